@@ -1,0 +1,246 @@
+//! Deterministic CBOR: RFC 8949 §4.2.1, without floats, tags and indefinite lengths.
+//!
+//! Types encode themselves in the one allowed form. [`decode`] reads liberally, encodes what it
+//! read again and compares: whatever is not canonical, unknown or twice there differs, and is
+//! refused. So `encode(decode(b)) = b` holds for everything that is accepted.
+
+use crate::error::Malformed;
+use minicbor::{
+    Decode, Decoder, Encode, Encoder,
+    decode::Error as DecodeError,
+    encode::{Error as EncodeError, Write},
+};
+
+/// Encodes a value in its canonical form.
+#[must_use]
+pub fn encode<T: Encode<()>>(value: &T) -> Vec<u8> {
+    // Writing to a Vec is infallible, and no type of this crate fails to encode itself.
+    minicbor::to_vec(value).unwrap_or_default()
+}
+
+/// Decodes exactly one canonical value that fills `bytes`.
+///
+/// # Errors
+/// [`Malformed`], by the first thing that is wrong.
+pub fn decode<T>(bytes: &[u8]) -> Result<T, Malformed>
+where
+    T: Encode<()> + for<'b> Decode<'b, ()>,
+{
+    let mut decoder = Decoder::new(bytes);
+    let value: T = decoder.decode().map_err(|e| fault(&e))?;
+    if encode(&value) == bytes { Ok(value) } else { Err(Malformed::NotCanonical) }
+}
+
+/// The fault behind a decoder's error: ours where one of our types raised it.
+fn fault(error: &DecodeError) -> Malformed {
+    if error.is_end_of_input() {
+        return Malformed::Truncated;
+    }
+    let source: Option<&(dyn core::error::Error + 'static)> = core::error::Error::source(error);
+    source.and_then(|s| s.downcast_ref::<Malformed>()).copied().unwrap_or(Malformed::Cbor)
+}
+
+/// The version member of every object: the integer 1, nothing else.
+///
+/// A new member is a new version (wire decision 1), so that no program skips what it does not know.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct V1;
+
+impl<C> Encode<C> for V1 {
+    fn encode<W: Write>(&self, e: &mut Encoder<W>, _: &mut C) -> Result<(), EncodeError<W::Error>> {
+        e.u8(1)?.ok()
+    }
+}
+
+impl<'b, C> Decode<'b, C> for V1 {
+    fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, DecodeError> {
+        match d.u64()? {
+            1 => Ok(Self),
+            _ => Err(Malformed::UnknownVersion.into()),
+        }
+    }
+}
+
+/// A byte string of bounded length that carries another object's encoding, or a ciphertext.
+#[derive(Clone, PartialEq, Eq, Hash, Default)]
+pub struct Bytes<const MAX: usize>(Vec<u8>);
+
+impl<const MAX: usize> Bytes<MAX> {
+    /// Takes `bytes`, at most `MAX` of them.
+    ///
+    /// # Errors
+    /// [`Malformed::TooLarge`].
+    pub fn new(bytes: Vec<u8>) -> Result<Self, Malformed> {
+        if bytes.len() <= MAX { Ok(Self(bytes)) } else { Err(Malformed::TooLarge { limit: MAX }) }
+    }
+
+    /// The bytes.
+    #[must_use]
+    pub fn as_slice(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The bytes, given away.
+    #[must_use]
+    pub fn into_vec(self) -> Vec<u8> {
+        self.0
+    }
+}
+
+impl<const MAX: usize> core::fmt::Debug for Bytes<MAX> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Bytes({})", self.0.len())
+    }
+}
+
+impl<C, const MAX: usize> Encode<C> for Bytes<MAX> {
+    fn encode<W: Write>(&self, e: &mut Encoder<W>, _: &mut C) -> Result<(), EncodeError<W::Error>> {
+        e.bytes(&self.0)?.ok()
+    }
+}
+
+impl<'b, C, const MAX: usize> Decode<'b, C> for Bytes<MAX> {
+    fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, DecodeError> {
+        Ok(Self::new(d.bytes()?.to_vec())?)
+    }
+}
+
+/// Defines a byte-string newtype of one exact length, with hex as its text.
+macro_rules! byte_newtype {
+    ($(#[$meta:meta])* $name:ident, $len:literal) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name([u8; $len]);
+
+        impl $name {
+            /// Its length in bytes.
+            pub const LEN: usize = $len;
+
+            /// Takes the bytes as they are.
+            #[must_use]
+            pub const fn new(bytes: [u8; $len]) -> Self {
+                Self(bytes)
+            }
+
+            /// Takes a slice of exactly the right length.
+            #[must_use]
+            pub fn from_slice(bytes: &[u8]) -> Option<Self> {
+                <[u8; $len]>::try_from(bytes).ok().map(Self)
+            }
+
+            /// The bytes.
+            #[must_use]
+            pub const fn as_bytes(&self) -> &[u8; $len] {
+                &self.0
+            }
+
+            /// Lower-case hex.
+            #[must_use]
+            pub fn to_hex(&self) -> String {
+                data_encoding::HEXLOWER.encode(&self.0)
+            }
+
+            /// Reads hex of either case.
+            #[must_use]
+            pub fn from_hex(text: &str) -> Option<Self> {
+                data_encoding::HEXLOWER_PERMISSIVE
+                    .decode(text.as_bytes())
+                    .ok()
+                    .and_then(|b| Self::from_slice(&b))
+            }
+        }
+
+        impl core::fmt::Display for $name {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.write_str(&self.to_hex())
+            }
+        }
+
+        impl core::fmt::Debug for $name {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self.to_hex())
+            }
+        }
+
+        impl<C> minicbor::Encode<C> for $name {
+            fn encode<W: minicbor::encode::Write>(
+                &self,
+                e: &mut minicbor::Encoder<W>,
+                _: &mut C,
+            ) -> Result<(), minicbor::encode::Error<W::Error>> {
+                e.bytes(&self.0)?.ok()
+            }
+        }
+
+        impl<'b, C> minicbor::Decode<'b, C> for $name {
+            fn decode(
+                d: &mut minicbor::Decoder<'b>,
+                _: &mut C,
+            ) -> Result<Self, minicbor::decode::Error> {
+                Self::from_slice(d.bytes()?)
+                    .ok_or_else(|| $crate::error::Malformed::Value(concat!(stringify!($name), " of the wrong length")).into())
+            }
+        }
+    };
+}
+pub(crate) use byte_newtype;
+
+/// Defines a counter newtype over `u64`.
+macro_rules! counter_newtype {
+    ($(#[$meta:meta])* $name:ident) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(u64);
+
+        impl $name {
+            /// Takes the number as it is.
+            #[must_use]
+            pub const fn new(value: u64) -> Self {
+                Self(value)
+            }
+
+            /// The number.
+            #[must_use]
+            pub const fn get(self) -> u64 {
+                self.0
+            }
+
+            /// The next number; the last one follows itself, which 2^64 increments do not reach.
+            #[must_use]
+            pub const fn next(self) -> Self {
+                Self(self.0.saturating_add(1))
+            }
+        }
+
+        impl core::fmt::Display for $name {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl<C> minicbor::Encode<C> for $name {
+            fn encode<W: minicbor::encode::Write>(
+                &self,
+                e: &mut minicbor::Encoder<W>,
+                _: &mut C,
+            ) -> Result<(), minicbor::encode::Error<W::Error>> {
+                e.u64(self.0)?.ok()
+            }
+        }
+
+        impl<'b, C> minicbor::Decode<'b, C> for $name {
+            fn decode(
+                d: &mut minicbor::Decoder<'b>,
+                _: &mut C,
+            ) -> Result<Self, minicbor::decode::Error> {
+                d.u64().and_then(|n| {
+                    // Stored as SQLite integers, which are signed.
+                    if n <= i64::MAX as u64 { Ok(Self(n)) } else {
+                        Err($crate::error::Malformed::Value(concat!(stringify!($name), " is too large")).into())
+                    }
+                })
+            }
+        }
+    };
+}
+pub(crate) use counter_newtype;

@@ -1,0 +1,238 @@
+//! Signed objects: untagged COSE_Sign1 (RFC 9052 §4.2) in Farthing's profile.
+//!
+//! ```cddl
+//! signed<T> = [
+//!   protected: bstr .cbor { 1: -19 / -9, 4: bstr .size 8 },   ; alg, kid; nothing else
+//!   unprotected: {},
+//!   payload: bstr .cbor T,
+//!   signature: bstr .size 64,
+//! ]
+//! ```
+//!
+//! `external_aad` is the ASCII text `farthing/1/<type>`, so that an object of one type can never
+//! be passed off as another. The signature covers the bytes as they were sent: an object keeps
+//! them, and nothing is ever encoded again to be checked.
+
+use crate::cbor;
+use crate::error::{Malformed, SignError, Unverified};
+use crate::id::Digest;
+use crate::key::{Algorithm, Kid, PublicKey, Signature, Signer};
+use crate::limits::SIGNED_MAX;
+use coset::{
+    AsCborValue as _, CborSerializable as _, CoseSign1, CoseSign1Builder, Header, HeaderBuilder,
+    RegisteredLabelWithPrivate, iana,
+};
+use minicbor::{Decode, Encode};
+
+/// A payload that is signed. Implementors are the protocol's objects.
+pub trait Object: Sized + Encode<()> + for<'b> Decode<'b, ()> {
+    /// The type's name, as in `farthing/1/<type>`.
+    const TYPE: &'static str;
+
+    /// Limits that the types of the members do not express.
+    ///
+    /// # Errors
+    /// [`Malformed::Value`] naming the member.
+    fn check(&self) -> Result<(), Malformed> {
+        Ok(())
+    }
+}
+
+/// A well-formed signed object that nobody has vouched for yet.
+#[derive(Clone)]
+pub struct Signed<T> {
+    payload: T,
+    bytes: Vec<u8>,
+    to_be_signed: Vec<u8>,
+    signature: Signature,
+    algorithm: Algorithm,
+    kid: Kid,
+}
+
+impl<T: Object> Signed<T> {
+    /// Signs `payload`.
+    ///
+    /// # Errors
+    /// [`SignError`] when the signer fails, or the payload breaks its own limits.
+    pub fn sign(payload: T, signer: &dyn Signer) -> Result<Self, SignError> {
+        payload.check().map_err(|_| SignError)?;
+        let key = signer.public();
+        let algorithm = match key.algorithm() {
+            Algorithm::Ed25519 => iana::Algorithm::Ed25519,
+            Algorithm::Esp256 => iana::Algorithm::ESP256,
+        };
+        let kid = key.kid();
+        let header = HeaderBuilder::new().algorithm(algorithm).key_id(kid.as_bytes().to_vec()).build();
+        let mut made = Err(SignError);
+        let mut to_be_signed = Vec::new();
+        let cose = CoseSign1Builder::new()
+            .protected(header)
+            .payload(cbor::encode(&payload))
+            .try_create_signature(&external_aad::<T>(), |message| {
+                to_be_signed = message.to_vec();
+                made = signer.sign(message);
+                made.map(|s| s.as_bytes().to_vec())
+            })?
+            .build();
+        let bytes = cose.to_vec().map_err(|_| SignError)?;
+        if bytes.len() > SIGNED_MAX {
+            return Err(SignError);
+        }
+        Ok(Self { payload, bytes, to_be_signed, signature: made?, algorithm: key.algorithm(), kid })
+    }
+
+    /// Reads an object; nothing is known yet about who made it.
+    ///
+    /// # Errors
+    /// [`Malformed`] when it is not exactly of the profile.
+    pub fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
+        if bytes.len() > SIGNED_MAX {
+            return Err(Malformed::TooLarge { limit: SIGNED_MAX });
+        }
+        let cose = CoseSign1::from_slice(bytes).map_err(|e| match e {
+            coset::CoseError::DecodeFailed(coset::cbor::de::Error::Io(_)) => Malformed::Truncated,
+            _ => Malformed::Cbor,
+        })?;
+        let (algorithm, kid) = header(&cose.protected.header)?;
+        if !cose.unprotected.is_empty() {
+            return Err(Malformed::Header);
+        }
+        // coset accepts longer forms of lengths, and keeps the protected bytes as they came:
+        // encode everything again, the header included, and compare.
+        let header_again =
+            cose.protected.header.clone().to_cbor_value().and_then(|v| to_vec(&v)).map_err(|_| Malformed::Cbor)?;
+        if cose.protected.original_data.as_ref() != Some(&header_again)
+            || cose.clone().to_vec().map_err(|_| Malformed::Cbor)? != bytes
+        {
+            return Err(Malformed::NotCanonical);
+        }
+        let to_be_signed = cose.tbs_data(&external_aad::<T>());
+        let signature = Signature::from_slice(&cose.signature).ok_or(Malformed::Value("a signature has 64 bytes"))?;
+        let payload: T = cbor::decode(&cose.payload.ok_or(Malformed::Header)?)?;
+        payload.check()?;
+        Ok(Self { payload, bytes: bytes.to_vec(), to_be_signed, signature, algorithm, kid })
+    }
+
+    /// Checks the signature; only this makes a [`Verified`].
+    ///
+    /// # Errors
+    /// [`Unverified`], naming what does not fit.
+    pub fn verify(self, key: &PublicKey) -> Result<Verified<T>, Unverified> {
+        if self.kid != key.kid() {
+            return Err(Unverified::WrongKey { expected: key.kid(), found: self.kid });
+        }
+        // The key's own record decides the algorithm; the header must agree (wire decision 1).
+        if self.algorithm != key.algorithm() {
+            return Err(Unverified::WrongAlgorithm);
+        }
+        key.verify(&self.to_be_signed, &self.signature)?;
+        Ok(Verified(self))
+    }
+}
+
+impl<T> Signed<T> {
+    /// What the object claims. Decide nothing by it that a signature should decide.
+    pub const fn claims(&self) -> &T {
+        &self.payload
+    }
+
+    /// The bytes as they are transmitted.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// SHA-256 of the Sig_structure: what was signed, whatever the signature (wire decision 2).
+    #[must_use]
+    pub fn hash(&self) -> Digest {
+        Digest::of(&self.to_be_signed)
+    }
+
+    /// SHA-256 of the whole bytes, signature included.
+    #[must_use]
+    pub fn bytes_hash(&self) -> Digest {
+        Digest::of(&self.bytes)
+    }
+
+    /// The key that the object names.
+    #[must_use]
+    pub const fn kid(&self) -> Kid {
+        self.kid
+    }
+
+    /// The bytes that the signature covers, the Sig_structure of RFC 9052 §4.4.
+    #[must_use]
+    pub fn to_be_signed(&self) -> &[u8] {
+        &self.to_be_signed
+    }
+
+    /// The signature.
+    #[must_use]
+    pub const fn signature(&self) -> &Signature {
+        &self.signature
+    }
+}
+
+impl<T: core::fmt::Debug> core::fmt::Debug for Signed<T> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Signed").field("kid", &self.kid).field("payload", &self.payload).finish()
+    }
+}
+
+/// An object whose signature a known key made. Dereferences to its payload.
+#[derive(Clone)]
+pub struct Verified<T>(Signed<T>);
+
+impl<T> Verified<T> {
+    /// The object with its bytes.
+    pub const fn signed(&self) -> &Signed<T> {
+        &self.0
+    }
+
+    /// The bytes as they are transmitted.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.0.bytes
+    }
+
+    /// SHA-256 of the Sig_structure.
+    #[must_use]
+    pub fn hash(&self) -> Digest {
+        self.0.hash()
+    }
+}
+
+impl<T> core::ops::Deref for Verified<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.0.payload
+    }
+}
+
+impl<T: core::fmt::Debug> core::fmt::Debug for Verified<T> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_tuple("Verified").field(&self.0).finish()
+    }
+}
+
+fn external_aad<T: Object>() -> Vec<u8> {
+    [b"farthing/1/", T::TYPE.as_bytes()].concat()
+}
+
+fn to_vec(value: &coset::cbor::value::Value) -> Result<Vec<u8>, coset::CoseError> {
+    let mut out = Vec::new();
+    coset::cbor::into_writer(value, &mut out).map_err(|_| coset::CoseError::EncodeFailed)?;
+    Ok(out)
+}
+
+/// The protected header: exactly an algorithm of the profile and an 8-byte kid.
+fn header(header: &Header) -> Result<(Algorithm, Kid), Malformed> {
+    let algorithm = match &header.alg {
+        Some(RegisteredLabelWithPrivate::Assigned(iana::Algorithm::Ed25519)) => Algorithm::Ed25519,
+        Some(RegisteredLabelWithPrivate::Assigned(iana::Algorithm::ESP256)) => Algorithm::Esp256,
+        _ => return Err(Malformed::Header),
+    };
+    let kid = Kid::from_slice(&header.key_id).ok_or(Malformed::Header)?;
+    let only = Header { alg: header.alg.clone(), key_id: header.key_id.clone(), ..Header::default() };
+    if *header == only { Ok((algorithm, kid)) } else { Err(Malformed::Header) }
+}

@@ -1,0 +1,205 @@
+//! Device certificate and device list: what may act for an account (wire decision 5).
+//!
+//! ```cddl
+//! device-certificate = {
+//!   0: 1,
+//!   1: bstr .size 32,         ; verifier
+//!   2: public-key,            ; account key
+//!   3: public-key,            ; act key: signs what moves value; its thumbprint names the device
+//!   4: ed25519-key,           ; session key: signs reads, handle and request acts; never value
+//!   ? 5: bstr .size 32,       ; Olm identity (Curve25519)
+//!   6: scope,
+//!   7: uint,                  ; counter of the account key
+//!   8: time,                  ; created
+//! }
+//! scope = {
+//!   0: uint,                  ; 1 receive + 2 pay + 4 administer
+//!   ? 1: [1*32 amount],       ; most per order, at most one per asset
+//!   ? 2: [1*32 amount],       ; most per day (the last 24 h)
+//!   ? 3: [1*8 bstr .size 16], ; the only payee handles that may be paid
+//!   ? 4: time,                ; expires
+//! }
+//! device-list = {
+//!   0: 1,
+//!   1: bstr .size 32,         ; verifier
+//!   2: bstr .size 16,         ; account
+//!   3: uint,                  ; counter: the list's version; a lower one is refused
+//!   4: [1*16 [device: bstr .size 16, certificate: bstr .size 32]],   ; by SHA-256 of its bytes
+//!   5: time,                  ; created
+//! }
+//! ```
+//!
+//! Types `device-certificate` and `device-list`, both signed by the account key.
+
+use crate::cbor::V1;
+use crate::cose::Object;
+use crate::error::Malformed;
+use crate::id::{AccountId, Counter, DeviceId, Digest, Handle, VerifierId};
+use crate::key::{Algorithm, HpkePublicKey, PublicKey};
+use crate::limits::{ASSETS_MAX, DEVICES_MAX, SCOPE_ALIASES_MAX};
+use crate::money::Amount;
+use crate::time::Time;
+use minicbor::{Decode, Encode};
+
+/// See the module.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct DeviceCertificate {
+    /// Always 1.
+    #[n(0)]
+    pub version: V1,
+    /// For use at this verifier only.
+    #[n(1)]
+    pub verifier: VerifierId,
+    /// The account key.
+    #[n(2)]
+    pub account: PublicKey,
+    /// Signs what moves value; in hardware where possible.
+    #[n(3)]
+    pub act: PublicKey,
+    /// Signs reads, handle and request acts; always Ed25519 in software.
+    #[n(4)]
+    pub session: PublicKey,
+    /// The device's Olm identity key, once it has one.
+    #[n(5)]
+    pub olm: Option<HpkePublicKey>,
+    /// What the device may do.
+    #[n(6)]
+    pub scope: Scope,
+    /// The account key's counter.
+    #[n(7)]
+    pub counter: Counter,
+    /// When it was made.
+    #[n(8)]
+    pub created: Time,
+}
+
+impl DeviceCertificate {
+    /// The device that it is about.
+    #[must_use]
+    pub fn device(&self) -> DeviceId {
+        self.act.device_id()
+    }
+}
+
+impl Object for DeviceCertificate {
+    const TYPE: &'static str = "device-certificate";
+
+    fn check(&self) -> Result<(), Malformed> {
+        if self.session.algorithm() != Algorithm::Ed25519 {
+            return Err(Malformed::Value("a session key is Ed25519"));
+        }
+        if self.session == self.act || self.session == self.account || self.act == self.account {
+            return Err(Malformed::Value("account, act and session keys differ"));
+        }
+        self.scope.check()
+    }
+}
+
+/// What a device may do; the verifier enforces it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Scope {
+    /// The sum of [`Scope::RECEIVE`], [`Scope::PAY`], [`Scope::ADMINISTER`].
+    #[n(0)]
+    pub permissions: u8,
+    /// The most that one order may move, by asset; an asset that is not listed is not allowed.
+    #[n(1)]
+    pub per_order: Option<Vec<Amount>>,
+    /// The most that 24 hours may move, by asset; an asset that is not listed is not allowed.
+    #[n(2)]
+    pub per_day: Option<Vec<Amount>>,
+    /// The only handles that may be paid.
+    #[n(3)]
+    pub payees: Option<Vec<Handle>>,
+    /// The device may do nothing at this time or later.
+    #[n(4)]
+    pub expires: Option<Time>,
+}
+
+impl Scope {
+    /// May make requests and handles, and read the account.
+    pub const RECEIVE: u8 = 1;
+    /// May pay.
+    pub const PAY: u8 = 2;
+    /// May change the account's settings.
+    pub const ADMINISTER: u8 = 4;
+
+    /// Everything, without limits: a person's own phone.
+    #[must_use]
+    pub fn full() -> Self {
+        Self { permissions: Self::RECEIVE | Self::PAY | Self::ADMINISTER, ..Self::default() }
+    }
+
+    /// True when all of `permission` is given.
+    #[must_use]
+    pub const fn allows(&self, permission: u8) -> bool {
+        self.permissions & permission == permission
+    }
+
+    fn check(&self) -> Result<(), Malformed> {
+        if self.permissions > 7 {
+            return Err(Malformed::Value("a scope has permissions 1, 2 and 4"));
+        }
+        for limits in [&self.per_order, &self.per_day].into_iter().flatten() {
+            let ascending = limits.iter().zip(limits.iter().skip(1)).all(|(a, b)| a.asset() < b.asset());
+            if limits.is_empty() || limits.len() > ASSETS_MAX || !ascending {
+                return Err(Malformed::Value("a scope lists an asset once, in ascending order"));
+            }
+        }
+        match &self.payees {
+            Some(payees) if payees.is_empty() || payees.len() > SCOPE_ALIASES_MAX => {
+                Err(Malformed::Value("a scope lists 1 to 8 payees"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// See the module.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct DeviceList {
+    /// Always 1.
+    #[n(0)]
+    pub version: V1,
+    /// At this verifier.
+    #[n(1)]
+    pub verifier: VerifierId,
+    /// Of this account.
+    #[n(2)]
+    pub account: AccountId,
+    /// The list's version.
+    #[n(3)]
+    pub counter: Counter,
+    /// The devices that may act.
+    #[n(4)]
+    pub devices: Vec<ListedDevice>,
+    /// When it was made.
+    #[n(5)]
+    pub created: Time,
+}
+
+/// One row of a device list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct ListedDevice {
+    /// The device.
+    #[n(0)]
+    pub device: DeviceId,
+    /// SHA-256 of its certificate's bytes.
+    #[n(1)]
+    pub certificate: Digest,
+}
+
+impl Object for DeviceList {
+    const TYPE: &'static str = "device-list";
+
+    fn check(&self) -> Result<(), Malformed> {
+        let ascending = self.devices.iter().zip(self.devices.iter().skip(1)).all(|(a, b)| a.device < b.device);
+        if self.devices.is_empty() || self.devices.len() > DEVICES_MAX || !ascending {
+            return Err(Malformed::Value("a device list has 1 to 16 devices, each once, in ascending order"));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,228 @@
+//! The CBOR bodies of calls and answers. Each is an array, canonical like everything else.
+//!
+//! ```cddl
+//! verifier-status = [certificates: [1*64 bstr], checkpoint: bstr, fee-schedule: bstr, head: bstr]   ; newest certificate first
+//! enrolment-body = [enrolment: bstr, certificate: bstr, list: bstr, handles: bstr, alias: bstr]
+//! bind-body = [handle-bind: bstr, content: bstr]
+//! order-body = [order: bstr, bundle: bstr / null, code: tstr / null]
+//! entries-page = [head: bstr, [* entry], more: bool]
+//! entry = [epoch: uint, seq: uint, kind: 1 / 2 / 3, receipt: bstr, cause: bstr / null, bundle: bstr / null, order: bstr .size 16 / null,
+//!          fee: amount / null]
+//! account-status = [head: bstr, [* [code: tstr, scale: uint, balance: uint]], stock: uint, list: bstr]
+//! ```
+//!
+//! An entry's kind: 1 credit, 2 debit, 3 issue. `cause` is the signed order of a debit, or the signed issue of an issue.
+//! `order` is the id of the order behind a credit, which the bundle is bound to. `fee` is what a debit cost on top.
+
+use crate::cbor::{self, Bytes};
+use crate::error::Malformed;
+use crate::id::{Epoch, OrderId, Seq};
+use crate::limits::{BUNDLE_MAX, CERTIFICATES_MAX, ENTRIES_PAGE_MAX, REQUEST_CONTENT_MAX, SIGNED_MAX};
+use crate::money::{Amount, Asset, Code};
+use minicbor::{
+    Decode, Decoder, Encode, Encoder,
+    decode::Error as DecodeError,
+    encode::{Error as EncodeError, Write},
+};
+
+/// The bytes of a signed object.
+pub type SignedBytes = Bytes<SIGNED_MAX>;
+
+/// What everyone may know of a verifier: unsigned read, signed contents.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct VerifierStatus {
+    /// Certificates, newest first: receipts may still be signed by an earlier key.
+    #[n(0)]
+    pub certificates: Vec<SignedBytes>,
+    /// The last checkpoint.
+    #[n(1)]
+    pub checkpoint: SignedBytes,
+    /// The fee schedule in force.
+    #[n(2)]
+    pub fee_schedule: SignedBytes,
+    /// The head, with the caller's nonce.
+    #[n(3)]
+    pub head: SignedBytes,
+}
+
+/// Opens an account.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct EnrolmentBody {
+    /// A signed `enrolment`.
+    #[n(0)]
+    pub enrolment: SignedBytes,
+    /// A signed `device-certificate`.
+    #[n(1)]
+    pub certificate: SignedBytes,
+    /// A signed `device-list`.
+    #[n(2)]
+    pub list: SignedBytes,
+    /// A signed `handle-register`.
+    #[n(3)]
+    pub handles: SignedBytes,
+    /// A signed `alias-record`.
+    #[n(4)]
+    pub alias: SignedBytes,
+}
+
+/// Binds a handle to a request and stores the request's ciphertext.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct BindBody {
+    /// A signed `handle-bind`.
+    #[n(0)]
+    pub bind: SignedBytes,
+    /// The ciphertext.
+    #[n(1)]
+    pub content: Bytes<REQUEST_CONTENT_MAX>,
+}
+
+/// An order, its bundle, and a second factor's code.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct OrderBody {
+    /// A signed `order`.
+    #[n(0)]
+    pub order: SignedBytes,
+    /// The bundle that the order names.
+    #[n(1)]
+    pub bundle: Option<Bytes<BUNDLE_MAX>>,
+    /// A one-time code (RFC 6238), where one was asked for: 6 to 8 digits.
+    #[n(2)]
+    pub code: Option<crate::text::Text<8>>,
+}
+
+/// What an entry is to the account that reads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Encode, Decode)]
+#[cbor(index_only)]
+pub enum EntryKind {
+    /// Somebody paid this account.
+    #[n(1)]
+    Credit,
+    /// This account paid.
+    #[n(2)]
+    Debit,
+    /// The operator issued money to this account.
+    #[n(3)]
+    Issue,
+}
+
+/// One entry of an account's ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Entry {
+    /// The epoch it is of.
+    #[n(0)]
+    pub epoch: Epoch,
+    /// Its position.
+    #[n(1)]
+    pub seq: Seq,
+    /// Credit, debit or issue.
+    #[n(2)]
+    pub kind: EntryKind,
+    /// The signed receipt.
+    #[n(3)]
+    pub receipt: SignedBytes,
+    /// The signed order of a debit, the signed issue of an issue.
+    #[n(4)]
+    pub cause: Option<SignedBytes>,
+    /// The sealed message of a credit.
+    #[n(5)]
+    pub bundle: Option<Bytes<BUNDLE_MAX>>,
+    /// The order's id, of a credit: the bundle is bound to it.
+    #[n(6)]
+    pub order: Option<OrderId>,
+    /// What was paid on top, of a debit.
+    #[n(7)]
+    pub fee: Option<Amount>,
+}
+
+/// A page of an account's ledger, in ascending order.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct EntriesPage {
+    /// The head; its nonce is the call signature's.
+    #[n(0)]
+    pub head: SignedBytes,
+    /// At most 100 entries.
+    #[n(1)]
+    pub entries: Vec<Entry>,
+    /// There are further ones.
+    #[n(2)]
+    pub more: bool,
+}
+
+/// What an account holds in one asset. Only the issuer's can be negative, and nobody reads that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AssetBalance {
+    /// The asset.
+    pub asset: Asset,
+    /// Units.
+    pub balance: u64,
+}
+
+/// An account as the verifier has it.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct AccountStatus {
+    /// The head; its nonce is the call signature's.
+    #[n(0)]
+    pub head: SignedBytes,
+    /// Balances, by ascending asset.
+    #[n(1)]
+    pub balances: Vec<AssetBalance>,
+    /// One-time handles of the calling device that are still in stock.
+    #[n(2)]
+    pub stock: u64,
+    /// The signed device list.
+    #[n(3)]
+    pub list: SignedBytes,
+}
+
+macro_rules! decodes {
+    ($($name:ident: $check:expr;)+) => {$(
+        impl $name {
+            /// Reads the body.
+            ///
+            /// # Errors
+            /// [`Malformed`].
+            pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+                let body: Self = cbor::decode(bytes)?;
+                let check: fn(&Self) -> bool = $check;
+                if check(&body) { Ok(body) } else { Err(Malformed::Value("the body has too many parts, or none")) }
+            }
+
+            /// The body's bytes.
+            #[must_use]
+            pub fn encode(&self) -> Vec<u8> {
+                cbor::encode(self)
+            }
+        }
+    )+};
+}
+decodes! {
+    VerifierStatus: |b| (1..=CERTIFICATES_MAX).contains(&b.certificates.len());
+    EnrolmentBody: |_| true;
+    BindBody: |_| true;
+    OrderBody: |b| b.code.as_ref().is_none_or(|c| c.as_str().len() >= 6 && c.as_str().bytes().all(|b| b.is_ascii_digit()));
+    EntriesPage: |b| b.entries.len() as u64 <= ENTRIES_PAGE_MAX;
+    AccountStatus: |b| b.balances.len() <= crate::limits::ASSETS_MAX;
+}
+
+impl<C> Encode<C> for AssetBalance {
+    fn encode<W: Write>(&self, e: &mut Encoder<W>, _: &mut C) -> Result<(), EncodeError<W::Error>> {
+        e.array(3)?.str(self.asset.code.as_str())?.u8(self.asset.scale())?.u64(self.balance)?.ok()
+    }
+}
+
+impl<'b, C> Decode<'b, C> for AssetBalance {
+    fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, DecodeError> {
+        if d.array()? != Some(3) {
+            return Err(Malformed::Cbor.into());
+        }
+        let code = Code::new(d.str()?)?;
+        Ok(Self { asset: Asset::new(code, d.u8()?)?, balance: d.u64()? })
+    }
+}

@@ -1,0 +1,162 @@
+//! The HTTP calls, apart from any HTTP library: the verifier answers a [`Call`] with a [`Reply`], over a socket or,
+//! in the simulation, directly.
+//!
+//! | call | body | answer |
+//! |---|---|---|
+//! | `GET /v1/verifier?nonce=HEX` | | [`VerifierStatus`] |
+//! | `POST /v1/enrolments` | [`EnrolmentBody`] | 204 |
+//! | `POST /v1/handles` | a signed `handle-register` | 204 |
+//! | `POST /v1/requests` | [`BindBody`] | 204 |
+//! | `POST /v1/cancellations` | a signed `handle-cancel` | 204 |
+//! | `GET /v1/requests/{locator}` (signed) | | the ciphertext |
+//! | `GET /v1/aliases/{alias}` (signed) | | a signed `alias-record` |
+//! | `POST /v1/orders` | [`OrderBody`] | 200 with a signed `receipt`, 409 with a signed `refusal` |
+//! | `GET /v1/orders/{id}` (signed) | | likewise |
+//! | `GET /v1/entries?epoch=N&seq=N&max=N&wait=MS` (signed) | | [`EntriesPage`] |
+//! | `GET /v1/account` (signed) | | [`AccountStatus`] |
+//!
+//! Everything else is a problem (RFC 9457), see [`Problem`].
+
+mod bodies;
+mod problem;
+pub mod signature;
+
+pub use bodies::{AccountStatus, AssetBalance, BindBody, EnrolmentBody, EntriesPage, Entry, EntryKind, OrderBody, VerifierStatus};
+pub use problem::Problem;
+
+/// The media type of an order with its bundle.
+pub const MEDIA_ORDER: &str = "application/vnd.farthing.order+cbor";
+/// The media type of one signed object (RFC 9052 §11).
+pub const MEDIA_COSE: &str = "application/cose";
+/// The media type of other CBOR (RFC 8949 §9.5).
+pub const MEDIA_CBOR: &str = "application/cbor";
+/// The media type of a ciphertext.
+pub const MEDIA_OCTETS: &str = "application/octet-stream";
+/// The media type of a problem (RFC 9457).
+pub const MEDIA_PROBLEM: &str = "application/problem+json";
+
+/// The two methods in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Acts.
+    Post,
+}
+
+impl Method {
+    /// As it stands in a request line.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+        }
+    }
+}
+
+/// The headers of RFC 9421 and RFC 9530 that a signed read carries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignatureHeaders {
+    /// `Content-Digest`.
+    pub content_digest: String,
+    /// `Signature-Input`.
+    pub signature_input: String,
+    /// `Signature`.
+    pub signature: String,
+}
+
+/// A call to a verifier.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// GET or POST.
+    pub method: Method,
+    /// The path, percent-encoded, without the query.
+    pub path: String,
+    /// The query without its question mark; empty when there is none.
+    pub query: String,
+    /// The `Content-Type`; empty without a body.
+    pub media_type: String,
+    /// The body; at most [`crate::limits::CALL_BODY_MAX`] bytes.
+    pub body: Vec<u8>,
+    /// Set on signed reads.
+    pub signature: Option<SignatureHeaders>,
+}
+
+impl Call {
+    /// A read.
+    #[must_use]
+    pub fn get(path: impl Into<String>, query: impl Into<String>) -> Self {
+        Self {
+            method: Method::Get,
+            path: path.into(),
+            query: query.into(),
+            media_type: String::new(),
+            body: Vec::new(),
+            signature: None,
+        }
+    }
+
+    /// An act.
+    #[must_use]
+    pub fn post(path: impl Into<String>, media_type: &str, body: Vec<u8>) -> Self {
+        Self {
+            method: Method::Post,
+            path: path.into(),
+            query: String::new(),
+            media_type: media_type.to_owned(),
+            body,
+            signature: None,
+        }
+    }
+
+    /// The value of a query parameter that needs no percent-decoding, as all of Farthing's.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        self.query.split('&').find_map(|pair| pair.split_once('=').filter(|(n, _)| *n == name).map(|(_, v)| v))
+    }
+}
+
+/// A verifier's answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// The status.
+    pub status: u16,
+    /// The `Content-Type`; empty without a body.
+    pub media_type: String,
+    /// `Retry-After`, in seconds.
+    pub retry_after_s: Option<u32>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Reply {
+    /// 204, done.
+    #[must_use]
+    pub const fn done() -> Self {
+        Self { status: 204, media_type: String::new(), retry_after_s: None, body: Vec::new() }
+    }
+
+    /// 200 with a body.
+    #[must_use]
+    pub fn ok(media_type: &str, body: Vec<u8>) -> Self {
+        Self { status: 200, media_type: media_type.to_owned(), retry_after_s: None, body }
+    }
+
+    /// 409 with a signed refusal.
+    #[must_use]
+    pub fn refused(body: Vec<u8>) -> Self {
+        Self { status: 409, media_type: MEDIA_COSE.to_owned(), retry_after_s: None, body }
+    }
+
+    /// A problem.
+    #[must_use]
+    pub fn problem(problem: &Problem) -> Self {
+        Self {
+            status: problem.code.status(),
+            media_type: MEDIA_PROBLEM.to_owned(),
+            retry_after_s: problem.retry_after_s,
+            body: problem.to_json().into_bytes(),
+        }
+    }
+}

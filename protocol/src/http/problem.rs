@@ -1,0 +1,93 @@
+//! Problems: unsigned answers (RFC 9457) that decide nothing.
+
+use crate::code::ProblemCode;
+use data_encoding::BASE64URL_NOPAD;
+use serde::{Deserialize, Serialize};
+
+/// A problem.
+///
+/// As JSON: `type` (`about:blank`), `title` (the code's sentence), `status`, and the members
+/// `code` (number), `kind` (name), `retryable`, and when there is more to say `detail` (text) and
+/// `head` (a signed head, base64url).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// What is wrong.
+    pub code: ProblemCode,
+    /// More about this occurrence; never secret, never about somebody else.
+    pub detail: Option<String>,
+    /// With `stale_signature`: a signed head, so that the caller learns the time.
+    pub head: Option<Vec<u8>>,
+    /// When to try again, in seconds.
+    pub retry_after_s: Option<u32>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Json {
+    #[serde(rename = "type")]
+    kind_uri: String,
+    title: String,
+    status: u16,
+    code: u16,
+    kind: String,
+    retryable: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    head: Option<String>,
+}
+
+impl Problem {
+    /// A problem without further members.
+    #[must_use]
+    pub const fn new(code: ProblemCode) -> Self {
+        Self { code, detail: None, head: None, retry_after_s: None }
+    }
+
+    /// With a detail.
+    #[must_use]
+    pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    /// With a time to try again.
+    #[must_use]
+    pub const fn retry_after(mut self, seconds: u32) -> Self {
+        self.retry_after_s = Some(seconds);
+        self
+    }
+
+    /// The JSON text.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let json = Json {
+            kind_uri: "about:blank".to_owned(),
+            title: self.code.message().to_owned(),
+            status: self.code.status(),
+            code: self.code.number(),
+            kind: self.code.kind().to_owned(),
+            retryable: self.code.is_retryable(),
+            detail: self.detail.clone(),
+            head: self.head.as_ref().map(|h| BASE64URL_NOPAD.encode(h)),
+        };
+        // Strings and numbers always serialise.
+        serde_json::to_string(&json).unwrap_or_default()
+    }
+
+    /// Reads a problem; `None` when it is not one of ours, as from a proxy in between.
+    #[must_use]
+    pub fn from_json(body: &[u8]) -> Option<Self> {
+        let json: Json = serde_json::from_slice(body).ok()?;
+        let head = match json.head {
+            Some(text) => Some(BASE64URL_NOPAD.decode(text.as_bytes()).ok()?),
+            None => None,
+        };
+        Some(Self { code: ProblemCode::from_number(json.code)?, detail: json.detail, head, retry_after_s: None })
+    }
+}
+
+impl From<ProblemCode> for Problem {
+    fn from(code: ProblemCode) -> Self {
+        Self::new(code)
+    }
+}

@@ -1,0 +1,144 @@
+//! Signed reads: HTTP Message Signatures (RFC 9421) by the device's session key.
+//!
+//! Covered, in this order: `@method`, `@path`, `@query`, `@authority`, `content-digest` (RFC 9530, sha-256). Parameters:
+//! `created` (seconds), `nonce` (32 hex digits), `alg` `ed25519`, `keyid` (the device in hex), `tag` `farthing/1/` + the
+//! verifier's identity in hex. A call that covers anything else is refused, so that nothing that
+//! matters can be left out.
+
+use super::{Call, SignatureHeaders};
+use crate::error::{Malformed, SignError, Unverified};
+use crate::id::{DeviceId, Digest, Nonce, VerifierId};
+use crate::key::{PublicKey, Signature, Signer};
+use crate::time::Time;
+use data_encoding::BASE64;
+use httpsig::prelude::{
+    HttpSignatureBase, HttpSignatureHeaders, HttpSignatureParams,
+    message_component::{HttpMessageComponent, HttpMessageComponentId},
+};
+
+const COVERED: [&str; 5] = ["@method", "@path", "@query", "@authority", "content-digest"];
+const LABEL: &str = "sig";
+/// Longest signature header that is parsed: ours have about 350 bytes.
+const HEADER_MAX: usize = 1024;
+
+/// What a signed read says of itself.
+#[derive(Clone, Debug)]
+pub struct ReadSignature {
+    /// When it was signed, in whole seconds.
+    pub created: Time,
+    /// The caller's random bytes; the answer's head repeats them.
+    pub nonce: Nonce,
+    /// Which device signed.
+    pub device: DeviceId,
+    base: Vec<u8>,
+    signature: Signature,
+}
+
+/// Signs a read: sets the call's signature headers.
+///
+/// # Errors
+/// [`SignError`] when the signer fails.
+pub fn sign(
+    call: &mut Call,
+    authority: &str,
+    verifier: &VerifierId,
+    device: &DeviceId,
+    created: Time,
+    nonce: &Nonce,
+    session: &dyn Signer,
+) -> Result<(), SignError> {
+    let content_digest = content_digest(&call.body);
+    let params = parameters(verifier, device, created, nonce).map_err(|_| SignError)?;
+    let base = base(call, authority, &content_digest, &params).map_err(|_| SignError)?;
+    let signature = session.sign(&base)?;
+    call.signature = Some(SignatureHeaders {
+        content_digest,
+        signature_input: format!("{LABEL}={params}"),
+        signature: format!("{LABEL}=:{}:", BASE64.encode(signature.as_bytes())),
+    });
+    Ok(())
+}
+
+/// Reads the signature headers of a call that reached `authority`.
+///
+/// # Errors
+/// [`Malformed`] when they are missing, cover anything but the list, or are meant for another verifier.
+pub fn read(call: &Call, authority: &str, verifier: &VerifierId) -> Result<ReadSignature, Malformed> {
+    const WRONG: Malformed = Malformed::Value("the call's signature headers are missing or not of the profile");
+    let headers = call.signature.as_ref().ok_or(WRONG)?;
+    if headers.signature.len() > HEADER_MAX || headers.signature_input.len() > HEADER_MAX {
+        return Err(Malformed::TooLarge { limit: HEADER_MAX });
+    }
+    if headers.content_digest != content_digest(&call.body) {
+        return Err(Malformed::Value("the content digest does not match the body"));
+    }
+    let parsed = HttpSignatureHeaders::try_parse(&headers.signature, &headers.signature_input).map_err(|_| WRONG)?;
+    let (Some(only), 1) = (parsed.get(LABEL), parsed.len()) else { return Err(WRONG) };
+    let found = only.signature_params();
+    let created = found.created.ok_or(WRONG)?;
+    let nonce = found.nonce.as_deref().and_then(Nonce::from_hex).ok_or(WRONG)?;
+    let device = found.keyid.as_deref().and_then(DeviceId::from_hex).ok_or(WRONG)?;
+    // What must be covered is what we would have signed ourselves, to the letter.
+    let created = Time::from_ms(created.saturating_mul(1000));
+    let expected = parameters(verifier, &device, created, &nonce).map_err(|_| WRONG)?;
+    if headers.signature_input != format!("{LABEL}={expected}") {
+        return Err(WRONG);
+    }
+    let base = base(call, authority, &headers.content_digest, &expected).map_err(|_| WRONG)?;
+    let text = headers.signature.strip_prefix("sig=:").and_then(|t| t.strip_suffix(':')).ok_or(WRONG)?;
+    let signature = BASE64.decode(text.as_bytes()).ok().and_then(|b| Signature::from_slice(&b)).ok_or(WRONG)?;
+    Ok(ReadSignature { created, nonce, device, base, signature })
+}
+
+impl ReadSignature {
+    /// Checks the signature with the device's session key.
+    ///
+    /// # Errors
+    /// [`Unverified::BadSignature`].
+    pub fn verify(&self, session: &PublicKey) -> Result<(), Unverified> {
+        session.verify(&self.base, &self.signature)
+    }
+}
+
+/// The `Content-Digest` of a body (RFC 9530 §2).
+#[must_use]
+pub fn content_digest(body: &[u8]) -> String {
+    format!("sha-256=:{}:", BASE64.encode(Digest::of(body).as_bytes()))
+}
+
+fn parameters(
+    verifier: &VerifierId,
+    device: &DeviceId,
+    created: Time,
+    nonce: &Nonce,
+) -> Result<HttpSignatureParams, httpsig::prelude::HttpSigError> {
+    let covered_components =
+        COVERED.iter().map(|name| HttpMessageComponentId::try_from(*name)).collect::<Result<Vec<_>, _>>()?;
+    Ok(HttpSignatureParams {
+        created: Some(created.as_s()),
+        expires: None,
+        nonce: Some(nonce.to_hex()),
+        alg: Some("ed25519".to_owned()),
+        keyid: Some(device.to_hex()),
+        tag: Some(format!("farthing/1/{verifier}")),
+        covered_components,
+    })
+}
+
+/// The signature base of RFC 9421 §2.5.
+fn base(
+    call: &Call,
+    authority: &str,
+    content_digest: &str,
+    params: &HttpSignatureParams,
+) -> Result<Vec<u8>, httpsig::prelude::HttpSigError> {
+    let query = format!("?{}", call.query);
+    let authority = authority.to_ascii_lowercase();
+    let values = [call.method.as_str(), &call.path, &query, &authority, content_digest];
+    let lines = COVERED
+        .iter()
+        .zip(values)
+        .map(|(name, value)| HttpMessageComponent::try_from(format!("\"{name}\": {value}").as_str()))
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(HttpSignatureBase::try_new(&lines, params)?.as_bytes())
+}

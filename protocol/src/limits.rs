@@ -1,0 +1,76 @@
+//! Every bound of the protocol, with the reason for its size.
+
+use crate::time::Span;
+
+/// Largest amount of one order, in units (a billion USD at scale 6): `value × bps` stays below 2^64,
+/// and an account holds 9,000 such amounts before 64 signed bits are full.
+pub const AMOUNT_MAX: u64 = 1_000_000_000_000_000;
+/// Largest scale: 10^12 units per whole still leaves 1,000 wholes below [`AMOUNT_MAX`].
+pub const SCALE_MAX: u8 = 12;
+/// Largest fee rate, 10,000 basis points = 100 %.
+pub const FEE_BPS_MAX: u64 = 10_000;
+/// Assets of one verifier; the schedule stays below [`SIGNED_MAX`].
+pub const ASSETS_MAX: usize = 32;
+
+/// How long a payment may be applied after it was made, unless its maker says otherwise.
+pub const ORDER_LIFE: Span = Span::from_s(120);
+/// The longest such time: what a wallet may have to wait for a final answer.
+pub const ORDER_LIFE_MAX: Span = Span::from_min(10);
+/// How far `created` may lie ahead of ledger time: wallets use the verifier's own time.
+pub const CREATED_AHEAD_MAX: Span = Span::from_min(2);
+/// How long a signed refusal is kept past `expires`; afterwards the order is expired anyway.
+pub const REFUSAL_KEPT: Span = Span::from_h(24);
+/// Difference allowed between a signed read's `created` and the verifier's time (RFC 9421).
+pub const READ_SKEW_MAX: Span = Span::from_min(2);
+/// A difference between wall and monotonic clock that makes a verifier doubt its clock.
+pub const CLOCK_JUMP_MAX: Span = Span::from_min(5);
+/// How far past its last persisted time a verifier may start without being asked.
+pub const CLOCK_START_MAX: Span = Span::from_h(24);
+
+/// A request lives at most this long; its ciphertext is kept as long.
+pub const REQUEST_LIFE_MAX: Span = Span::from_h(24 * 30);
+
+/// Any signed object: the largest, a full request, is below 4 KiB; nothing needs more than twice that.
+pub const SIGNED_MAX: usize = 8 * 1024;
+/// A bundle: a 4 KiB body, 16 wrapped keys of about 200 bytes, and framing.
+pub const BUNDLE_MAX: usize = 8 * 1024;
+/// Devices that one bundle is sealed for.
+pub const BUNDLE_RECIPIENTS_MAX: usize = 16;
+/// A request's ciphertext at the verifier.
+pub const REQUEST_CONTENT_MAX: usize = 4 * 1024;
+/// The sizes a sealed body is padded to, authentication tag included. Only these are seen.
+pub const PADDED: [usize; 3] = [256, 1024, 4096];
+/// A call's body: an order with its bundle and framing.
+pub const CALL_BODY_MAX: usize = 32 * 1024;
+/// A reply's body: a page of entries, each a receipt and a bundle.
+pub const REPLY_BODY_MAX: usize = 1024 * 1024;
+
+/// A memo, in bytes of UTF-8: a few sentences in any script.
+pub const MEMO_MAX: usize = 1024;
+/// A person's or shop's name.
+pub const NAME_MAX: usize = 64;
+/// The name of one item.
+pub const ITEM_NAME_MAX: usize = 64;
+/// Items of one request: with names of 20 letters they fit into 4 KiB.
+pub const ITEMS_MAX: usize = 64;
+/// The reason of an operator's issue, or of a refusal.
+pub const REASON_MAX: usize = 256;
+/// A verifier's URL: QR codes of version 5-M hold a host of up to 49 characters (wire decision 15).
+pub const URL_MAX: usize = 128;
+/// The part of a request link between the scheme and `/R#`, for version 5-M.
+pub const LINK_HOST_MAX: usize = 49;
+
+/// One-time handles in stock at the verifier per device.
+pub const HANDLE_STOCK: usize = 20;
+/// Open requests of one account: a busy till, without letting one account fill the store.
+pub const REQUESTS_OPEN_MAX: usize = 1_000;
+/// Devices of one account.
+pub const DEVICES_MAX: usize = 16;
+/// Payee aliases a device's scope can name.
+pub const SCOPE_ALIASES_MAX: usize = 8;
+/// Entries of one page: with 8 KiB bundles still below [`REPLY_BODY_MAX`].
+pub const ENTRIES_PAGE_MAX: u64 = 100;
+/// Longest time the verifier holds a long poll open; proxies cut at 30 s.
+pub const LONG_POLL_MAX: Span = Span::from_s(25);
+/// Verifier certificates in one answer: the current one and those of earlier signing keys.
+pub const CERTIFICATES_MAX: usize = 64;

@@ -1,0 +1,120 @@
+//! Order: a device moves value (wire decisions 7 to 12).
+//!
+//! ```cddl
+//! order = {
+//!   0: 1,
+//!   1: bstr .size 16,         ; id, a UUIDv7 whose time is created
+//!   2: bstr .size 32,         ; verifier
+//!   3: bstr .size 16,         ; account
+//!   4: bstr .size 16,         ; device
+//!   5: time, 6: time,         ; created, expires: at most 10 min later
+//!   7: uint,                  ; fee version
+//!   8: body,
+//! }
+//! body = [1, payment]         ; further kinds of order get further numbers
+//! payment = {
+//!   0: bstr .size 16,         ; payee's handle
+//!   1: bstr .size 32,         ; payee key hash
+//!   2: amount,                ; more than zero
+//!   ? 3: bstr .size 32,       ; request reference
+//!   4: bstr .size 32,         ; details hash
+//!   ? 5: bstr .size 32,       ; SHA-256 of the bundle
+//! }
+//! ```
+//!
+//! Type `order`, signed by the device's act key. Its hash is SHA-256 of its Sig_structure, never of its signature.
+
+use crate::cbor::V1;
+use crate::cose::Object;
+use crate::error::Malformed;
+use crate::id::{
+    AccountId, DetailsHash, DeviceId, Digest, FeeVersion, Handle, OrderId, PayeeKeyHash, RequestRef, VerifierId,
+};
+use crate::limits::ORDER_LIFE_MAX;
+use crate::money::Amount;
+use crate::time::Time;
+use minicbor::{Decode, Encode};
+
+/// See the module.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Order {
+    /// Always 1.
+    #[n(0)]
+    pub version: V1,
+    /// Made once, stored before it is first sent.
+    #[n(1)]
+    pub id: OrderId,
+    /// Who decides it.
+    #[n(2)]
+    pub verifier: VerifierId,
+    /// Who pays.
+    #[n(3)]
+    pub account: AccountId,
+    /// By which device.
+    #[n(4)]
+    pub device: DeviceId,
+    /// When it was made, by the verifier's time.
+    #[n(5)]
+    pub created: Time,
+    /// Never applied at this time or later.
+    #[n(6)]
+    pub expires: Time,
+    /// The fee schedule that the payer saw.
+    #[n(7)]
+    pub fee_version: FeeVersion,
+    /// What it does.
+    #[n(8)]
+    pub body: Body,
+}
+
+/// What an order does.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(flat)]
+pub enum Body {
+    /// Pays a handle.
+    #[n(1)]
+    Payment(#[n(0)] Payment),
+}
+
+/// A payment to a handle.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Payment {
+    /// Where the money goes.
+    #[n(0)]
+    pub payee: Handle,
+    /// Whose it must be.
+    #[n(1)]
+    pub payee_key: PayeeKeyHash,
+    /// How much the payee gets; the fee comes on top.
+    #[n(2)]
+    pub amount: Amount,
+    /// Which request it answers.
+    #[n(3)]
+    pub reference: Option<RequestRef>,
+    /// Memo, items and names, salted and hashed.
+    #[n(4)]
+    pub details: DetailsHash,
+    /// The sealed message that comes with it.
+    #[n(5)]
+    pub bundle: Option<Digest>,
+}
+
+impl Object for Order {
+    const TYPE: &'static str = "order";
+
+    fn check(&self) -> Result<(), Malformed> {
+        if self.id.time() != Some(self.created) {
+            return Err(Malformed::Value("an order's id is a UUIDv7 of its time"));
+        }
+        if self.expires <= self.created || self.expires.since(self.created) > ORDER_LIFE_MAX {
+            return Err(Malformed::Value("an order expires within 10 minutes of its making"));
+        }
+        let Body::Payment(payment) = &self.body;
+        if payment.amount.is_zero() {
+            return Err(Malformed::Value("an order moves more than zero"));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,65 @@
+//! Receipt: the verifier's word that an order was applied. Money counts only on it (wire decision 4).
+//!
+//! ```cddl
+//! receipt = {
+//!   0: 1,
+//!   1: uint, 2: uint,         ; epoch, seq: its position in the ledger
+//!   3: bstr .size 32,         ; hash of the last checkpoint
+//!   4: time,
+//!   5: amount,                ; what the payee got
+//!   6: bstr .size 32,         ; payee key hash
+//!   ? 7: bstr .size 32,       ; request reference
+//!   8: bstr .size 32,         ; order hash, or issue hash
+//!   9: bstr .size 32,         ; details hash
+//! }
+//! ```
+//!
+//! Type `receipt`, signed by the signing key. It names neither payer nor fee: the payer proves itself by opening the
+//! order hash.
+
+use crate::cbor::V1;
+use crate::cose::Object;
+use crate::id::{DetailsHash, Digest, Epoch, PayeeKeyHash, RequestRef, Seq};
+use crate::money::Amount;
+use crate::time::Time;
+use minicbor::{Decode, Encode};
+
+/// See the module.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Receipt {
+    /// Always 1.
+    #[n(0)]
+    pub version: V1,
+    /// The ledger's epoch.
+    #[n(1)]
+    pub epoch: Epoch,
+    /// The position in the ledger.
+    #[n(2)]
+    pub seq: Seq,
+    /// The last checkpoint's hash.
+    #[n(3)]
+    pub checkpoint: Digest,
+    /// Ledger time when it was applied.
+    #[n(4)]
+    pub time: Time,
+    /// What the payee got.
+    #[n(5)]
+    pub amount: Amount,
+    /// Who got it.
+    #[n(6)]
+    pub payee_key: PayeeKeyHash,
+    /// Which request it answers.
+    #[n(7)]
+    pub reference: Option<RequestRef>,
+    /// Which order was applied.
+    #[n(8)]
+    pub order: Digest,
+    /// Memo, items and names, salted and hashed.
+    #[n(9)]
+    pub details: DetailsHash,
+}
+
+impl Object for Receipt {
+    const TYPE: &'static str = "receipt";
+}

@@ -1,0 +1,128 @@
+//! Request: a payee asks for money (wire decision 14).
+//!
+//! ```cddl
+//! request = {
+//!   0: 1,
+//!   1: bstr .size 16,         ; id: 16 random bytes, so that the pointer cannot be guessed
+//!   2: bstr .size 32,         ; verifier
+//!   3: bstr .size 16,         ; handle
+//!   4: public-key,            ; payee key: this request's own, or an alias's
+//!   5: bstr .size 32,         ; HPKE key: likewise
+//!   ? 6: amount,              ; absent: the payer chooses
+//!   7: time, 8: time,         ; created, expires
+//!   ? 9: tstr,                ; memo
+//!   ? 10: [1*64 item],
+//!   ? 11: tstr,               ; what the payee calls itself
+//!   12: 0 / 1,                ; single, standing
+//! }
+//! ```
+//!
+//! Type `request`, signed by the payee key. A request's hash is SHA-256 over its whole bytes; its reference, which
+//! is all that order, receipt and verifier see, is HKDF-SHA256(salt "", that hash, `farthing/1/request-ref`).
+
+use crate::cbor::{V1, byte_newtype};
+use crate::cose::{Object, Signed};
+use crate::details::{Item, Memo, Name};
+use crate::error::Malformed;
+use crate::id::{Handle, RequestRef, VerifierId};
+use crate::key::{HpkePublicKey, PublicKey};
+use crate::limits::REQUEST_LIFE_MAX;
+use crate::money::Amount;
+use crate::sealed;
+use crate::time::Time;
+use minicbor::{Decode, Encode};
+
+byte_newtype!(
+    /// A request's id: 16 random bytes.
+    RequestId, 16
+);
+
+impl RequestId {
+    /// Fresh random bytes.
+    #[must_use]
+    pub fn generate(rng: &mut (impl rand_core::CryptoRng + ?Sized)) -> Self {
+        let mut bytes = [0; 16];
+        rng.fill_bytes(&mut bytes);
+        Self::new(bytes)
+    }
+}
+
+/// Whether a request can be paid once or often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Usage {
+    /// Paid once; of two payers one is refused.
+    #[n(0)]
+    Single,
+    /// Paid any number of times, by an alias.
+    #[n(1)]
+    Standing,
+}
+
+/// See the module.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Request {
+    /// Always 1.
+    #[n(0)]
+    pub version: V1,
+    /// 16 random bytes.
+    #[n(1)]
+    pub id: RequestId,
+    /// Where it can be paid.
+    #[n(2)]
+    pub verifier: VerifierId,
+    /// Where the money goes.
+    #[n(3)]
+    pub handle: Handle,
+    /// The key that signs it, and that the receipt must name.
+    #[n(4)]
+    pub payee: PublicKey,
+    /// The key that the payer's message is sealed to.
+    #[n(5)]
+    pub hpke: HpkePublicKey,
+    /// What is asked for; the payer chooses when it is absent.
+    #[n(6)]
+    pub amount: Option<Amount>,
+    /// When it was made.
+    #[n(7)]
+    pub created: Time,
+    /// It cannot be paid at this time or later.
+    #[n(8)]
+    pub expires: Time,
+    /// A few sentences.
+    #[n(9)]
+    pub memo: Option<Memo>,
+    /// What is sold.
+    #[n(10)]
+    pub items: Option<Vec<Item>>,
+    /// What the payee calls itself; nobody has checked it.
+    #[n(11)]
+    pub payee_name: Option<Name>,
+    /// Once or often.
+    #[n(12)]
+    pub usage: Usage,
+}
+
+impl Object for Request {
+    const TYPE: &'static str = "request";
+
+    fn check(&self) -> Result<(), Malformed> {
+        if self.amount.is_some_and(|a| a.is_zero()) {
+            return Err(Malformed::Value("a request asks for more than zero, or leaves it open"));
+        }
+        if self.expires <= self.created {
+            return Err(Malformed::Value("a request expires after it is made"));
+        }
+        if self.expires.since(self.created) > REQUEST_LIFE_MAX {
+            return Err(Malformed::Value("a request lives at most 30 days"));
+        }
+        self.items.as_ref().map_or(Ok(()), |items| Item::check_bill(items, self.amount))
+    }
+}
+
+/// The reference of a request: what the verifier sees instead of its hash.
+#[must_use]
+pub fn reference(request: &Signed<Request>) -> RequestRef {
+    RequestRef::new(*sealed::derive(&[], request.bytes_hash().as_bytes(), &[b"farthing/1/request-ref"]))
+}

@@ -1,0 +1,217 @@
+//! Sealing: padding, the one AEAD, key derivation and HPKE (RFC 9180) of the profile.
+//!
+//! - Padding: `length (2 bytes, big-endian) ‖ plaintext ‖ zeros`, so that the ciphertext with its 16-byte tag has 256,
+//!   1024 or 4096 bytes. Who sees it learns the step, not the size.
+//! - AEAD: ChaCha20-Poly1305 (RFC 8439) with a zero nonce, under keys that are used once.
+//! - Derivation: HKDF-SHA256 (RFC 5869).
+//! - HPKE: base mode, DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, ChaCha20-Poly1305; `info` = `farthing/1/<purpose>`.
+
+use crate::error::Malformed;
+use crate::key::HpkePublicKey;
+use crate::limits::PADDED;
+use hpke::{
+    Deserializable as _, Kem as KemTrait, OpModeR, OpModeS, Serializable as _, aead::ChaCha20Poly1305, kdf::HkdfSha256,
+    kem::X25519HkdfSha256, single_shot_open, single_shot_seal_with_rng,
+};
+use rand_core::CryptoRng;
+use ring::{aead, hkdf};
+use zeroize::Zeroizing;
+
+type Kem = X25519HkdfSha256;
+
+/// The authentication tag's length.
+pub const TAG_LEN: usize = 16;
+const LENGTH_LEN: usize = 2;
+
+/// Something sealed could not be opened: wrong key, altered bytes, or not for us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the sealed message cannot be opened with this key")]
+pub struct CannotOpen;
+
+/// Pads a plaintext to the next step.
+///
+/// # Errors
+/// [`Malformed::TooLarge`] above the largest step.
+pub fn pad(plaintext: &[u8]) -> Result<Zeroizing<Vec<u8>>, Malformed> {
+    let needed = plaintext.len() + LENGTH_LEN + TAG_LEN;
+    let largest = PADDED.last().copied().unwrap_or_default();
+    let step = PADDED.into_iter().find(|step| needed <= *step).ok_or(Malformed::TooLarge { limit: largest })?;
+    let length = u16::try_from(plaintext.len()).map_err(|_| Malformed::TooLarge { limit: largest })?;
+    let mut out = Zeroizing::new(Vec::with_capacity(step));
+    out.extend_from_slice(&length.to_be_bytes());
+    out.extend_from_slice(plaintext);
+    out.resize(step - TAG_LEN, 0);
+    Ok(out)
+}
+
+/// Takes the padding off.
+///
+/// # Errors
+/// [`Malformed`] when it is not exactly what [`pad`] makes.
+pub fn unpad(padded: &[u8]) -> Result<Zeroizing<Vec<u8>>, Malformed> {
+    let (length, rest) = padded.split_at_checked(LENGTH_LEN).ok_or(Malformed::Truncated)?;
+    let length = length.iter().fold(0, |n, b| n * 256 + usize::from(*b));
+    let (plaintext, zeros) = rest.split_at_checked(length).ok_or(Malformed::Truncated)?;
+    let right_step = pad(plaintext)?.len() == padded.len();
+    if right_step && zeros.iter().all(|b| *b == 0) {
+        Ok(Zeroizing::new(plaintext.to_vec()))
+    } else {
+        Err(Malformed::NotCanonical)
+    }
+}
+
+/// HKDF-SHA256, extract and expand, to a 32-byte key. `info` is given in parts.
+#[must_use]
+pub fn derive(salt: &[u8], secret: &[u8], info: &[&[u8]]) -> Zeroizing<[u8; 32]> {
+    derive_len::<32>(salt, secret, info)
+}
+
+/// HKDF-SHA256 to `N` bytes, at most 255 × 32 of them.
+#[must_use]
+pub fn derive_len<const N: usize>(salt: &[u8], secret: &[u8], info: &[&[u8]]) -> Zeroizing<[u8; N]> {
+    struct Length(usize);
+    impl hkdf::KeyType for Length {
+        fn len(&self) -> usize {
+            self.0
+        }
+    }
+    let mut out = Zeroizing::new([0; N]);
+    let key = hkdf::Salt::new(hkdf::HKDF_SHA256, salt).extract(secret);
+    // ring refuses only lengths above 255 × 32, which no caller asks for.
+    let _ = key.expand(info, Length(N)).and_then(|okm| okm.fill(&mut out[..]));
+    out
+}
+
+fn aead_key(key: &[u8; 32]) -> Option<aead::LessSafeKey> {
+    aead::UnboundKey::new(&aead::CHACHA20_POLY1305, key).ok().map(aead::LessSafeKey::new)
+}
+
+fn zero_nonce() -> aead::Nonce {
+    aead::Nonce::assume_unique_for_key([0; 12])
+}
+
+/// Seals under a key that is used for nothing else.
+#[must_use]
+pub fn seal_once(key: &[u8; 32], aad: &[u8], plaintext: &[u8]) -> Vec<u8> {
+    let mut out = plaintext.to_vec();
+    // The key has the right length, and plaintexts are far below the AEAD's limit of 256 GiB.
+    if let Some(key) = aead_key(key) {
+        let _ = key.seal_in_place_append_tag(zero_nonce(), aead::Aad::from(aad), &mut out);
+    }
+    out
+}
+
+/// Opens what [`seal_once`] sealed.
+///
+/// # Errors
+/// [`CannotOpen`].
+pub fn open_once(key: &[u8; 32], aad: &[u8], ciphertext: &[u8]) -> Result<Zeroizing<Vec<u8>>, CannotOpen> {
+    let mut buffer = Zeroizing::new(ciphertext.to_vec());
+    let key = aead_key(key).ok_or(CannotOpen)?;
+    let length = key.open_in_place(zero_nonce(), aead::Aad::from(aad), &mut buffer).map_err(|_| CannotOpen)?.len();
+    buffer.truncate(length);
+    Ok(buffer)
+}
+
+/// An HPKE private key, wiped when dropped.
+pub struct HpkeKey {
+    secret: Zeroizing<[u8; 32]>,
+    public: HpkePublicKey,
+}
+
+impl HpkeKey {
+    /// DeriveKeyPair of RFC 9180 §7.1.3 from input keying material.
+    #[must_use]
+    pub fn from_seed(seed: &[u8; 32]) -> Self {
+        let (secret, public) = Kem::derive_keypair(seed);
+        Self { secret: Zeroizing::new(secret.to_bytes().into()), public: HpkePublicKey::new(public.to_bytes().into()) }
+    }
+
+    /// The public key.
+    #[must_use]
+    pub const fn public(&self) -> &HpkePublicKey {
+        &self.public
+    }
+
+    /// Opens a single message.
+    ///
+    /// # Errors
+    /// [`CannotOpen`].
+    pub fn open(&self, info: &[u8], aad: &[u8], sealed: &HpkeSealed) -> Result<Zeroizing<Vec<u8>>, CannotOpen> {
+        let secret = <Kem as KemTrait>::PrivateKey::from_bytes(&self.secret[..]).map_err(|_| CannotOpen)?;
+        let enc =
+            <Kem as KemTrait>::EncappedKey::from_bytes(&sealed.enc).map_err(|_| CannotOpen)?;
+        single_shot_open::<ChaCha20Poly1305, HkdfSha256, Kem>(
+            &OpModeR::Base,
+            &secret,
+            &enc,
+            info,
+            &sealed.ciphertext,
+            aad,
+        )
+        .map(Zeroizing::new)
+        .map_err(|_| CannotOpen)
+    }
+}
+
+impl core::fmt::Debug for HpkeKey {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "HpkeKey({}, secret redacted)", self.public)
+    }
+}
+
+/// A single HPKE message: encapsulated key and ciphertext.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HpkeSealed {
+    /// The encapsulated key.
+    pub enc: [u8; 32],
+    /// The ciphertext with its tag.
+    pub ciphertext: Vec<u8>,
+}
+
+/// Seals a single message to an HPKE key.
+///
+/// # Errors
+/// [`Malformed::Key`] for a key of small order, which would give everyone the same secret.
+pub fn hpke_seal(
+    to: &HpkePublicKey,
+    info: &[u8],
+    aad: &[u8],
+    plaintext: &[u8],
+    mut rng: &mut (impl CryptoRng + ?Sized),
+) -> Result<HpkeSealed, Malformed> {
+    let to = <Kem as KemTrait>::PublicKey::from_bytes(to.as_bytes()).map_err(|_| Malformed::Key)?;
+    let (enc, ciphertext) = single_shot_seal_with_rng::<ChaCha20Poly1305, HkdfSha256, Kem>(
+        &OpModeS::Base,
+        &to,
+        info,
+        plaintext,
+        aad,
+        &mut rng,
+    )
+    .map_err(|_| Malformed::Key)?;
+    Ok(HpkeSealed { enc: enc.to_bytes().into(), ciphertext })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn padding_shows_only_its_step() {
+        for (len, padded) in [(0, 240), (238, 240), (239, 1008), (1006, 1008), (1007, 4080), (4078, 4080)] {
+            let plaintext = vec![7; len];
+            let out = pad(&plaintext).unwrap();
+            assert_eq!(out.len(), padded, "{len}");
+            assert_eq!(unpad(&out).unwrap()[..], plaintext[..]);
+        }
+        assert_eq!(pad(&[0; 4079]).unwrap_err(), Malformed::TooLarge { limit: 4096 });
+        let mut altered = pad(b"x").unwrap();
+        if let Some(last) = altered.last_mut() {
+            *last = 1;
+        }
+        assert_eq!(unpad(&altered), Err(Malformed::NotCanonical));
+        let longer = [&pad(b"x").unwrap()[..], &[0; 768]].concat();
+        assert_eq!(unpad(&longer), Err(Malformed::NotCanonical));
+    }
+}

@@ -1,0 +1,102 @@
+//! Points in time, as whole milliseconds since 1970-01-01T00:00:00Z.
+
+use crate::error::Malformed;
+use minicbor::{
+    Decode, Decoder, Encode, Encoder,
+    decode::Error as DecodeError,
+    encode::{Error as EncodeError, Write},
+};
+
+/// Milliseconds since the Unix epoch, below 2^48 (the year 10889): what a UUIDv7 can hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Time(u64);
+
+/// A span of time in milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Span(u64);
+
+impl Time {
+    /// The largest time, 2^48 − 1 ms.
+    pub const MAX: Self = Self((1 << 48) - 1);
+
+    /// Takes milliseconds; larger ones become [`Time::MAX`].
+    #[must_use]
+    pub const fn from_ms(ms: u64) -> Self {
+        if ms > Self::MAX.0 { Self::MAX } else { Self(ms) }
+    }
+
+    /// Milliseconds since the Unix epoch.
+    #[must_use]
+    pub const fn as_ms(self) -> u64 {
+        self.0
+    }
+
+    /// Seconds since the Unix epoch, rounded down, as RFC 9421 `created` counts.
+    #[must_use]
+    pub const fn as_s(self) -> u64 {
+        self.0 / 1000
+    }
+
+    /// This time and a span later.
+    #[must_use]
+    pub const fn plus(self, span: Span) -> Self {
+        Self::from_ms(self.0.saturating_add(span.0))
+    }
+
+    /// This time and a span earlier, not before the Unix epoch.
+    #[must_use]
+    pub const fn minus(self, span: Span) -> Self {
+        Self(self.0.saturating_sub(span.0))
+    }
+
+    /// How long after `earlier` this is; zero when it is not after it.
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> Span {
+        Span(self.0.saturating_sub(earlier.0))
+    }
+}
+
+impl Span {
+    /// So many milliseconds.
+    #[must_use]
+    pub const fn from_ms(ms: u64) -> Self {
+        Self(ms)
+    }
+
+    /// So many seconds.
+    #[must_use]
+    pub const fn from_s(s: u64) -> Self {
+        Self(s.saturating_mul(1000))
+    }
+
+    /// So many minutes.
+    #[must_use]
+    pub const fn from_min(min: u64) -> Self {
+        Self::from_s(min.saturating_mul(60))
+    }
+
+    /// So many hours.
+    #[must_use]
+    pub const fn from_h(h: u64) -> Self {
+        Self::from_min(h.saturating_mul(60))
+    }
+
+    /// Milliseconds.
+    #[must_use]
+    pub const fn as_ms(self) -> u64 {
+        self.0
+    }
+}
+
+impl<C> Encode<C> for Time {
+    fn encode<W: Write>(&self, e: &mut Encoder<W>, _: &mut C) -> Result<(), EncodeError<W::Error>> {
+        e.u64(self.0)?.ok()
+    }
+}
+
+impl<'b, C> Decode<'b, C> for Time {
+    fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, DecodeError> {
+        let ms = d.u64()?;
+        if ms <= Self::MAX.0 { Ok(Self(ms)) } else { Err(Malformed::Value("time is out of range").into()) }
+    }
+}
