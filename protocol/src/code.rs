@@ -131,6 +131,7 @@ impl ProblemCode {
     /// True when the same call could succeed later.
     #[must_use]
     pub const fn is_retryable(self) -> bool {
-        matches!(self.status(), 408 | 429 | 500 | 503) || matches!(self, Self::StaleSignature | Self::RequestUnknown | Self::OrderUnknown)
+        matches!(self.status(), 408 | 429 | 500 | 503)
+            || matches!(self, Self::StaleSignature | Self::RequestUnknown | Self::OrderUnknown)
     }
 }

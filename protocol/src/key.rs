@@ -146,8 +146,8 @@ impl PublicKey {
 
 /// n/2 of P-256, rounded down, big-endian.
 const P256_HALF_ORDER: [u8; 32] = [
-    0x7f, 0xff, 0xff, 0xff, 0x80, 0x00, 0x00, 0x00, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-    0xde, 0x73, 0x7d, 0x56, 0xd3, 0x8b, 0xcf, 0x42, 0x79, 0xdc, 0xe5, 0x61, 0x7e, 0x31, 0x92, 0xa8,
+    0x7f, 0xff, 0xff, 0xff, 0x80, 0x00, 0x00, 0x00, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xde, 0x73, 0x7d,
+    0x56, 0xd3, 0x8b, 0xcf, 0x42, 0x79, 0xdc, 0xe5, 0x61, 0x7e, 0x31, 0x92, 0xa8,
 ];
 
 fn is_high_s(signature: &Signature) -> bool {
@@ -178,9 +178,7 @@ impl<C> Encode<C> for PublicKey {
     fn encode<W: Write>(&self, e: &mut Encoder<W>, _: &mut C) -> Result<(), EncodeError<W::Error>> {
         match self {
             Self::Ed25519(x) => e.map(3)?.u8(1)?.u8(1)?.i8(-1)?.u8(6)?.i8(-2)?.bytes(x)?.ok(),
-            Self::Es256 { x, y } => {
-                e.map(4)?.u8(1)?.u8(2)?.i8(-1)?.u8(1)?.i8(-2)?.bytes(x)?.i8(-3)?.bytes(y)?.ok()
-            }
+            Self::Es256 { x, y } => e.map(4)?.u8(1)?.u8(2)?.i8(-1)?.u8(1)?.i8(-2)?.bytes(x)?.i8(-3)?.bytes(y)?.ok(),
         }
     }
 }
@@ -189,7 +187,7 @@ impl<'b, C> Decode<'b, C> for PublicKey {
     fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, DecodeError> {
         let wrong = || DecodeError::from(Malformed::Key);
         let members = d.map()?;
-        let mut member = |label: i64, d: &mut Decoder<'b>| -> Result<(), DecodeError> {
+        let member = |label: i64, d: &mut Decoder<'b>| -> Result<(), DecodeError> {
             if d.i64()? == label { Ok(()) } else { Err(wrong()) }
         };
         member(1, d)?;
@@ -313,8 +311,7 @@ pub(crate) mod tests {
     fn high_s_is_refused_and_normalised() {
         use p256::ecdsa::signature::Signer as _;
         let secret = p256::ecdsa::SigningKey::from_slice(&[5; 32]).unwrap();
-        let public =
-            PublicKey::es256_from_sec1(secret.verifying_key().to_sec1_point(false).as_bytes()).unwrap();
+        let public = PublicKey::es256_from_sec1(secret.verifying_key().to_sec1_point(false).as_bytes()).unwrap();
         let made: p256::ecdsa::Signature = secret.sign(b"message");
         let low = made.normalize_s();
         let (r, s) = low.split_scalars();

@@ -185,10 +185,9 @@ impl Amount {
         let asset = match (words.next(), assets) {
             (None, [only]) => *only,
             (None, _) => return Err(AmountError::UnknownAsset),
-            (Some(code), _) => *assets
-                .iter()
-                .find(|a| a.code.as_str().eq_ignore_ascii_case(code))
-                .ok_or(AmountError::UnknownAsset)?,
+            (Some(code), _) => {
+                *assets.iter().find(|a| a.code.as_str().eq_ignore_ascii_case(code)).ok_or(AmountError::UnknownAsset)?
+            }
         };
         if words.next().is_some() {
             return Err(AmountError::NotANumber);

@@ -139,8 +139,7 @@ impl HpkeKey {
     /// [`CannotOpen`].
     pub fn open(&self, info: &[u8], aad: &[u8], sealed: &HpkeSealed) -> Result<Zeroizing<Vec<u8>>, CannotOpen> {
         let secret = <Kem as KemTrait>::PrivateKey::from_bytes(&self.secret[..]).map_err(|_| CannotOpen)?;
-        let enc =
-            <Kem as KemTrait>::EncappedKey::from_bytes(&sealed.enc).map_err(|_| CannotOpen)?;
+        let enc = <Kem as KemTrait>::EncappedKey::from_bytes(&sealed.enc).map_err(|_| CannotOpen)?;
         single_shot_open::<ChaCha20Poly1305, HkdfSha256, Kem>(
             &OpModeR::Base,
             &secret,

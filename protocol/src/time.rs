@@ -15,6 +15,15 @@ pub struct Time(u64);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Span(u64);
 
+/// A reading of both clocks of a machine, taken together and passed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// The wall clock: can be wrong, can jump.
+    pub wall: Time,
+    /// Since some fixed point of this process's life; counts sleep where the system can tell, never jumps.
+    pub monotonic: Span,
+}
+
 impl Time {
     /// The largest time, 2^48 − 1 ms.
     pub const MAX: Self = Self((1 << 48) - 1);

@@ -21,7 +21,9 @@ mod bodies;
 mod problem;
 pub mod signature;
 
-pub use bodies::{AccountStatus, AssetBalance, BindBody, EnrolmentBody, EntriesPage, Entry, EntryKind, OrderBody, VerifierStatus};
+pub use bodies::{
+    AccountStatus, AssetBalance, BindBody, EnrolmentBody, EntriesPage, Entry, EntryKind, OrderBody, VerifierStatus,
+};
 pub use problem::Problem;
 
 /// The media type of an order with its bundle.
