@@ -17,7 +17,10 @@
 use crate::cbor::{self, Bytes};
 use crate::error::Malformed;
 use crate::id::{Epoch, OrderId, Seq};
-use crate::limits::{BUNDLE_MAX, CERTIFICATES_MAX, ENTRIES_PAGE_MAX, REQUEST_CONTENT_MAX, SIGNED_MAX};
+use crate::limits::{
+    ASSETS_MAX, BUNDLE_MAX, CALL_BODY_MAX, CERTIFICATES_MAX, ENTRIES_PAGE_MAX, REPLY_BODY_MAX, REQUEST_CONTENT_MAX,
+    SIGNED_MAX,
+};
 use crate::money::{Amount, Asset, Code};
 use minicbor::{
     Decode, Decoder, Encode, Encoder,
@@ -80,17 +83,13 @@ pub struct BindBody {
 }
 
 /// An order, its bundle, and a second factor's code.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(array)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrderBody {
     /// A signed `order`.
-    #[n(0)]
     pub order: SignedBytes,
     /// The bundle that the order names.
-    #[n(1)]
     pub bundle: Option<Bytes<BUNDLE_MAX>>,
     /// A one-time code (RFC 6238), where one was asked for: 6 to 8 digits.
-    #[n(2)]
     pub code: Option<crate::text::Text<8>>,
 }
 
@@ -110,32 +109,23 @@ pub enum EntryKind {
 }
 
 /// One entry of an account's ledger.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(array)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// The epoch it is of.
-    #[n(0)]
     pub epoch: Epoch,
     /// Its position.
-    #[n(1)]
     pub seq: Seq,
     /// Credit, debit or issue.
-    #[n(2)]
     pub kind: EntryKind,
     /// The signed receipt.
-    #[n(3)]
     pub receipt: SignedBytes,
     /// The signed order of a debit, the signed issue of an issue.
-    #[n(4)]
     pub cause: Option<SignedBytes>,
     /// The sealed message of a credit.
-    #[n(5)]
     pub bundle: Option<Bytes<BUNDLE_MAX>>,
     /// The order's id, of a credit: the bundle is bound to it.
-    #[n(6)]
     pub order: Option<OrderId>,
     /// What was paid on top, of a debit.
-    #[n(7)]
     pub fee: Option<Amount>,
 }
 
@@ -181,17 +171,62 @@ pub struct AccountStatus {
     pub list: SignedBytes,
 }
 
+/// An array of exactly so many members. A derived array would leave out nulls at its end, so that the
+/// same body had two forms; here absence is always written as null.
+fn members(d: &mut Decoder<'_>, count: u64) -> Result<(), DecodeError> {
+    if d.array()? == Some(count) { Ok(()) } else { Err(Malformed::Cbor.into()) }
+}
+
+impl<C> Encode<C> for OrderBody {
+    fn encode<W: Write>(&self, e: &mut Encoder<W>, _: &mut C) -> Result<(), EncodeError<W::Error>> {
+        e.array(3)?.encode(&self.order)?.encode(&self.bundle)?.encode(&self.code)?.ok()
+    }
+}
+
+impl<'b, C> Decode<'b, C> for OrderBody {
+    fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, DecodeError> {
+        members(d, 3)?;
+        Ok(Self { order: d.decode()?, bundle: d.decode()?, code: d.decode()? })
+    }
+}
+
+impl<C> Encode<C> for Entry {
+    fn encode<W: Write>(&self, e: &mut Encoder<W>, _: &mut C) -> Result<(), EncodeError<W::Error>> {
+        e.array(8)?.encode(self.epoch)?.encode(self.seq)?.encode(self.kind)?.encode(&self.receipt)?;
+        e.encode(&self.cause)?.encode(&self.bundle)?.encode(self.order)?.encode(self.fee)?.ok()
+    }
+}
+
+impl<'b, C> Decode<'b, C> for Entry {
+    fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, DecodeError> {
+        members(d, 8)?;
+        Ok(Self {
+            epoch: d.decode()?,
+            seq: d.decode()?,
+            kind: d.decode()?,
+            receipt: d.decode()?,
+            cause: d.decode()?,
+            bundle: d.decode()?,
+            order: d.decode()?,
+            fee: d.decode()?,
+        })
+    }
+}
+
 macro_rules! decodes {
-    ($($name:ident: $check:expr;)+) => {$(
+    ($($name:ident ($max:ident): $check:expr;)+) => {$(
         impl $name {
             /// Reads the body.
             ///
             /// # Errors
             /// [`Malformed`].
             pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+                if bytes.len() > $max {
+                    return Err(Malformed::TooLarge { limit: $max });
+                }
                 let body: Self = cbor::decode(bytes)?;
                 let check: fn(&Self) -> bool = $check;
-                if check(&body) { Ok(body) } else { Err(Malformed::Value("the body has too many parts, or none")) }
+                if check(&body) { Ok(body) } else { Err(Malformed::Value("a part of the body is out of its limits or its order")) }
             }
 
             /// The body's bytes.
@@ -203,12 +238,18 @@ macro_rules! decodes {
     )+};
 }
 decodes! {
-    VerifierStatus: |b| (1..=CERTIFICATES_MAX).contains(&b.certificates.len());
-    EnrolmentBody: |_| true;
-    BindBody: |_| true;
-    OrderBody: |b| b.code.as_ref().is_none_or(|c| c.as_str().len() >= 6 && c.as_str().bytes().all(|b| b.is_ascii_digit()));
-    EntriesPage: |b| b.entries.len() as u64 <= ENTRIES_PAGE_MAX;
-    AccountStatus: |b| b.balances.len() <= crate::limits::ASSETS_MAX;
+    VerifierStatus (REPLY_BODY_MAX): |b| (1..=CERTIFICATES_MAX).contains(&b.certificates.len());
+    EnrolmentBody (CALL_BODY_MAX): |_| true;
+    BindBody (CALL_BODY_MAX): |_| true;
+    OrderBody (CALL_BODY_MAX): |b| b.code.as_ref().is_none_or(|c| c.as_str().len() >= 6 && c.as_str().bytes().all(|b| b.is_ascii_digit()));
+    EntriesPage (REPLY_BODY_MAX): |b| {
+        let place = |e: &Entry| (e.epoch, e.seq);
+        b.entries.len() as u64 <= ENTRIES_PAGE_MAX
+            && b.entries.iter().zip(b.entries.iter().skip(1)).all(|(a, b)| place(a) < place(b))
+    };
+    AccountStatus (REPLY_BODY_MAX): |b| {
+        b.balances.len() <= ASSETS_MAX && b.balances.iter().zip(b.balances.iter().skip(1)).all(|(a, b)| a.asset < b.asset)
+    };
 }
 
 impl<C> Encode<C> for AssetBalance {
@@ -219,9 +260,7 @@ impl<C> Encode<C> for AssetBalance {
 
 impl<'b, C> Decode<'b, C> for AssetBalance {
     fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, DecodeError> {
-        if d.array()? != Some(3) {
-            return Err(Malformed::Cbor.into());
-        }
+        members(d, 3)?;
         let code = Code::new(d.str()?)?;
         Ok(Self { asset: Asset::new(code, d.u8()?)?, balance: d.u64()? })
     }

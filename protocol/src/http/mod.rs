@@ -22,7 +22,8 @@ mod problem;
 pub mod signature;
 
 pub use bodies::{
-    AccountStatus, AssetBalance, BindBody, EnrolmentBody, EntriesPage, Entry, EntryKind, OrderBody, VerifierStatus,
+    AccountStatus, AssetBalance, BindBody, EnrolmentBody, EntriesPage, Entry, EntryKind, OrderBody, SignedBytes,
+    VerifierStatus,
 };
 pub use problem::Problem;
 
