@@ -1,0 +1,205 @@
+//! Where secrets rest: a trait, its errors, and a store in memory.
+//!
+//! Source: design.md section 4 (vault), 8 (traps: stores that fold locked, dismissed and absent into one error)
+//! and law 6: a failed read is never taken for "not there". So [`Vault::get`] answers `Ok(None)` only
+//! when the store was read and holds nothing under that name; whatever else happened is an error with a name.
+//!
+//! Stores: [`super::passphrase::PassphraseVault`] today; the operating system's keyring and a foreign one in the phone
+//! shells (Android Keystore, Keychain) later. Later too, by methods of its own on this trait with a provided body: small
+//! anchors that must not be copied with the database (wire decisions 19 and 28), which a store keeps outside
+//! the wallet's folder.
+//!
+//! ```
+//! use farthing_core::keys::vault::{MemoryVault, Secret, SecretName, Vault};
+//! let vault = MemoryVault::new();
+//! assert!(vault.get(SecretName::DatabaseKey)?.is_none());
+//! vault.put(SecretName::DatabaseKey, &Secret::copy_of(&[7; 32]))?;
+//! let found = vault.get(SecretName::DatabaseKey)?.ok_or("just put there")?;
+//! assert_eq!(found.as_bytes(), [7; 32]);
+//! assert_eq!(format!("{found:?}"), "Secret(32 bytes, redacted)");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use farthing_protocol::key::secret_eq;
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+use zeroize::Zeroizing;
+
+/// Largest secret: far above what is kept today (107 bytes), far below what a keyring or a file would mind.
+pub const SECRET_MAX: usize = 64 * 1024;
+
+/// Bytes that must not leak: wiped when dropped, redacted in `Debug`, compared in constant time.
+#[derive(Clone)]
+pub struct Secret(Zeroizing<Vec<u8>>);
+
+impl Secret {
+    /// Takes bytes that are already in a wiped buffer.
+    ///
+    /// # Errors
+    /// [`SecretTooLarge`] above [`SECRET_MAX`].
+    pub fn new(bytes: Zeroizing<Vec<u8>>) -> Result<Self, SecretTooLarge> {
+        if bytes.len() <= SECRET_MAX { Ok(Self(bytes)) } else { Err(SecretTooLarge) }
+    }
+
+    /// Copies a secret whose size is known; the caller wipes its own copy.
+    #[must_use]
+    pub fn copy_of<const N: usize>(bytes: &[u8; N]) -> Self {
+        const { assert!(N <= SECRET_MAX) };
+        Self(Zeroizing::new(bytes.to_vec()))
+    }
+
+    /// Takes what the wallet's own types encode, whose sizes are known to be small.
+    pub(super) const fn of_known_size(bytes: Zeroizing<Vec<u8>>) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl PartialEq for Secret {
+    fn eq(&self, other: &Self) -> bool {
+        secret_eq(self.as_bytes(), other.as_bytes())
+    }
+}
+
+impl Eq for Secret {}
+
+impl core::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Secret({} bytes, redacted)", self.0.len())
+    }
+}
+
+/// More bytes than [`SECRET_MAX`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a secret has at most {SECRET_MAX} bytes")]
+pub struct SecretTooLarge;
+
+/// What a vault keeps. The numbers are stored: never reuse one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum SecretName {
+    /// The 32-byte key of the SQLCipher database.
+    DatabaseKey,
+    /// [`super::device::DeviceKeys`].
+    DeviceKeys,
+    /// The recovery phrase, until its backup is confirmed, or longer if the person asked for that.
+    Phrase,
+}
+
+impl SecretName {
+    /// Every name.
+    pub const ALL: [Self; 3] = [Self::DatabaseKey, Self::DeviceKeys, Self::Phrase];
+
+    /// The number that stores write.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::DatabaseKey => 1,
+            Self::DeviceKeys => 2,
+            Self::Phrase => 3,
+        }
+    }
+}
+
+/// A store of secrets. Calls may block (a prompt, a disk), so they belong on a thread that may wait.
+pub trait Vault: Send + Sync {
+    /// Reads a secret. `None` only when the store was read and has none of this name.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    fn get(&self, name: SecretName) -> Result<Option<Secret>, VaultError>;
+
+    /// Stores a secret in place of the one before. When it returns, the secret is durable.
+    ///
+    /// # Errors
+    /// [`VaultError`]; then either the old secret is there or the new one, never neither.
+    fn put(&self, name: SecretName, secret: &Secret) -> Result<(), VaultError>;
+
+    /// Removes a secret; one that is not there is no error.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    fn remove(&self, name: SecretName) -> Result<(), VaultError>;
+}
+
+/// Why a vault could not answer. None of these means "not there".
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum VaultError {
+    /// The passphrase does not open it.
+    #[error("wrong passphrase; try again")]
+    WrongPassphrase,
+    /// The person dismissed the prompt.
+    #[error("cancelled; nothing was changed")]
+    Cancelled,
+    /// Nobody answered the prompt in time.
+    #[error("nobody answered in time; try again")]
+    TimedOut,
+    /// The store is locked.
+    #[error("the key store is locked; unlock it and try again")]
+    Locked,
+    /// The platform threw the key away, as when fingerprints change. Recovery is by phrase.
+    #[error("the device has invalidated the wallet's key; restore the wallet with its recovery phrase")]
+    KeyInvalidated,
+    /// There is no vault where one was expected. Recovery, not a new wallet, is the answer.
+    #[error("there is no vault at the given place; check the wallet folder, or restore with the recovery phrase")]
+    Missing,
+    /// A vault is already where a new one should be made. Nothing was overwritten.
+    #[error("there is already a vault at the given place; nothing was overwritten")]
+    Exists,
+    /// The store cannot be reached; the text says why.
+    #[error("the key store is not available: {0}")]
+    Unavailable(String),
+    /// The store's data are not what was written.
+    #[error("the vault is damaged; restore it from a copy, or the wallet with its recovery phrase")]
+    Damaged,
+    /// Written by a newer program.
+    #[error("the vault has format {version}; a newer Farthing can open it")]
+    Newer {
+        /// The vault's format.
+        version: u8,
+    },
+    /// No room left.
+    #[error("the disk is full; make room and try again")]
+    Full,
+}
+
+/// A vault in memory, for tests and the simulation. It forgets everything when dropped.
+#[derive(Debug, Default)]
+pub struct MemoryVault(Mutex<BTreeMap<SecretName, Secret>>);
+
+impl MemoryVault {
+    /// An empty vault.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn secrets(&self) -> MutexGuard<'_, BTreeMap<SecretName, Secret>> {
+        // Each change is one insert or remove, so what a panicking thread left is whole.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Vault for MemoryVault {
+    fn get(&self, name: SecretName) -> Result<Option<Secret>, VaultError> {
+        Ok(self.secrets().get(&name).cloned())
+    }
+
+    fn put(&self, name: SecretName, secret: &Secret) -> Result<(), VaultError> {
+        self.secrets().insert(name, secret.clone());
+        Ok(())
+    }
+
+    fn remove(&self, name: SecretName) -> Result<(), VaultError> {
+        self.secrets().remove(&name);
+        Ok(())
+    }
+}

@@ -1,0 +1,107 @@
+//! Text to a typed thing.
+//!
+//! Source: wire decision 15 (request link), `farthing_protocol::invite` (invite link), decision 13 (alias). URI schemes
+//! by RFC 3986 section 3.1. Pairing offers follow with pairing.
+//!
+//! ```
+//! use farthing_core::scan::{ScanError, Scanned, text::recognise};
+//! let link = format!("https://verifier.example/R#{}", "A".repeat(32));
+//! assert!(matches!(recognise(&link)?, Scanned::Request(_)));
+//! assert!(matches!(recognise("  Taco-Truck ")?, Scanned::Alias(_)));
+//! assert!(matches!(recognise("WIFI:S:cafe;;"), Err(ScanError::OtherScheme { scheme }) if scheme == "wifi"));
+//! # Ok::<(), ScanError>(())
+//! ```
+
+use super::ScanError;
+use farthing_protocol::{
+    alias::Alias,
+    cose::Signed,
+    error::Malformed,
+    invite::{self, Invite},
+    pointer::Pointer,
+};
+
+/// Longest text: what the largest QR code holds (version 40-L, alphanumeric); our own are below a thousand.
+pub const TEXT_MAX: usize = 4296;
+/// Longest scheme that is repeated to the person.
+const SCHEME_MAX: usize = 32;
+
+/// What a text turned out to be. Well-formed; nobody has vouched for it yet.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Scanned {
+    /// A pointer to a payment request.
+    Request(Pointer),
+    /// An invite to a verifier.
+    Invite(Box<Signed<Invite>>),
+    /// Somebody's alias, to be asked for at the wallet's own verifier.
+    Alias(Alias),
+}
+
+/// Says what `text` is. White space around it does not matter, nor does the case of host and alias.
+///
+/// # Errors
+/// [`ScanError::OtherScheme`] for what other programs understand, [`ScanError::Damaged`] for what looks like ours but
+/// is cut or altered, [`ScanError::TooLarge`], [`ScanError::NotOurs`].
+pub fn recognise(text: &str) -> Result<Scanned, ScanError> {
+    if text.len() > TEXT_MAX {
+        return Err(ScanError::TooLarge { what: "a text in bytes", limit: TEXT_MAX as u64 });
+    }
+    let text = text.trim();
+    match scheme(text) {
+        Some(scheme) if scheme == "https" || scheme == "http" => link(text, scheme),
+        Some(scheme) => Err(ScanError::OtherScheme { scheme }),
+        None => Alias::new(&text.to_ascii_lowercase()).map(Scanned::Alias).map_err(|_| ScanError::NotOurs),
+    }
+}
+
+/// A web address, ours or another.
+fn link(text: &str, scheme: String) -> Result<Scanned, ScanError> {
+    if let Some(link) = with_lower_case_host(text, "/R#") {
+        return Pointer::parse(&link).map(Scanned::Request).map_err(damaged);
+    }
+    if let Some(link) = with_lower_case_host(text, "/I#") {
+        return invite::parse_link(&link).map(|invite| Scanned::Invite(Box::new(invite))).map_err(damaged);
+    }
+    // Cut before its secret, or with '#' escaped by a program that passed it on.
+    let path = text.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("", |(_, path)| path);
+    if ["R", "I"].contains(&path) || ["R%23", "I%23"].iter().any(|start| path.starts_with(start)) {
+        return Err(ScanError::Damaged { reason: "the link is incomplete or altered" });
+    }
+    Err(ScanError::OtherScheme { scheme })
+}
+
+/// Keyboards and QR programs change the case of scheme and host, which means nothing (RFC 3986 section 6.2.2.1).
+fn with_lower_case_host(text: &str, mark: &str) -> Option<String> {
+    let (url, secret) = text.split_once(mark)?;
+    // The mark ends the host: further down it is part of somebody else's address.
+    let is_host = url.split_once("://").is_some_and(|(_, host)| !host.contains(['/', '?', '#']));
+    is_host.then(|| format!("{}{mark}{secret}", url.to_ascii_lowercase()))
+}
+
+fn damaged(fault: Malformed) -> ScanError {
+    ScanError::Damaged {
+        reason: match fault {
+            Malformed::UnknownVersion => "the link is of a newer version than this program knows",
+            Malformed::Value(reason) => reason,
+            _ => "the link is incomplete or altered",
+        },
+    }
+}
+
+/// The scheme of a URI, or the name of a code format without one, in lower case.
+fn scheme(text: &str) -> Option<String> {
+    // Formats that begin with a fixed text: EMV QR codes, EPC069-12 (SEPA), Swiss QR-bill, bare Lightning invoices.
+    let formats = [("000201", "emv"), ("BCD\n", "epc"), ("BCD\r", "epc"), ("SPC\n", "swiss"), ("SPC\r", "swiss")];
+    if let Some((_, name)) = formats.iter().find(|(start, _)| text.starts_with(start)) {
+        return Some((*name).to_owned());
+    }
+    if text.len() > 64 && text.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("lnbc")) {
+        return Some("lightning".to_owned());
+    }
+    let (scheme, _) = text.split_once(':')?;
+    let is_scheme = scheme.len() <= SCHEME_MAX
+        && scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'));
+    is_scheme.then(|| scheme.to_ascii_lowercase())
+}
