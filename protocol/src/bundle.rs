@@ -87,6 +87,10 @@ impl Bundle {
         let mut key = Zeroizing::new([0; 32]);
         rng.fill_bytes(&mut key[..]);
         let body = sealed::seal_once(&key, &aad, &sealed::pad(&cbor::encode(disclosure))?);
+        if body.is_empty() {
+            // Only if the AEAD failed, which it does not at this size.
+            return Err(Malformed::TooLarge { limit: BUNDLE_MAX });
+        }
         let wrapped = sealed::hpke_seal(to, INFO, &aad, &key[..], rng)?;
         Ok(Self {
             version: V1,

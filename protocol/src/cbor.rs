@@ -105,9 +105,28 @@ impl<'b, C, const MAX: usize> Decode<'b, C> for Bytes<MAX> {
     }
 }
 
-/// Defines a byte-string newtype of one exact length, with hex as its text.
+/// Defines a byte-string newtype of one exact length, with hex as its text. With `secret` in front,
+/// `Debug` does not show it.
 macro_rules! byte_newtype {
+    (secret $(#[$meta:meta])* $name:ident, $len:literal) => {
+        $crate::cbor::byte_newtype!(@common $(#[$meta])* $name, $len);
+
+        impl core::fmt::Debug for $name {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.write_str(concat!(stringify!($name), "(redacted)"))
+            }
+        }
+    };
     ($(#[$meta:meta])* $name:ident, $len:literal) => {
+        $crate::cbor::byte_newtype!(@common $(#[$meta])* $name, $len);
+
+        impl core::fmt::Debug for $name {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self.to_hex())
+            }
+        }
+    };
+    (@common $(#[$meta:meta])* $name:ident, $len:literal) => {
         $(#[$meta])*
         #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub struct $name([u8; $len]);
@@ -153,12 +172,6 @@ macro_rules! byte_newtype {
         impl core::fmt::Display for $name {
             fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
                 f.write_str(&self.to_hex())
-            }
-        }
-
-        impl core::fmt::Debug for $name {
-            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-                write!(f, concat!(stringify!($name), "({})"), self.to_hex())
             }
         }
 

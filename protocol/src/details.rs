@@ -21,7 +21,7 @@ use crate::money::Amount;
 use crate::text::Text;
 use minicbor::{Decode, Encode};
 
-byte_newtype!(
+byte_newtype!(secret
     /// 32 fresh random bytes that salt a details hash.
     Salt, 32
 );

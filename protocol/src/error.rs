@@ -38,6 +38,24 @@ pub enum Malformed {
     Value(&'static str),
 }
 
+impl Malformed {
+    /// The stable name, in snake case, by which vectors and the specification (chapter 17) know the fault.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Cbor => "cbor",
+            Self::Truncated => "truncated",
+            Self::NotCanonical => "not_canonical",
+            Self::UnknownVersion => "unknown_version",
+            Self::TooLarge { .. } => "too_large",
+            Self::Text => "text",
+            Self::Header => "header",
+            Self::Key => "key",
+            Self::Value(_) => "value",
+        }
+    }
+}
+
 /// A well-formed object that the given key does not vouch for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -59,6 +77,19 @@ pub enum Unverified {
     /// The signature does not match.
     #[error("the signature does not match")]
     BadSignature,
+}
+
+impl Unverified {
+    /// The stable name, in snake case, by which vectors and the specification (chapter 17) know the fault.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::WrongKey { .. } => "wrong_key",
+            Self::WrongAlgorithm => "wrong_algorithm",
+            Self::HighS => "high_s",
+            Self::BadSignature => "bad_signature",
+        }
+    }
 }
 
 /// A signature could not be made. The reason stays with the signer.

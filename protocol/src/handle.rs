@@ -152,6 +152,12 @@ impl Object for HandleRegister {
         if self.handles.is_empty() || self.handles.len() > HANDLE_STOCK {
             return Err(Malformed::Value("1 to 20 handles are registered at once"));
         }
+        // One payee key for two handles would tell a payer that they are of one payee.
+        let twice = |a: &StockedHandle, b: &StockedHandle| a.handle == b.handle || a.payee == b.payee;
+        let later = |n: usize| self.handles.iter().skip(n + 1);
+        if self.handles.iter().enumerate().any(|(n, a)| later(n).any(|b| twice(a, b))) {
+            return Err(Malformed::Value("each handle has a payee key of its own"));
+        }
         id_holds_time(&self.id, self.created)
     }
 }

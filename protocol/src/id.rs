@@ -55,7 +55,7 @@ byte_newtype!(
     /// The caller's own random bytes, returned in a signed head so that an old head cannot be replayed.
     Nonce, 16
 );
-byte_newtype!(
+byte_newtype!(secret
     /// What an invite proves: 16 random bytes known to the verifier.
     InviteCode, 16
 );

@@ -47,7 +47,7 @@ pub enum Algorithm {
 /// A public key, of either algorithm.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PublicKey {
-    /// Ed25519.
+    /// Ed25519; [`PublicKey::ed25519`] checks one that comes from elsewhere.
     Ed25519([u8; 32]),
     /// P-256, a point on the curve.
     Es256 {
@@ -106,6 +106,20 @@ impl PublicKey {
     #[must_use]
     pub fn payee_key_hash(&self) -> PayeeKeyHash {
         PayeeKeyHash::new(*self.thumbprint().as_bytes())
+    }
+
+    /// An Ed25519 key from its 32 bytes (RFC 8032 §5.1.2).
+    ///
+    /// # Errors
+    /// [`Malformed::Key`] when they are not the canonical encoding of a point, or the point is of small order: with
+    /// such a key one signature fits many messages, and another encoding would have another thumbprint.
+    pub fn ed25519(bytes: [u8; 32]) -> Result<Self, Malformed> {
+        let point = ed25519_dalek::VerifyingKey::from_bytes(&bytes).map_err(|_| Malformed::Key)?;
+        let canonical = match bytes {
+            // y ≥ 2^255 − 19, little-endian, whatever the sign bit.
+            [first, middle @ .., last] => first < 0xed || last & 0x7f != 0x7f || middle.iter().any(|b| *b != 0xff),
+        };
+        if canonical && !point.is_weak() { Ok(Self::Ed25519(bytes)) } else { Err(Malformed::Key) }
     }
 
     /// A P-256 key from its SEC1 encoding (33 or 65 bytes), as phone hardware gives it.
@@ -197,7 +211,7 @@ impl<'b, C> Decode<'b, C> for PublicKey {
         member(-2, d)?;
         let x: [u8; 32] = d.bytes()?.try_into().map_err(|_| wrong())?;
         match (members, kty, crv) {
-            (Some(3), 1, 6) => Ok(Self::Ed25519(x)),
+            (Some(3), 1, 6) => Self::ed25519(x).map_err(Into::into),
             (Some(4), 2, 1) => {
                 member(-3, d)?;
                 let y: [u8; 32] = d.bytes()?.try_into().map_err(|_| wrong())?;

@@ -55,6 +55,10 @@ pub const ITEM_NAME_MAX: usize = 64;
 pub const ITEMS_MAX: usize = 64;
 /// The reason of an operator's issue, or of a refusal.
 pub const REASON_MAX: usize = 256;
+/// The detail of a problem: a sentence or two.
+pub const PROBLEM_DETAIL_MAX: usize = 512;
+/// A problem's JSON: title, detail, and a signed object in base64url.
+pub const PROBLEM_MAX: usize = 16 * 1024;
 /// A verifier's URL: QR codes of version 5-M hold a host of up to 49 characters (wire decision 15).
 pub const URL_MAX: usize = 128;
 /// The part of a request link between the scheme and `/R#`, for version 5-M.

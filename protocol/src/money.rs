@@ -109,6 +109,22 @@ pub enum AmountError {
     UnknownAsset,
 }
 
+impl AmountError {
+    /// The stable name, in snake case, by which vectors know the fault.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::NotANumber => "not_a_number",
+            Self::Negative => "negative",
+            Self::TooManyDecimals { .. } => "too_many_decimals",
+            Self::TooLarge => "too_large",
+            Self::Zero => "zero",
+            Self::AssetMismatch => "asset_mismatch",
+            Self::UnknownAsset => "unknown_asset",
+        }
+    }
+}
+
 impl Asset {
     /// An asset of `code` with 10^`scale` units per whole.
     ///

@@ -21,7 +21,7 @@ use crate::sealed;
 use data_encoding::BASE32_NOPAD;
 use zeroize::Zeroizing;
 
-byte_newtype!(
+byte_newtype!(secret
     /// The first 20 bytes of a request's hash: secret, for it opens the request.
     PointerSecret, 20
 );
@@ -94,7 +94,9 @@ impl Pointer {
     /// [`Malformed::TooLarge`] when memo and items do not fit into 4 KiB.
     pub fn seal(&self, request: &Signed<Request>) -> Result<Vec<u8>, Malformed> {
         let padded = sealed::pad(request.bytes())?;
-        Ok(sealed::seal_once(&self.key(), self.locator().as_bytes(), &padded))
+        let content = sealed::seal_once(&self.key(), self.locator().as_bytes(), &padded);
+        // Empty only if the AEAD failed, which it does not at this size.
+        if content.is_empty() { Err(Malformed::TooLarge { limit: REQUEST_CONTENT_MAX }) } else { Ok(content) }
     }
 
     /// Opens a ciphertext and checks that it is the very request that was pointed to. The signature is

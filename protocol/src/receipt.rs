@@ -19,6 +19,7 @@
 
 use crate::cbor::V1;
 use crate::cose::Object;
+use crate::error::Malformed;
 use crate::id::{DetailsHash, Digest, Epoch, PayeeKeyHash, RequestRef, Seq};
 use crate::money::Amount;
 use crate::time::Time;
@@ -62,4 +63,8 @@ pub struct Receipt {
 
 impl Object for Receipt {
     const TYPE: &'static str = "receipt";
+
+    fn check(&self) -> Result<(), Malformed> {
+        if self.amount.is_zero() { Err(Malformed::Value("a receipt is for more than zero")) } else { Ok(()) }
+    }
 }

@@ -61,6 +61,11 @@ pub struct Refusal {
 
 impl Object for Refusal {
     const TYPE: &'static str = "refusal";
+
+    fn check(&self) -> Result<(), Malformed> {
+        // Also a code that this program does not know yet is from the table of refusals.
+        if (100..200).contains(&self.code) { Ok(()) } else { Err(Malformed::Value("a refusal's code is 100 to 199")) }
+    }
 }
 
 /// A signed answer to an order: final, either way.

@@ -14,7 +14,7 @@ use hpke::{
     kem::X25519HkdfSha256, single_shot_open, single_shot_seal_with_rng,
 };
 use rand_core::CryptoRng;
-use ring::{aead, hkdf};
+use ring::{aead, hmac};
 use zeroize::Zeroizing;
 
 type Kem = X25519HkdfSha256;
@@ -66,19 +66,29 @@ pub fn derive(salt: &[u8], secret: &[u8], info: &[&[u8]]) -> Zeroizing<[u8; 32]>
     derive_len::<32>(salt, secret, info)
 }
 
-/// HKDF-SHA256 to `N` bytes, at most 255 × 32 of them.
+/// HKDF-SHA256 (RFC 5869) to `N` bytes; more than its 255 blocks do not compile.
+///
+/// Written over HMAC, which cannot fail: a derivation that could would have to give back a key nobody derived.
 #[must_use]
 pub fn derive_len<const N: usize>(salt: &[u8], secret: &[u8], info: &[&[u8]]) -> Zeroizing<[u8; N]> {
-    struct Length(usize);
-    impl hkdf::KeyType for Length {
-        fn len(&self) -> usize {
-            self.0
-        }
-    }
+    const { assert!(N <= 255 * 32, "HKDF-SHA256 gives at most 255 blocks") };
+    let prk = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, salt), secret);
+    let prk = hmac::Key::new(hmac::HMAC_SHA256, prk.as_ref());
     let mut out = Zeroizing::new([0; N]);
-    let key = hkdf::Salt::new(hkdf::HKDF_SHA256, salt).extract(secret);
-    // ring refuses only lengths above 255 × 32, which no caller asks for.
-    let _ = key.expand(info, Length(N)).and_then(|okm| okm.fill(&mut out[..]));
+    let mut previous: Option<hmac::Tag> = None;
+    for (counter, block) in (1_u8..=255).zip(out.chunks_mut(32)) {
+        let mut context = hmac::Context::with_key(&prk);
+        if let Some(tag) = &previous {
+            context.update(tag.as_ref());
+        }
+        info.iter().for_each(|part| context.update(part));
+        context.update(&[counter]);
+        let tag = context.sign();
+        for (to, from) in block.iter_mut().zip(tag.as_ref()) {
+            *to = *from;
+        }
+        previous = Some(tag);
+    }
     out
 }
 
@@ -91,14 +101,16 @@ fn zero_nonce() -> aead::Nonce {
 }
 
 /// Seals under a key that is used for nothing else.
+///
+/// The AEAD fails only above 256 GiB. Should it ever, the result is empty, which nobody can open: never the plaintext.
 #[must_use]
 pub fn seal_once(key: &[u8; 32], aad: &[u8], plaintext: &[u8]) -> Vec<u8> {
-    let mut out = plaintext.to_vec();
-    // The key has the right length, and plaintexts are far below the AEAD's limit of 256 GiB.
-    if let Some(key) = aead_key(key) {
-        let _ = key.seal_in_place_append_tag(zero_nonce(), aead::Aad::from(aad), &mut out);
-    }
-    out
+    // With room for the tag, so that no copy of the plaintext is left behind when it grows.
+    let mut out = Zeroizing::new(Vec::with_capacity(plaintext.len() + TAG_LEN));
+    out.extend_from_slice(plaintext);
+    let sealed =
+        aead_key(key).map(|key| key.seal_in_place_append_tag(zero_nonce(), aead::Aad::from(aad), &mut *out).is_ok());
+    if sealed == Some(true) { core::mem::take(&mut *out) } else { Vec::new() }
 }
 
 /// Opens what [`seal_once`] sealed.

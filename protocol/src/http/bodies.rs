@@ -262,6 +262,13 @@ impl<'b, C> Decode<'b, C> for AssetBalance {
     fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, DecodeError> {
         members(d, 3)?;
         let code = Code::new(d.str()?)?;
-        Ok(Self { asset: Asset::new(code, d.u8()?)?, balance: d.u64()? })
+        let asset = Asset::new(code, d.u8()?)?;
+        let balance = d.u64()?;
+        // Stored as SQLite integers, which are signed.
+        if i64::try_from(balance).is_ok() {
+            Ok(Self { asset, balance })
+        } else {
+            Err(Malformed::Value("a balance is below 2^63").into())
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! Problems: unsigned answers (RFC 9457) that decide nothing.
 
 use crate::code::ProblemCode;
+use crate::limits::{PROBLEM_DETAIL_MAX, PROBLEM_MAX};
+use crate::text::Text;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 
@@ -75,14 +77,20 @@ impl Problem {
     }
 
     /// Reads a problem; `None` when it is not one of ours, as from a proxy in between.
+    ///
+    /// A detail that is too long, or that could deceive a person or a terminal, is left out: nobody vouches for it.
     #[must_use]
     pub fn from_json(body: &[u8]) -> Option<Self> {
+        if body.len() > PROBLEM_MAX {
+            return None;
+        }
         let json: Json = serde_json::from_slice(body).ok()?;
         let head = match json.head {
             Some(text) => Some(BASE64URL_NOPAD.decode(text.as_bytes()).ok()?),
             None => None,
         };
-        Some(Self { code: ProblemCode::from_number(json.code)?, detail: json.detail, head, retry_after_s: None })
+        let detail = json.detail.filter(|d| Text::<PROBLEM_DETAIL_MAX>::new(d).is_ok());
+        Some(Self { code: ProblemCode::from_number(json.code)?, detail, head, retry_after_s: None })
     }
 }
 

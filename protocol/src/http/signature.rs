@@ -12,7 +12,7 @@ use crate::key::{PublicKey, Signature, Signer};
 use crate::time::Time;
 use data_encoding::BASE64;
 use httpsig::prelude::{
-    HttpSignatureBase, HttpSignatureHeaders, HttpSignatureParams,
+    HttpSigError, HttpSignatureBase, HttpSignatureHeaders, HttpSignatureParams,
     message_component::{HttpMessageComponent, HttpMessageComponentId},
 };
 
@@ -111,7 +111,7 @@ fn parameters(
     device: &DeviceId,
     created: Time,
     nonce: &Nonce,
-) -> Result<HttpSignatureParams, httpsig::prelude::HttpSigError> {
+) -> Result<HttpSignatureParams, HttpSigError> {
     let covered_components =
         COVERED.iter().map(|name| HttpMessageComponentId::try_from(*name)).collect::<Result<Vec<_>, _>>()?;
     Ok(HttpSignatureParams {
@@ -131,9 +131,13 @@ fn base(
     authority: &str,
     content_digest: &str,
     params: &HttpSignatureParams,
-) -> Result<Vec<u8>, httpsig::prelude::HttpSigError> {
+) -> Result<Vec<u8>, HttpSigError> {
     let query = format!("?{}", call.query);
     let authority = authority.to_ascii_lowercase();
+    // A line break or space in a value would make lines of its own in the base, or be trimmed away from it.
+    if ![&call.path, &query, &authority].iter().all(|v| v.bytes().all(|b| b.is_ascii_graphic())) {
+        return Err(HttpSigError::InvalidComponent("a value is not printable ASCII".to_owned()));
+    }
     let values = [call.method.as_str(), &call.path, &query, &authority, content_digest];
     let lines = COVERED
         .iter()
