@@ -1,1 +1,49 @@
-//! x
+//! The verifier: keeps the ledger, decides orders, carries sealed messages, and learns only what it needs to.
+//!
+//! A tour:
+//!
+//! - [`Verifier`] is synchronous and knows no network: it answers calls on one SQLite connection. The server and the
+//!   simulation run this very code.
+//! - [`Setup`] and [`Keys`] make a ledger; [`OpenError`] says why one cannot be opened.
+//! - [`operator`] holds what only the operator does: invites, issues, fees.
+//! - [`crash`] names the points at which kill tests end the process.
+//!
+//! ```
+//! use farthing_protocol::{http::Call, key::Ed25519Key, money::{Asset, Code}, time::{Moment, Span, Time}};
+//! use farthing_verifier::{Keys, Setup, Verifier};
+//! let now = Moment { wall: Time::from_ms(1_800_000_000_000), monotonic: Span::from_ms(0) };
+//! let usd = Asset::new(Code::new("USD")?, 6)?;
+//! let setup = Setup::open("http://127.0.0.1:7878", usd, 10_000_000);
+//! let database = rusqlite::Connection::open_in_memory()?;
+//! let (root, keys) = (Ed25519Key::from_seed([1; 32]), Keys::from_seeds([2; 32], [3; 32]));
+//! let mut verifier = Verifier::create(database, &setup, &root, keys, now)?;
+//! let reply = verifier.answer(&Call::get("/v1/verifier", ""), "127.0.0.1:7878", now);
+//! assert_eq!(reply.status, 200);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod act;
+mod call;
+mod clock;
+mod context;
+pub mod crash;
+mod enrol;
+mod entries;
+mod fault;
+mod issue;
+mod keys;
+pub mod operator;
+mod order;
+mod read;
+mod setup;
+mod status;
+mod store;
+mod sweep;
+mod verifier;
+
+pub use call::Prepared;
+pub use clock::Doubt;
+pub use keys::{KeyFileError, Keys, load_root, save_root};
+pub use setup::{ISSUER_LIMIT, Setup};
+pub use store::{OpenError, SCHEMA_VERSION};
+pub use verifier::Verifier;

@@ -1,0 +1,191 @@
+//! Reads: of the verifier by anybody, of everything else by a device that signs (RFC 9421).
+
+use crate::call::no_such;
+use crate::context::{Context, authority, clock_suspect};
+use crate::fault::Fault;
+use crate::store::accounts::{self, Device};
+use crate::store::handles;
+use crate::{entries, order, status};
+use farthing_protocol::alias::Alias;
+use farthing_protocol::code::ProblemCode;
+use farthing_protocol::device::Scope;
+use farthing_protocol::http::signature::{self, ReadSignature};
+use farthing_protocol::http::{Call, MEDIA_COSE, MEDIA_OCTETS, Method, Problem, Reply};
+use farthing_protocol::id::{AccountId, Epoch, Locator, Nonce, OrderId, Seq};
+use farthing_protocol::limits::{ENTRIES_PAGE_MAX, LONG_POLL_MAX, READ_SKEW_MAX};
+use farthing_protocol::time::{Span, Time};
+use rusqlite::Connection;
+
+/// A read that may be answered.
+#[derive(Debug)]
+pub(crate) enum Read {
+    Verifier { nonce: Nonce },
+    Content { locator: Locator },
+    Alias { alias: Alias },
+    Order { account: i64, id: OrderId },
+    Entries { account: i64, after: (Epoch, Seq), max: u64, nonce: Nonce },
+    Account { account: i64, device: i64, nonce: Nonce },
+}
+
+/// An answered read.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    pub(crate) reply: Reply,
+    /// True when there was nothing yet that the caller may wait for.
+    pub(crate) nothing_yet: bool,
+}
+
+/// For whom and how long a long poll waits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wait {
+    pub(crate) account: AccountId,
+    pub(crate) at_most: Span,
+}
+
+/// Parses a read, checks its signature and what the device may do.
+pub(crate) fn authorise(
+    db: &Connection,
+    context: &Context,
+    call: &Call,
+    reached: &str,
+    time: Option<Time>,
+) -> Result<(Read, Option<Wait>), Fault> {
+    let time = time.ok_or_else(clock_suspect)?;
+    if call.path == "/v1/verifier" {
+        return Ok((Read::Verifier { nonce: nonce(call)? }, None));
+    }
+    let path = SignedPath::parse(call)?;
+    let (signature, device) = signed_by(db, context, call, reached, time)?;
+    let (account, nonce) = (device.account, signature.nonce);
+    let read = match path {
+        SignedPath::Content(locator) => Read::Content { locator },
+        SignedPath::Alias(alias) => Read::Alias { alias },
+        SignedPath::Order(id) => Read::Order { account, id },
+        SignedPath::Account => Read::Account { account, device: device.number, nonce },
+        SignedPath::Entries { after, max, wait } => {
+            let wait = Wait { account: device.account_id, at_most: wait };
+            return Ok((Read::Entries { account, after, max, nonce }, Some(wait)));
+        }
+    };
+    Ok((read, None))
+}
+
+/// A path that only a device may read, parsed.
+enum SignedPath {
+    Content(Locator),
+    Alias(Alias),
+    Order(OrderId),
+    Account,
+    Entries { after: (Epoch, Seq), max: u64, wait: Span },
+}
+
+impl SignedPath {
+    fn parse(call: &Call) -> Result<Self, Fault> {
+        let not_found = || Fault::from(no_such(&call.path, Method::Get));
+        match call.path.as_str() {
+            "/v1/account" => return Ok(Self::Account),
+            "/v1/entries" => {
+                let counter = |name, default| parameter(call, name, default);
+                return Ok(Self::Entries {
+                    after: (Epoch::new(counter("epoch", 0)?), Seq::new(counter("seq", 0)?)),
+                    max: counter("max", ENTRIES_PAGE_MAX)?.clamp(1, ENTRIES_PAGE_MAX),
+                    wait: Span::from_ms(counter("wait", 0)?).min(LONG_POLL_MAX),
+                });
+            }
+            _ => {}
+        }
+        let below = |prefix: &str| call.path.strip_prefix(prefix);
+        if let Some(hex) = below("/v1/requests/") {
+            return Locator::from_hex(hex).map(Self::Content).ok_or_else(not_found);
+        }
+        if let Some(text) = below("/v1/aliases/") {
+            return Alias::new(text).map(Self::Alias).map_err(|_| not_found());
+        }
+        if let Some(text) = below("/v1/orders/") {
+            return OrderId::from_uuid_text(text).map(Self::Order).ok_or_else(not_found);
+        }
+        Err(not_found())
+    }
+}
+
+/// A number in the query; everything that is stored fits 63 bits.
+fn parameter(call: &Call, name: &str, default: u64) -> Result<u64, Fault> {
+    let Some(text) = call.parameter(name) else { return Ok(default) };
+    match text.parse::<i64>() {
+        Ok(number) if number >= 0 && text.bytes().all(|b| b.is_ascii_digit()) => Ok(number.unsigned_abs()),
+        _ => Err(Problem::new(ProblemCode::Malformed).with_detail("a parameter is not a number").into()),
+    }
+}
+
+/// The caller's nonce; zeros where it does not care how old the head is.
+fn nonce(call: &Call) -> Result<Nonce, Fault> {
+    let Some(text) = call.parameter("nonce") else { return Ok(Nonce::new([0; Nonce::LEN])) };
+    Nonce::from_hex(text)
+        .ok_or_else(|| Problem::new(ProblemCode::Malformed).with_detail("a nonce has 32 hex digits").into())
+}
+
+/// The device behind a signed read.
+fn signed_by(
+    db: &Connection,
+    context: &Context,
+    call: &Call,
+    reached: &str,
+    time: Time,
+) -> Result<(ReadSignature, Device), Fault> {
+    // A call that reached us by another name was meant for somebody else, or is relayed.
+    let ours = authority(&context.url).ok_or(Fault::Damaged("the verifier's URL is not valid"))?;
+    if !reached.eq_ignore_ascii_case(&ours) {
+        let detail = format!("this verifier is reached at {ours}");
+        return Err(Problem::new(ProblemCode::WrongVerifier).with_detail(detail).into());
+    }
+    let signature = signature::read(call, reached, &context.verifier)
+        .map_err(|fault| Problem::new(ProblemCode::BadSignature).with_detail(fault.to_string()))?;
+    let device = accounts::device(db, &signature.device)?.ok_or(ProblemCode::DeviceUnknown)?;
+    signature.verify(&device.certificate.session)?;
+    let skew = time.since(signature.created).max(signature.created.since(time));
+    if skew > READ_SKEW_MAX {
+        let mut problem = Problem::new(ProblemCode::StaleSignature);
+        problem.head = Some(context.head(db, time, signature.nonce)?);
+        return Err(problem.into());
+    }
+    if device.may(Scope::RECEIVE, time) || device.may(Scope::PAY, time) {
+        Ok((signature, device))
+    } else {
+        Err(ProblemCode::Forbidden.into())
+    }
+}
+
+impl Read {
+    /// Answers the read, from one snapshot of the database.
+    pub(crate) fn answer(&self, db: &Connection, context: &Context, time: Option<Time>) -> Result<Reading, Fault> {
+        let time = time.ok_or_else(clock_suspect)?;
+        let snapshot = db.unchecked_transaction()?;
+        let whole = |reply| Reading { reply, nothing_yet: false };
+        let reading = match self {
+            Self::Verifier { nonce } => whole(status::verifier(&snapshot, context, *nonce, time)?),
+            Self::Content { locator } => whole(content(&snapshot, locator, time)?),
+            Self::Alias { alias } => whole(alias_record(&snapshot, alias)?),
+            Self::Order { account, id } => whole(order::outcome(&snapshot, *account, id)?),
+            Self::Entries { account, after, max, nonce } => {
+                entries::page(&snapshot, context, *account, *after, *max, *nonce, time)?
+            }
+            Self::Account { account, device, nonce } => {
+                whole(status::account(&snapshot, context, *account, *device, *nonce, time)?)
+            }
+        };
+        snapshot.finish()?;
+        Ok(reading)
+    }
+}
+
+fn content(db: &Connection, locator: &Locator, time: Time) -> Result<Reply, Fault> {
+    // Expired, whether or not the sweep has come by.
+    let found = handles::content(db, locator)?.filter(|(_, expires)| time < *expires);
+    let (content, _) = found.ok_or(ProblemCode::RequestUnknown)?;
+    Ok(Reply::ok(MEDIA_OCTETS, content))
+}
+
+fn alias_record(db: &Connection, alias: &Alias) -> Result<Reply, Fault> {
+    let record = handles::alias_record(db, alias.as_str())?.ok_or(ProblemCode::AliasUnknown)?;
+    Ok(Reply::ok(MEDIA_COSE, record))
+}

@@ -1,0 +1,177 @@
+//! What a new ledger is made with.
+
+use crate::context::authority;
+use crate::keys::Keys;
+use crate::store::ledger::{BALANCE_MAX, FEES, ISSUER};
+use crate::store::{OpenError, int, invites};
+use farthing_protocol::cbor::V1;
+use farthing_protocol::checkpoint::Checkpoint;
+use farthing_protocol::cose::Signed;
+use farthing_protocol::fee_schedule::{FeeSchedule, Terms};
+use farthing_protocol::id::{AccountId, Counter, Digest, Epoch, FeeVersion, Seq};
+use farthing_protocol::key::{Ed25519Key, Signer as _};
+use farthing_protocol::limits::{AMOUNT_MAX, URL_MAX};
+use farthing_protocol::money::{Amount, Asset};
+use farthing_protocol::time::{Span, Time};
+use farthing_protocol::verifier_certificate::VerifierCertificate;
+use rusqlite::{Connection, params};
+
+/// How long a signing key's certificate lasts; `certify` makes the next one. Ten years: an operator who forgets
+/// must not lock everybody out, and a lost key is superseded, not waited for.
+const CERTIFICATE_LIFE: Span = Span::from_h(24 * 3652);
+/// How far down the issuer may go unless the operator says otherwise: a thousand of the largest amounts.
+pub const ISSUER_LIMIT: u64 = AMOUNT_MAX * 1000;
+
+/// What `init` decides once.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// Where wallets reach the verifier; `https`, or `http` on loopback.
+    pub url: String,
+    /// Where `run` listens.
+    pub listen: String,
+    /// TLS certificate and key (PEM files), for `run`.
+    pub tls: Option<(String, String)>,
+    /// Assets and fees. Any order; each code once.
+    pub terms: Vec<Terms>,
+    /// How many units of each asset may be issued; [`ISSUER_LIMIT`] where an asset is not listed.
+    pub issuer_limits: Vec<(Asset, u64)>,
+    /// Whether accounts are opened without an invite.
+    pub open: bool,
+    /// What each account gets that comes without an invite.
+    pub grants: Vec<Amount>,
+}
+
+impl Setup {
+    /// An open verifier with one asset, without fees, at `url`: for tests and simulations.
+    #[must_use]
+    pub fn open(url: &str, asset: Asset, grant: u64) -> Self {
+        Self {
+            url: url.to_owned(),
+            listen: "127.0.0.1:0".to_owned(),
+            tls: None,
+            terms: vec![Terms { asset, flat: 0, bps: 0 }],
+            issuer_limits: Vec::new(),
+            open: true,
+            grants: Amount::new(grant, asset).into_iter().filter(|amount| !amount.is_zero()).collect(),
+        }
+    }
+}
+
+/// Writes everything that a ledger has from the first day, in one transaction.
+pub(crate) fn write(
+    db: &mut Connection,
+    setup: &Setup,
+    root: &Ed25519Key,
+    keys: &Keys,
+    time: Time,
+) -> Result<(), OpenError> {
+    if authority(&setup.url).is_none() || setup.url.len() > URL_MAX {
+        return Err(OpenError::Setup("the URL must be https, or http on this machine, without a path"));
+    }
+    let verifier = root.public().verifier_id();
+    let checkpoint = Signed::sign(
+        Checkpoint {
+            version: V1,
+            verifier,
+            epoch: Epoch::new(1),
+            first_seq: Seq::new(1),
+            previous: None,
+            roots: Vec::new(),
+            time,
+        },
+        keys.signing(),
+    )?;
+    let tx = db.transaction()?;
+    tx.execute(
+        "INSERT INTO ledger (one, verifier, url, listen, tls_certificate, tls_key, open, epoch, epoch_opened_ms, checkpoint, seq, time_ms)
+         VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, 1, ?7, ?8, 0, ?7)",
+        params![
+            verifier.as_bytes(),
+            setup.url,
+            setup.listen,
+            setup.tls.as_ref().map(|(certificate, _)| certificate),
+            setup.tls.as_ref().map(|(_, key)| key),
+            setup.open,
+            int(time.as_ms()),
+            checkpoint.hash().as_bytes(),
+        ],
+    )?;
+    tx.execute("INSERT INTO checkpoints (epoch, first_seq, signed) VALUES (1, 1, ?1)", [checkpoint.bytes()])?;
+    let certificate = certify(root, keys, time)?;
+    tx.execute("INSERT INTO certificates (serial, signed) VALUES (1, ?1)", [certificate.bytes()])?;
+    for (number, name) in [(ISSUER, b"farthing/1/issuer"), (FEES, b"farthing/1/fees  ")] {
+        tx.execute(
+            "INSERT INTO accounts (number, id, role, opened_ms) VALUES (?1, ?2, ?1, ?3)",
+            params![number, AccountId::new(Digest::of(name.trim_ascii_end()).first_16()).as_bytes(), int(time.as_ms())],
+        )?;
+    }
+    write_assets(&tx, setup)?;
+    write_fees(&tx, &fee_schedule(&setup.terms, verifier, FeeVersion::new(1), time, keys)?)?;
+    Ok(tx.commit()?)
+}
+
+fn certify(root: &Ed25519Key, keys: &Keys, time: Time) -> Result<Signed<VerifierCertificate>, OpenError> {
+    let certificate = VerifierCertificate {
+        version: V1,
+        root: *root.public(),
+        serial: Counter::new(1),
+        signing: *keys.signing().public(),
+        hpke: *keys.hpke().public(),
+        epoch: Epoch::new(1),
+        first_seq: Seq::new(1),
+        not_before: time,
+        not_after: time.plus(CERTIFICATE_LIFE),
+    };
+    Ok(Signed::sign(certificate, root)?)
+}
+
+fn write_assets(db: &Connection, setup: &Setup) -> Result<(), OpenError> {
+    invites::insert_open_door(db)?;
+    for terms in &setup.terms {
+        let asset = terms.asset;
+        let number = db
+            .prepare("INSERT INTO assets (code, scale) VALUES (?1, ?2)")?
+            .insert(params![asset.code.as_str(), asset.scale()])?;
+        let limit = setup.issuer_limits.iter().find(|(of, _)| *of == asset).map_or(ISSUER_LIMIT, |(_, limit)| *limit);
+        if i128::from(limit) > BALANCE_MAX {
+            return Err(OpenError::Setup("an issuer limit is at most 9,000 times the largest amount"));
+        }
+        db.execute(
+            "INSERT INTO balances (account, asset, balance, floor) VALUES (?1, ?2, 0, ?3)",
+            params![ISSUER, number, -int(limit)],
+        )?;
+        if let Some(grant) = setup.grants.iter().find(|grant| grant.asset() == asset) {
+            invites::insert_grant(db, invites::OPEN_DOOR, number, grant.value())?;
+        }
+    }
+    let known = |asset: Asset| setup.terms.iter().any(|terms| terms.asset == asset);
+    if setup.grants.iter().all(|grant| known(grant.asset())) {
+        Ok(())
+    } else {
+        Err(OpenError::Setup("a grant is in an asset that the verifier does not have"))
+    }
+}
+
+/// A signed schedule of the terms.
+pub(crate) fn fee_schedule(
+    terms: &[Terms],
+    verifier: farthing_protocol::id::VerifierId,
+    version: FeeVersion,
+    time: Time,
+    keys: &Keys,
+) -> Result<Signed<FeeSchedule>, OpenError> {
+    let mut terms = terms.to_vec();
+    terms.sort_by_key(|row| row.asset.code);
+    let schedule = FeeSchedule { version: V1, verifier, fee_version: version, since: time, terms };
+    farthing_protocol::cose::Object::check(&schedule)
+        .map_err(|_| OpenError::Setup("a verifier has 1 to 32 assets, each once"))?;
+    Ok(Signed::sign(schedule, keys.signing())?)
+}
+
+pub(crate) fn write_fees(db: &Connection, schedule: &Signed<FeeSchedule>) -> rusqlite::Result<()> {
+    db.execute(
+        "INSERT INTO fee_schedules (version, signed) VALUES (?1, ?2)",
+        params![int(schedule.claims().fee_version.get()), schedule.bytes()],
+    )
+    .map(drop)
+}

@@ -1,0 +1,143 @@
+//! The journal of orders, and of session acts: what was decided stays decided.
+
+use super::int;
+use farthing_protocol::id::{ActId, Digest, OrderId, Seq};
+use farthing_protocol::time::{Span, Time};
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+/// What the journal says about (account, id).
+#[derive(Clone, Debug)]
+pub(crate) struct Decided {
+    pub(crate) hash: Digest,
+    pub(crate) answer: Answer,
+}
+
+/// The stored signed reply.
+#[derive(Clone, Debug)]
+pub(crate) enum Answer {
+    Receipt(Vec<u8>),
+    Refusal(Vec<u8>),
+}
+
+pub(crate) fn order(db: &Connection, account: i64, id: &OrderId) -> rusqlite::Result<Option<Decided>> {
+    db.prepare_cached(
+        "SELECT o.hash, t.receipt, o.refusal FROM orders o LEFT JOIN transactions t ON t.seq = o.seq
+         WHERE o.account = ?1 AND o.id = ?2",
+    )?
+    .query_row(params![account, id.as_bytes()], |row| {
+        let answer = match row.get::<_, Option<Vec<u8>>>(1)? {
+            Some(receipt) => Answer::Receipt(receipt),
+            None => Answer::Refusal(row.get(2)?),
+        };
+        Ok(Decided { hash: Digest::new(row.get(0)?), answer })
+    })
+    .optional()
+}
+
+/// Who ordered what, as the journal keeps it.
+pub(crate) struct OrderRow<'a> {
+    pub(crate) account: i64,
+    pub(crate) id: OrderId,
+    pub(crate) hash: Digest,
+    pub(crate) device: i64,
+    pub(crate) signed: &'a [u8],
+    pub(crate) decided: Time,
+}
+
+pub(crate) fn insert_applied(
+    db: &Connection,
+    row: &OrderRow<'_>,
+    seq: Seq,
+    asset: i64,
+    amount: u64,
+    fee: u64,
+) -> rusqlite::Result<()> {
+    db.prepare_cached(
+        "INSERT INTO orders (account, id, hash, device, signed, decided_ms, seq, asset, amount, fee)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    )?
+    .execute(params![
+        row.account,
+        row.id.as_bytes(),
+        row.hash.as_bytes(),
+        row.device,
+        row.signed,
+        int(row.decided.as_ms()),
+        int(seq.get()),
+        asset,
+        int(amount),
+        int(fee),
+    ])
+    .map(drop)
+}
+
+pub(crate) fn insert_refused(db: &Connection, row: &OrderRow<'_>, refusal: &[u8], sweep: Time) -> rusqlite::Result<()> {
+    db.prepare_cached(
+        "INSERT INTO orders (account, id, hash, device, signed, decided_ms, refusal, sweep_ms)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    )?
+    .execute(params![
+        row.account,
+        row.id.as_bytes(),
+        row.hash.as_bytes(),
+        row.device,
+        row.signed,
+        int(row.decided.as_ms()),
+        refusal,
+        int(sweep.as_ms()),
+    ])
+    .map(drop)
+}
+
+/// What a device paid in an asset within `window` before `time`, fees left out.
+pub(crate) fn spent(db: &Connection, device: i64, asset: i64, time: Time, window: Span) -> rusqlite::Result<i64> {
+    db.prepare_cached(
+        "SELECT coalesce(sum(amount), 0) FROM orders
+         WHERE device = ?1 AND decided_ms > ?2 AND seq IS NOT NULL AND asset = ?3",
+    )?
+    .query_row([device, int(time.minus(window).as_ms()), asset], |row| row.get(0))
+}
+
+pub(crate) fn insert_bundle(db: &Connection, seq: Seq, bundle: &[u8]) -> rusqlite::Result<()> {
+    db.prepare_cached("INSERT INTO bundles (seq, bundle) VALUES (?1, ?2)")?
+        .execute(params![int(seq.get()), bundle])
+        .map(drop)
+}
+
+/// The bytes of an act that was done under this id.
+pub(crate) fn act(db: &Connection, account: i64, id: &ActId) -> rusqlite::Result<Option<Vec<u8>>> {
+    db.prepare_cached("SELECT signed FROM acts WHERE account = ?1 AND id = ?2")?
+        .query_row(params![account, id.as_bytes()], |row| row.get(0))
+        .optional()
+}
+
+pub(crate) fn insert_act(
+    db: &Connection,
+    account: i64,
+    id: &ActId,
+    device: i64,
+    signed: &[u8],
+) -> rusqlite::Result<()> {
+    db.prepare_cached("INSERT INTO acts (account, id, device, signed) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![account, id.as_bytes(), device, signed])
+        .map(drop)
+}
+
+/// The signed issue with this id, and its receipt.
+pub(crate) fn issue(db: &Connection, id: &OrderId) -> rusqlite::Result<Option<(Vec<u8>, Vec<u8>)>> {
+    db.prepare_cached("SELECT i.signed, t.receipt FROM issues i JOIN transactions t ON t.seq = i.seq WHERE i.id = ?1")?
+        .query_row([id.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()
+}
+
+pub(crate) fn insert_issue(
+    db: &Connection,
+    id: &OrderId,
+    seq: Seq,
+    account: i64,
+    signed: &[u8],
+) -> rusqlite::Result<()> {
+    db.prepare_cached("INSERT INTO issues (id, seq, account, signed) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![id.as_bytes(), int(seq.get()), account, signed])
+        .map(drop)
+}

@@ -1,0 +1,222 @@
+//! The verifier: one writing connection, one signing key, synchronous decisions.
+
+use crate::call::{self, Prepared, Step};
+use crate::clock::{Clock, Doubt};
+use crate::context::Context;
+use crate::fault::store_problem;
+use crate::keys::Keys;
+use crate::read;
+use crate::setup::{self, Setup};
+use crate::store::{self, OpenError, ledger};
+use crate::{act, crash, enrol, order};
+use farthing_protocol::cose::Signed;
+use farthing_protocol::http::{Call, Reply};
+use farthing_protocol::id::{AccountId, VerifierId};
+use farthing_protocol::key::{Ed25519Key, Signer as _};
+use farthing_protocol::time::{Moment, Time};
+use farthing_protocol::verifier_certificate::{VerifierCertificate, verify_chain};
+use rusqlite::{Connection, TransactionBehavior};
+
+/// Owns the ledger. Every decision is made by this type, on the connection it was given.
+#[derive(Debug)]
+pub struct Verifier {
+    pub(crate) db: Connection,
+    pub(crate) context: Context,
+}
+
+/// What deciding one act led to.
+#[derive(Debug)]
+pub(crate) struct Done {
+    pub(crate) reply: Reply,
+    /// Accounts that have something new to read.
+    pub(crate) touched: Vec<AccountId>,
+}
+
+impl Done {
+    /// Nobody has anything new to read.
+    pub(crate) const fn quietly(reply: Reply) -> Self {
+        Self { reply, touched: Vec::new() }
+    }
+}
+
+/// What deciding a group led to.
+#[derive(Debug, Default)]
+pub(crate) struct Batch {
+    pub(crate) replies: Vec<Reply>,
+    pub(crate) touched: Vec<AccountId>,
+}
+
+impl Verifier {
+    /// Makes a new ledger in an empty database: schema, certificate, opening checkpoint, fees.
+    ///
+    /// `root` certifies the signing key and is not kept.
+    ///
+    /// # Errors
+    /// [`OpenError::NotEmpty`], [`OpenError::Setup`], or the database's own.
+    pub fn create(
+        mut connection: Connection,
+        setup: &Setup,
+        root: &Ed25519Key,
+        keys: Keys,
+        now: Moment,
+    ) -> Result<Self, OpenError> {
+        store::create(&mut connection)?;
+        setup::write(&mut connection, setup, root, &keys, now.wall)?;
+        Self::started(connection, keys, now)
+    }
+
+    /// Opens a ledger: refuses a damaged or foreign database, an unknown schema, another's signing key.
+    ///
+    /// # Errors
+    /// [`OpenError`], which says which.
+    pub fn open(mut connection: Connection, keys: Keys, now: Moment) -> Result<Self, OpenError> {
+        store::open(&mut connection)?;
+        Self::started(connection, keys, now)
+    }
+
+    fn started(db: Connection, keys: Keys, now: Moment) -> Result<Self, OpenError> {
+        let row = ledger::row(&db)?;
+        check_key(&db, &keys, &row.verifier)?;
+        let clock = Clock::start(row.time, now);
+        if let Some(doubt) = clock.doubt() {
+            tracing::warn!(%doubt, "the clock is doubted; look at it, then run `farthing-verifier clock accept`");
+        }
+        Ok(Self { context: Context::new(keys, clock, &row), db })
+    }
+
+    /// Answers one call: a read, or an act as a group of one. `authority` is the host and port it reached.
+    pub fn answer(&mut self, call: &Call, authority: &str, now: Moment) -> Reply {
+        if call::is_read(call) {
+            return self.answer_read(call, authority, now);
+        }
+        let prepared = self.prepare(call);
+        self.answer_batch(&[prepared], now).pop().unwrap_or_else(Reply::done)
+    }
+
+    /// Checks an act as far as it can be checked outside the writer.
+    #[must_use]
+    pub fn prepare(&self, call: &Call) -> Prepared {
+        call::prepare(&self.db, &self.context, call)
+    }
+
+    fn answer_read(&self, call: &Call, authority: &str, now: Moment) -> Reply {
+        let time = self.context.clock.read(now).ok();
+        read::authorise(&self.db, &self.context, call, authority, time)
+            .and_then(|(read, _)| read.answer(&self.db, &self.context, time))
+            .map_or_else(crate::fault::Fault::into_reply, |reading| reading.reply)
+    }
+
+    /// Decides a group in one transaction: ledger time read once, one savepoint per act, one commit, then the answers.
+    /// After a failed commit nothing that was signed leaves (wire decision 11).
+    pub fn answer_batch(&mut self, group: &[Prepared], now: Moment) -> Vec<Reply> {
+        self.decide(group, now).replies
+    }
+
+    pub(crate) fn decide(&mut self, group: &[Prepared], now: Moment) -> Batch {
+        let mut batch = Batch::default();
+        if let Err(error) = self.try_decide(group, now, &mut batch) {
+            let problem = Reply::problem(&store_problem(&error));
+            return Batch { replies: vec![problem; group.len()], touched: Vec::new() };
+        }
+        crash::point(crash::WRITER_AFTER_COMMIT);
+        if group.iter().any(|prepared| matches!(&prepared.0, Step::Act(act) if act.is_bind())) {
+            crash::point(crash::BIND_AFTER_COMMIT);
+        }
+        batch
+    }
+
+    fn try_decide(&mut self, group: &[Prepared], now: Moment, batch: &mut Batch) -> rusqlite::Result<()> {
+        let time = self.context.clock.read(now).ok();
+        let mut tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if let Some(time) = time {
+            ledger::persist_time(&tx, time)?;
+        }
+        for prepared in group {
+            let savepoint = tx.savepoint()?;
+            match decide_one(&savepoint, &self.context, prepared, time) {
+                Ok(done) => {
+                    savepoint.commit()?;
+                    batch.replies.push(done.reply);
+                    batch.touched.extend(done.touched);
+                }
+                Err(fault) => {
+                    let problem = fault.into_reply();
+                    // A full disk can end the whole transaction: then nothing of the group may be answered.
+                    if savepoint.is_autocommit() {
+                        return Err(rusqlite::Error::SqliteFailure(
+                            rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL),
+                            None,
+                        ));
+                    }
+                    savepoint.finish()?;
+                    batch.replies.push(problem);
+                }
+            }
+        }
+        crash::point(crash::WRITER_BEFORE_COMMIT);
+        if group.iter().any(|prepared| matches!(prepared.0, Step::Enrolment(_))) {
+            crash::point(crash::ENROLMENT_BEFORE_COMMIT);
+        }
+        tx.commit()
+    }
+
+    /// Why the clock is doubted, if it is.
+    #[must_use]
+    pub fn clock_doubt(&self) -> Option<Doubt> {
+        self.context.clock.doubt()
+    }
+
+    /// The operator has looked at the clock: time goes on. Answers with the ledger time.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn accept_clock(&mut self, now: Moment) -> rusqlite::Result<Time> {
+        let time = self.context.clock.accept(now);
+        ledger::persist_time(&self.db, time)?;
+        Ok(time)
+    }
+
+    /// The verifier's identity: the hash of its root key.
+    #[must_use]
+    pub const fn id(&self) -> VerifierId {
+        self.context.verifier
+    }
+
+    /// Where wallets reach it.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.context.url
+    }
+
+    /// Gives the connection back, for tests that go on with the same database.
+    #[must_use]
+    pub fn into_connection(self) -> Connection {
+        self.db
+    }
+}
+
+fn decide_one(
+    db: &Connection,
+    context: &Context,
+    prepared: &Prepared,
+    time: Option<Time>,
+) -> Result<Done, crate::fault::Fault> {
+    match &prepared.0 {
+        Step::Answered(reply) => Ok(Done::quietly(reply.clone())),
+        Step::Order(call) => order::decide(db, context, call, time),
+        Step::Enrolment(call) => enrol::decide(db, context, call, time),
+        Step::Act(call) => act::decide(db, call, time, context.clock.ledger()),
+    }
+}
+
+/// The newest certificate must be the root's, and name our signing key.
+fn check_key(db: &Connection, keys: &Keys, verifier: &VerifierId) -> Result<(), OpenError> {
+    let newest: Vec<u8> =
+        db.query_row("SELECT signed FROM certificates ORDER BY serial DESC LIMIT 1", [], |row| row.get(0))?;
+    let damaged = |_| OpenError::Damaged("its certificate cannot be read".to_owned());
+    let certificate = Signed::<VerifierCertificate>::parse(&newest).map_err(damaged)?;
+    let certificate = verify_chain(certificate, verifier)
+        .map_err(|_| OpenError::Damaged("its certificate is not signed by its root".to_owned()))?;
+    let ours = certificate.signing == *keys.signing().public() && certificate.hpke == *keys.hpke().public();
+    if ours { Ok(()) } else { Err(OpenError::WrongKey) }
+}
