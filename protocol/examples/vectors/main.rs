@@ -1,0 +1,51 @@
+//! Makes the files in `protocol/vectors/`, and the examples in `docs/protocol.md` from them.
+//!
+//! `cargo run -p farthing-protocol --example vectors -- --write` writes them, `--check` says whether the ones
+//! on disk are the ones that would be written. The same bytes come out every time: keys are SHA-256 of names.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a generator with fixed inputs stops at its own mistakes"
+)]
+
+mod cose_bytes;
+mod document;
+mod invalid;
+mod json;
+mod keys;
+mod objects;
+mod others;
+mod outputs;
+mod sealing;
+mod special;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let wanted = outputs::all();
+    match std::env::args().nth(1).as_deref() {
+        Some("--write") => {
+            for (path, text) in &wanted {
+                std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+                std::fs::write(path, text).unwrap();
+            }
+            println!("{} files written", wanted.len());
+            ExitCode::SUCCESS
+        }
+        Some("--check") => {
+            let differing = outputs::differing(&wanted);
+            for path in &differing {
+                println!("differs: {}", path.display());
+            }
+            if differing.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        _ => {
+            println!("usage: vectors --write | --check");
+            ExitCode::from(2)
+        }
+    }
+}

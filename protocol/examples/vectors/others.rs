@@ -1,0 +1,300 @@
+//! Files that are neither objects nor sealed: keys, bodies, signed reads, amounts, problems.
+
+use crate::keys::{Key, NOW, bytes, bytes_16, ed25519, es256, hex};
+use crate::objects::{bodies, device_id, verifier};
+use crate::{json, objects};
+use farthing_protocol::cbor::encode;
+use farthing_protocol::code::{ProblemCode, RefusalCode};
+use farthing_protocol::http::{Call, Problem, SignatureHeaders, signature};
+use farthing_protocol::id::Nonce;
+use farthing_protocol::key::Signer as _;
+use farthing_protocol::money::{Amount, Asset, Code};
+use serde_json::{Value, json};
+
+/// The files.
+pub(crate) fn files() -> Vec<(String, Value)> {
+    [
+        ("keys", keys()),
+        ("bodies", body_file()),
+        ("signed-reads", reads()),
+        ("amounts", amounts()),
+        ("problems", problems()),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .to_vec()
+}
+
+fn keys() -> Value {
+    let shown = |name: &str, key: &Key| {
+        let public = key.public();
+        json!({
+            "name": name,
+            "signer": key.shown(),
+            "public_key": hex(&encode(public)),
+            "thumbprint": public.thumbprint().to_hex(),
+            "kid": public.kid().to_hex(),
+            "first_16": hex(&public.thumbprint().as_bytes()[..16]),
+        })
+    };
+    let hpke = |name: &str| {
+        let key = crate::keys::hpke(name);
+        json!({"name": name, "seed": hex(&bytes(name)), "public": key.public().to_hex()})
+    };
+    json!({
+        "how": "a seed, private key or other random value is SHA-256 of the text \"farthing vector: \" and its name; 16 bytes are the first 16",
+        "signing": (["root", "signing", "account", "act", "session", "payee", "alias payee"].map(|n| shown(n, &ed25519(n)))),
+        "es256": (["act es256", "payee es256", "signing es256"].map(|n| shown(n, &es256(n)))),
+        "hpke": (["verifier hpke", "payee hpke", "alias hpke"].map(hpke)),
+    })
+}
+
+fn body_file() -> Value {
+    let all = bodies::all();
+    let valid: Vec<Value> = all
+        .iter()
+        .map(|(body, name, bytes)| json!({"body": body, "name": name, "fields": json::of(bytes), "bytes": hex(bytes)}))
+        .collect();
+    let mut invalid = Vec::new();
+    let mut wrong = |body: &str, name: &str, error: &str, bytes: Vec<u8>| {
+        invalid.push(json!({"body": body, "name": name, "step": "parse", "error": error, "bytes": hex(&bytes)}));
+    };
+    for (body, _, bytes) in &all {
+        let count = bytes[0] & 0x1f;
+        wrong(body, "cut by a byte", "truncated", bytes[..bytes.len() - 1].to_vec());
+        wrong(body, "a byte too many", "not_canonical", [&bytes[..], &[0]].concat());
+        wrong(
+            body,
+            "an array of indefinite length",
+            if count == 3 && *body == "order-body" { "cbor" } else { "not_canonical" },
+            [&[0x9f][..], &bytes[1..], &[0xff]].concat(),
+        );
+    }
+    let order = &all[3].2;
+    wrong("order-body", "nulls left out", "cbor", [&[0x81][..], &order[1..order.len() - 2]].concat());
+    wrong("order-body", "a fourth member", "cbor", [&[0x84][..], &order[1..], &[0xf6]].concat());
+    wrong("order-body", "a code of 5 digits", "value", [&order[..order.len() - 1], &[0x65], b"12345"].concat());
+    wrong("order-body", "a code of letters", "value", [&order[..order.len() - 1], &[0x66], b"abcdef"].concat());
+    wrong("order-body", "a code of 9 digits", "text", [&order[..order.len() - 1], &[0x69], b"123456789"].concat());
+    wrong("order-body", "more than 32 KiB", "too_large", vec![0x83; 32 * 1024 + 1]);
+    json!({"valid": valid, "invalid": invalid})
+}
+
+/// A signed read that is right.
+pub(crate) fn read(path: &str, query: &str) -> Call {
+    let mut call = Call::get(path, query);
+    let nonce = Nonce::new(bytes_16("nonce"));
+    signature::sign(&mut call, AUTHORITY, &verifier(), &device_id(), NOW, &nonce, &ed25519("session")).unwrap();
+    call
+}
+
+const AUTHORITY: &str = "pay.example.org";
+
+/// What is signed, written out by the rules and not by the library.
+pub(crate) fn base(call: &Call) -> String {
+    let headers = call.signature.as_ref().unwrap();
+    format!(
+        "\"@method\": {}\n\"@path\": {}\n\"@query\": ?{}\n\"@authority\": {AUTHORITY}\n\"content-digest\": {}\n\"@signature-params\": {}",
+        call.method.as_str(),
+        call.path,
+        call.query,
+        headers.content_digest,
+        headers.signature_input.strip_prefix("sig=").unwrap(),
+    )
+}
+
+fn reads() -> Value {
+    let shown = |name: &str, path: &str, query: &str| {
+        let call = read(path, query);
+        json!({
+            "name": name,
+            "signer": ed25519("session").shown(),
+            "public_key": hex(&encode(ed25519("session").public())),
+            "verifier": verifier().to_hex(),
+            "device": device_id().to_hex(),
+            "created": NOW.as_s(),
+            "nonce": hex(&bytes_16("nonce")),
+            "call": shown_call(&call),
+            "signature_base": base(&call),
+        })
+    };
+    json!({
+        "authority": AUTHORITY,
+        "valid": [
+            shown("entries", "/v1/entries", "epoch=1&seq=0&max=100&wait=0"),
+            shown("the account, no query", "/v1/account", ""),
+            shown("an alias", "/v1/aliases/truck-7", ""),
+        ],
+        "invalid": wrong_reads(),
+    })
+}
+
+fn shown_call(call: &Call) -> Value {
+    let headers = call.signature.as_ref().unwrap();
+    json!({
+        "method": call.method.as_str(),
+        "path": call.path,
+        "query": call.query,
+        "body": hex(&call.body),
+        "content-digest": headers.content_digest,
+        "signature-input": headers.signature_input,
+        "signature": headers.signature,
+    })
+}
+
+fn wrong_reads() -> Vec<Value> {
+    let right = read("/v1/entries", "epoch=1&seq=0&max=100&wait=0");
+    let changed = |name: &str, step: &str, error: &str, change: &dyn Fn(&mut Call, &mut SignatureHeaders)| {
+        let mut call = right.clone();
+        let mut headers = call.signature.clone().unwrap();
+        change(&mut call, &mut headers);
+        call.signature = Some(headers);
+        json!({"name": name, "step": step, "error": error, "verifier": verifier().to_hex(), "public_key": hex(&encode(ed25519("session").public())), "call": shown_call(&call)})
+    };
+    let input = |from: &'static str, to: &'static str| {
+        move |_: &mut Call, h: &mut SignatureHeaders| {
+            assert!(h.signature_input.contains(from), "{from}");
+            h.signature_input = h.signature_input.replace(from, to);
+        }
+    };
+    let other_verifier = hex(&bytes("another verifier"));
+    vec![
+        changed("the query left out of what is covered", "parse", "value", &input(" \"@query\"", "")),
+        changed("covered in another order", "parse", "value", &input("\"@method\" \"@path\"", "\"@path\" \"@method\"")),
+        changed("something more is covered", "parse", "value", &input("\"@method\"", "\"@method\" \"date\"")),
+        changed("a further parameter", "parse", "value", &input(";tag=", ";expires=1900000000;tag=")),
+        changed("parameters in another order", "parse", "value", &input(";alg=\"ed25519\"", "")),
+        changed("another algorithm", "parse", "value", &input("ed25519", "hmac-sha256")),
+        changed("another label", "parse", "value", &input("sig=", "sig1=")),
+        changed("a space more", "parse", "value", &input(";created", "; created")),
+        changed("a second signature", "parse", "value", &|_, h| {
+            h.signature_input = format!("{}, sig2={}", h.signature_input, &h.signature_input[4..]);
+            h.signature = format!("{}, sig2={}", h.signature, &h.signature[4..]);
+        }),
+        changed("the tag of another verifier", "parse", "value", &|_, h| {
+            h.signature_input = h.signature_input.replace(&verifier().to_hex(), &other_verifier);
+        }),
+        changed("no signature", "parse", "value", &|_, h| h.signature = String::new()),
+        changed("a signature of 63 bytes", "parse", "value", &|_, h| {
+            h.signature = format!("sig=:{}:", data_encoding::BASE64.encode(&[7; 63]));
+        }),
+        changed("the digest of another body", "parse", "value", &|_, h| {
+            h.content_digest = signature::content_digest(b"x")
+        }),
+        changed("a body that is not digested", "parse", "value", &|c, _| c.body = b"x".to_vec()),
+        changed("a line break in the path", "parse", "value", &|c, _| c.path = "/v1/entries\n".to_owned()),
+        changed("headers that are too long", "parse", "too_large", &|_, h| h.signature = "a".repeat(1025)),
+        changed("another path", "verify", "bad_signature", &|c, _| c.path = "/v1/account".to_owned()),
+        changed("another query", "verify", "bad_signature", &|c, _| {
+            c.query = "epoch=1&seq=1&max=100&wait=0".to_owned()
+        }),
+        changed("another nonce", "verify", "bad_signature", &|_, h| {
+            h.signature_input = h.signature_input.replace(&hex(&bytes_16("nonce")), &hex(&[7; 16]));
+        }),
+        changed("another time", "verify", "bad_signature", &|_, h| {
+            h.signature_input = h.signature_input.replace(&NOW.as_s().to_string(), &(NOW.as_s() + 1).to_string());
+        }),
+        changed("another signature", "verify", "bad_signature", &|_, h| {
+            h.signature = format!("sig=:{}:", data_encoding::BASE64.encode(&[7; 64]));
+        }),
+    ]
+}
+
+fn amounts() -> Value {
+    let asset = |code: &str, scale| Asset::new(Code::new(code).unwrap(), scale).unwrap();
+    let (usd, krw) = (asset("USD", 6), asset("KRW", 4));
+    let valid: Vec<Value> = [
+        ("4.50 USD", vec![usd]),
+        ("4.5", vec![usd]),
+        ("0.000001 usd", vec![usd]),
+        ("12 USD", vec![usd]),
+        ("0.0230 USD", vec![usd]),
+        ("0 USD", vec![usd]),
+        ("007.10 USD", vec![usd]),
+        ("1500 KRW", vec![usd, krw]),
+        ("1500.0001 KRW", vec![usd, krw]),
+        ("1000000000 USD", vec![usd]),
+    ]
+    .into_iter()
+    .map(|(text, assets)| {
+        let amount = Amount::parse(text, &assets).unwrap();
+        json!({"text": text, "assets": shown_assets(&assets), "value": amount.value(), "code": amount.asset().code.as_str(), "shown": amount.to_string(), "cbor": hex(&encode(&amount))})
+    })
+    .collect();
+    let invalid: Vec<Value> = [
+        "",
+        "four",
+        "1.",
+        ".5",
+        "+1",
+        "1e3",
+        "1,5",
+        "-1 USD",
+        "-0 USD",
+        "1 EUR",
+        "1 USD USD",
+        "1.2.3",
+        "0x10",
+        "1_000",
+        "1000000000.000001",
+        "99999999999999999999",
+        "0.0000001",
+        "NaN",
+        "∞",
+        "１",
+    ]
+    .into_iter()
+    .map(|text| {
+        let error = Amount::parse(text, &[usd]).unwrap_err();
+        json!({"text": text, "assets": shown_assets(&[usd]), "error": error.kind()})
+    })
+    .collect();
+    let schedule = objects::usd(0).asset();
+    let fees: Vec<Value> = [(0_u64, 0_u64, 4_500_000_u64), (10_000, 30, 4_500_000), (0, 1, 9_999), (0, 1, 10_000), (5, 10_000, 1)]
+        .into_iter()
+        .map(|(flat, bps, value)| {
+            let fee = u128::from(flat) + u128::from(value) * u128::from(bps) / 10_000;
+            json!({"code": schedule.code.as_str(), "scale": schedule.scale(), "flat": flat, "bps": bps, "value": value, "fee": fee as u64})
+        })
+        .collect();
+    json!({"valid": valid, "invalid": invalid, "fees": fees})
+}
+
+fn shown_assets(assets: &[Asset]) -> Value {
+    json!(assets.iter().map(|a| json!({"code": a.code.as_str(), "scale": a.scale()})).collect::<Vec<_>>())
+}
+
+fn problems() -> Value {
+    let mut valid: Vec<Value> = ProblemCode::ALL
+        .iter()
+        .map(|code| json!({"code": code.number(), "kind": code.kind(), "status": code.status(), "retryable": code.is_retryable(), "message": code.message(), "json": Problem::new(*code).to_json()}))
+        .collect();
+    let detailed = Problem::new(ProblemCode::Malformed).with_detail("the order's id is not a UUIDv7");
+    let code = ProblemCode::StaleSignature;
+    let stale = Problem { head: Some(vec![1, 2, 3]), ..Problem::new(code) };
+    valid.push(json!({"name": "with a detail", "code": 200, "json": detailed.to_json(), "detail": detailed.detail}));
+    valid.push(json!({"name": "with a head", "code": code.number(), "json": stale.to_json(), "head": "010203"}));
+    let text = detailed.to_json();
+    let ignored = |name: &str, json: String| json!({"name": name, "code": 200, "json": json, "detail": null});
+    valid.push(ignored("a detail that could deceive is ignored", text.replace("UUIDv7", "\\u202e7vDIUU")));
+    valid.push(ignored(
+        "an unknown member is ignored",
+        Problem::new(ProblemCode::Malformed).to_json().replace("{\"type\"", "{\"more\":1,\"type\""),
+    ));
+    let refusals: Vec<Value> = RefusalCode::ALL
+        .iter()
+        .map(|c| json!({"code": c.number(), "kind": c.kind(), "retryable": c.is_retryable(), "message": c.message()}))
+        .collect();
+    json!({
+        "refusals": refusals,
+        "valid": valid,
+        "invalid": [
+            {"name": "not JSON", "json": "<html>502</html>"},
+            {"name": "an unknown code", "json": text.replace("\"code\":200", "\"code\":999")},
+            {"name": "a refusal's code", "json": text.replace("\"code\":200", "\"code\":101")},
+            {"name": "no code", "json": text.replace("\"code\":200,", "")},
+            {"name": "a head that is not base64url", "json": stale.to_json().replace("AQID", "AQ+D")},
+            {"name": "cut", "json": &text[..text.len() - 1]},
+            {"name": "nothing", "json": ""},
+        ],
+    })
+}
