@@ -18,8 +18,22 @@ struct Finder {
     size: usize,
 }
 
-/// How many finder patterns there are whose modules have at least `module_min` pixels, counted up to `most`.
-pub(super) fn count(bitmap: &Bitmap, module_min: usize, most: usize) -> usize {
+/// Pixels of a module below which a pattern may be chance.
+const CLEAR_MODULE: usize = 2;
+
+/// How many places a reader could take for finder patterns, counted up to `most`.
+pub(super) fn possible(bitmap: &Bitmap, most: usize) -> usize {
+    count(bitmap, most, |_| true)
+}
+
+/// How many places are finder patterns beyond doubt, also along slanted lines, counted up to `most`.
+pub(super) fn clear(bitmap: &Bitmap, most: usize) -> usize {
+    count(bitmap, most, |finder| {
+        finder.size >= CLEAR_MODULE * MODULES && SLANTS.iter().all(|slant| is_cut_alike(bitmap, finder, *slant))
+    })
+}
+
+fn count(bitmap: &Bitmap, most: usize, is_good: impl Fn(&Finder) -> bool) -> usize {
     let mut found: Vec<Finder> = Vec::new();
     for y in 0..bitmap.height {
         let mut runs = Runs::default();
@@ -29,10 +43,11 @@ pub(super) fn count(bitmap: &Bitmap, module_min: usize, most: usize) -> usize {
             let near = |finder: &Finder| {
                 finder.x.abs_diff(centre) <= finder.size / 2 && finder.y.abs_diff(y) <= finder.size / 2
             };
-            if size < MODULES * module_min || found.iter().any(near) || !is_crossed(bitmap, centre, y, size) {
+            let finder = Finder { x: centre, y, size };
+            if found.iter().any(near) || !is_crossed(bitmap, &finder) || !is_good(&finder) {
                 continue;
             }
-            found.push(Finder { x: centre, y, size });
+            found.push(finder);
             if found.len() >= most {
                 return most;
             }
@@ -77,13 +92,38 @@ fn is_pattern(lengths: &[usize; 5]) -> bool {
 }
 
 /// Does the pattern also run from top to bottom through its centre, at about the same size?
-fn is_crossed(bitmap: &Bitmap, x: usize, y: usize, size: usize) -> bool {
-    let top = y.saturating_sub(size);
-    let bottom = (y + size).min(bitmap.height);
+fn is_crossed(bitmap: &Bitmap, finder: &Finder) -> bool {
+    let top = finder.y.saturating_sub(finder.size);
+    let bottom = (finder.y + finder.size).min(bitmap.height);
     let mut runs = Runs::default();
     (top..=bottom).any(|at| {
-        let crossing = runs.advance(at, at < bottom && bitmap.is_dark(x, at));
-        crossing
-            .is_some_and(|(centre, height)| centre.abs_diff(y) <= size / 4 + 1 && height.abs_diff(size) <= size / 3 + 2)
+        let crossing = runs.advance(at, at < bottom && bitmap.is_dark(finder.x, at));
+        crossing.is_some_and(|(centre, height)| {
+            centre.abs_diff(finder.y) <= finder.size / 4 + 1 && height.abs_diff(finder.size) <= finder.size / 3 + 2
+        })
+    })
+}
+
+/// Steps of the slanted lines that a clear pattern is checked along, and how long the cut may be, in tenths of the
+/// pattern's size: it lies between 1/√2 and √2 times the size, over the step's own length.
+const SLANTS: [(isize, isize, usize, usize); 6] =
+    [(1, 1, 4, 11), (1, -1, 4, 11), (2, 1, 2, 8), (2, -1, 2, 8), (1, 2, 2, 8), (1, -2, 2, 8)];
+
+/// The pattern is squares around one centre, so every line through it is cut in the same ratio, however it is turned.
+fn is_cut_alike(bitmap: &Bitmap, finder: &Finder, slant: (isize, isize, usize, usize)) -> bool {
+    let (right, down, least, most) = slant;
+    let reach = finder.size.cast_signed();
+    let dark = |step: isize| {
+        let x = finder.x.checked_add_signed(step * right);
+        let y = finder.y.checked_add_signed(step * down);
+        x.zip(y).is_some_and(|(x, y)| bitmap.is_dark(x, y))
+    };
+    let mut runs = Runs::default();
+    (-reach..=reach + 1).zip(0..).any(|(step, at)| {
+        let cut = runs.advance(at, step <= reach && dark(step));
+        cut.is_some_and(|(centre, length)| {
+            let is_sized = (finder.size * least..=finder.size * most + 10).contains(&(length * 10));
+            is_sized && centre.abs_diff(finder.size) <= finder.size / 8 + 1
+        })
     })
 }

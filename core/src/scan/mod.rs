@@ -20,6 +20,7 @@ mod finder;
 mod luma;
 pub mod picture;
 pub mod render;
+mod segments;
 pub mod text;
 
 pub use error::ScanError;

@@ -37,6 +37,11 @@ pub const DECODED_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// Codes of one picture: a sheet of tickets. The reader's work grows with the cube.
 pub const CODES_MAX: usize = 32;
 
+/// Three finder patterns a code; see `finder` for what more of them would cost.
+const PATTERNS_MAX: usize = 3 * CODES_MAX;
+/// Places that only resemble finder patterns: print and foliage have some, and the reader tells most at a glance.
+const LIKENESSES_MAX: usize = 256;
+
 /// Pixels above which full size is not tried: a code that needs more of them is too small for any camera.
 const FULL_SIZE_PIXELS_MAX: u64 = 16 * 1000 * 1000;
 /// Longer sides that a larger picture is brought down to.
@@ -56,7 +61,7 @@ pub fn texts(bytes: &[u8]) -> Result<Vec<String>, ScanError> {
     let mut seen = Seen::default();
     for size in sizes(&grey) {
         for bitmap in [luma::by_surroundings, luma::by_otsu].map(|by| by(&size)) {
-            if read(&bitmap, &mut seen)? || read(&bitmap.inverted(), &mut seen)? {
+            if read(&bitmap, &mut seen) || read(&bitmap.inverted(), &mut seen) {
                 return Ok(seen.texts);
             }
         }
@@ -65,10 +70,19 @@ pub fn texts(bytes: &[u8]) -> Result<Vec<String>, ScanError> {
         Ok(seen.texts)
     } else if seen.not_text {
         Err(ScanError::NotText)
-    } else if seen.unreadable {
-        Err(ScanError::damaged_code())
     } else {
-        Err(ScanError::NoCode)
+        Err(why_nothing(&grey))
+    }
+}
+
+/// Clear finder patterns are of a code that could not be read: cut off, covered or blurred. One alone may be chance.
+fn why_nothing(grey: &GrayImage) -> ScanError {
+    let even = luma::by_otsu(grey);
+    let forms = [even.inverted(), even, luma::by_surroundings(grey)];
+    match forms.iter().map(|bitmap| finder::clear(bitmap, PATTERNS_MAX + 1)).max().unwrap_or_default() {
+        0 | 1 => ScanError::NoCode,
+        2..=PATTERNS_MAX => ScanError::damaged_code(),
+        _ => ScanError::TooLarge { what: "a picture with QR codes", limit: CODES_MAX as u64 },
     }
 }
 
@@ -77,7 +91,6 @@ pub fn texts(bytes: &[u8]) -> Result<Vec<String>, ScanError> {
 struct Seen {
     texts: Vec<String>,
     not_text: bool,
-    unreadable: bool,
 }
 
 fn decode(bytes: &[u8]) -> Result<DynamicImage, ScanError> {
@@ -130,17 +143,17 @@ fn sizes(grey: &GrayImage) -> impl Iterator<Item = Cow<'_, GrayImage>> {
 }
 
 /// Reads one form of the picture. True when something was read, and nothing was seen that could not be read.
-fn read(bitmap: &Bitmap, seen: &mut Seen) -> Result<bool, ScanError> {
-    // Three patterns a code; see `finder` for what more of them would cost.
-    let patterns = finder::count(bitmap, 1, 3 * CODES_MAX + 1);
-    if patterns > 3 * CODES_MAX {
-        return Ok(false);
+fn read(bitmap: &Bitmap, seen: &mut Seen) -> bool {
+    let too_many = finder::clear(bitmap, PATTERNS_MAX + 1) > PATTERNS_MAX
+        || finder::possible(bitmap, LIKENESSES_MAX + 1) > LIKENESSES_MAX;
+    if too_many {
+        return false;
     }
     let Some(results) = sheltered(|| {
         let mut prepared = PreparedImage::prepare_from_bitmap(bitmap.width, bitmap.height, |x, y| bitmap.is_dark(x, y));
         prepared.detect_grids().iter().map(|grid| grid.decode().map(|(_, text)| text)).collect::<Vec<_>>()
     }) else {
-        return Ok(false);
+        return false;
     };
     let mut all_read = !results.is_empty();
     for result in results {
@@ -148,13 +161,10 @@ fn read(bitmap: &Bitmap, seen: &mut Seen) -> Result<bool, ScanError> {
             Ok(text) if !seen.texts.contains(&text) => seen.texts.push(text),
             Ok(_) => {}
             Err(DeQRError::EncodingError) => seen.not_text = true,
-            Err(_) => {
-                seen.unreadable = true;
-                all_read = false;
-            }
+            Err(_) => all_read = false,
         }
     }
-    Ok(all_read)
+    all_read
 }
 
 /// Runs a decoder on a stranger's bytes. A panic inside it is a fault of the picture for us, not the wallet's end.

@@ -12,8 +12,9 @@
 //! # Ok::<(), farthing_core::scan::render::RenderError>(())
 //! ```
 
+use super::segments;
 use image::{ExtendedColorType, ImageEncoder as _, codecs::png::PngEncoder};
-use qrcode::{EcLevel, QrCode, Version};
+use qrcode::{EcLevel, QrCode, Version, bits::Bits};
 
 /// White modules around the code, which readers need (ISO/IEC 18004 section 5.3.8).
 pub const QUIET_ZONE: u32 = 4;
@@ -34,7 +35,7 @@ impl Qr {
     /// # Errors
     /// [`RenderError::TooLong`].
     pub fn of(text: &str) -> Result<Self, RenderError> {
-        let code = QrCode::with_error_correction_level(text, EcLevel::M).map_err(|_| RenderError::TooLong)?;
+        let code = smallest(text.as_bytes()).ok_or(RenderError::TooLong)?;
         let Version::Normal(version) = code.version() else { return Err(RenderError::TooLong) };
         let version = u8::try_from(version).map_err(|_| RenderError::TooLong)?;
         let dark = code.to_colors().into_iter().map(|color| color == qrcode::Color::Dark).collect();
@@ -108,6 +109,30 @@ impl Qr {
             _ => false,
         }
     }
+}
+
+/// Ranges of versions whose segments cost the same (ISO/IEC 18004 table 3).
+const VERSION_RANGES: [(i16, i16); 3] = [(1, 9), (10, 26), (27, 40)];
+/// Most bytes of any QR code, which are digits: longer texts are not even tried.
+const TEXT_MAX: usize = 7089;
+
+fn smallest(text: &[u8]) -> Option<QrCode> {
+    if text.len() > TEXT_MAX {
+        return None;
+    }
+    for (first, last) in VERSION_RANGES {
+        let segments = segments::cheapest(text, Version::Normal(last));
+        let needed: usize = segments.iter().map(|segment| segment.encoded_len(Version::Normal(last))).sum();
+        for version in (first..=last).map(Version::Normal) {
+            let mut bits = Bits::new(version);
+            if needed <= bits.max_len(EcLevel::M).ok()? {
+                bits.push_segments(text, segments.into_iter()).ok()?;
+                bits.push_terminator(EcLevel::M).ok()?;
+                return QrCode::with_bits(bits, EcLevel::M).ok();
+            }
+        }
+    }
+    None
 }
 
 // The text may be a request's secret: only the size is shown.

@@ -1,0 +1,149 @@
+//! Texts that people scan and type: ours, ours but damaged, and those of other programs.
+
+use farthing_core::scan::{
+    ScanError, Scanned,
+    text::{TEXT_MAX, recognise},
+};
+use farthing_protocol::{
+    cbor::V1,
+    cose::Signed,
+    id::{InviteCode, VerifierId},
+    invite::{self, Invite},
+    key::Ed25519Key,
+    text::Text,
+};
+use proptest::prelude::*;
+
+const SECRET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+fn request() -> String {
+    format!("https://verifier.example:8443/R#{SECRET}")
+}
+
+fn invite_link() -> String {
+    let invite = Invite {
+        version: V1,
+        verifier: VerifierId::new([1; 32]),
+        url: Text::new("https://verifier.example").unwrap(),
+        code: Some(InviteCode::new([2; 16])),
+        tls: None,
+        expires: None,
+    };
+    invite::link(&Signed::sign(invite, &Ed25519Key::from_seed([3; 32])).unwrap())
+}
+
+fn scheme_of(text: &str) -> String {
+    match recognise(text) {
+        Err(ScanError::OtherScheme { scheme }) => scheme,
+        other => panic!("{text}: {other:?}"),
+    }
+}
+
+#[test]
+fn a_request_link_is_a_request() {
+    let upper_case_host = format!("HTTPS://Verifier.Example:8443/R#{SECRET}");
+    let lower_case_secret = format!("https://verifier.example:8443/R#{}", SECRET.to_ascii_lowercase());
+    for text in [request(), format!(" {}\n", request()), upper_case_host, lower_case_secret] {
+        let Ok(Scanned::Request(pointer)) = recognise(&text) else { panic!("{text}") };
+        assert_eq!(pointer.link(), request());
+        assert!(!format!("{:?}", recognise(&text)).contains(SECRET), "a request's secret is not for logs");
+    }
+    let local = format!("http://127.0.0.1:8080/R#{SECRET}");
+    assert!(matches!(recognise(&local), Ok(Scanned::Request(_))));
+}
+
+#[test]
+fn an_invite_link_is_an_invite() {
+    let Ok(Scanned::Invite(invite)) = recognise(&invite_link()) else { panic!() };
+    assert_eq!(invite.claims().verifier, VerifierId::new([1; 32]));
+    assert!(invite_link().len() < 1000, "{}", invite_link().len());
+}
+
+#[test]
+fn an_alias_is_an_alias_in_any_case() {
+    for text in ["taco-truck", "Taco-Truck", " TACO-TRUCK\n"] {
+        let Ok(Scanned::Alias(alias)) = recognise(text) else { panic!("{text}") };
+        assert_eq!(alias.as_str(), "taco-truck");
+    }
+}
+
+#[test]
+fn what_is_cut_or_altered_is_damaged() {
+    let request = request();
+    let invite = invite_link();
+    let foreign_host = invite.replacen("verifier.example", "other.example", 1);
+    let mut bad = vec![
+        format!("{request}A"),
+        request.replace('A', "1"),
+        request.replace("R#ABC", "R#ABC ABC"),
+        request.replace('#', "%23"),
+        format!("http://verifier.example/R#{SECRET}"),
+        format!("https://{}/R#{SECRET}", "v".repeat(50)),
+        foreign_host,
+        invite.replace('#', "%23"),
+    ];
+    let path = request.find("/R").unwrap() + 2;
+    bad.extend((path..request.len()).map(|end| request[..end].to_owned()));
+    let path = invite.find("/I").unwrap() + 2;
+    bad.extend((path..invite.len()).map(|end| invite[..end].to_owned()));
+    for text in bad {
+        assert!(matches!(recognise(&text), Err(ScanError::Damaged { .. })), "{text}: {:?}", recognise(&text));
+    }
+}
+
+#[test]
+fn other_schemes_are_named() {
+    for (text, scheme) in [
+        ("https://example.org/menu", "https"),
+        ("https://example.org/shop/R#ABC", "https"),
+        ("https://example.org", "https"),
+        ("http://example.org/?a=/I#x", "http"),
+        ("bitcoin:1BoatSLRHtKNngkdXEeobR76b53LETtpyT?amount=1", "bitcoin"),
+        ("LIGHTNING:LNBC10U1P3PJ257PP5YZTKWJCZ5FTL5LAXKAV23ZMZEKAW37ZK6KMV80PK4XAEV5QHTZ7Q", "lightning"),
+        ("lnbc10u1p3pj257pp5yztkwjcz5ftl5laxkav23zmzekaw37zk6kmv80pk4xaev5qhtz7qdpdwd3xger9", "lightning"),
+        ("otpauth://totp/x?secret=JBSWY3DPEHPK3PXP", "otpauth"),
+        ("WIFI:S:cafe;T:WPA;P:secret;;", "wifi"),
+        ("mailto:a@example.org", "mailto"),
+        ("upi://pay?pa=a@bank", "upi"),
+        ("00020101021129370016A000000677010111", "emv"),
+        ("BCD\n002\n1\nSCT", "epc"),
+        ("SPC\r\n0200\r\n1", "swiss"),
+        ("BEGIN:VCARD\nEND:VCARD", "begin"),
+        ("javascript:alert(1)", "javascript"),
+    ] {
+        assert_eq!(scheme_of(text), scheme, "{text}");
+        let sentence = recognise(text).unwrap_err().to_string();
+        assert!(sentence.contains("open it with the program it is for"), "{sentence}");
+    }
+}
+
+#[test]
+fn what_has_no_shape_is_not_ours() {
+    for text in ["", " ", "hello world", "-a-", "ab", "émile", "4.50 USD", "::", "1abc:x"] {
+        assert_eq!(recognise(text).unwrap_err(), ScanError::NotOurs, "{text}");
+    }
+    assert_eq!(recognise(&"a".repeat(TEXT_MAX)).unwrap_err(), ScanError::NotOurs);
+    assert!(matches!(recognise(&"a".repeat(TEXT_MAX + 1)), Err(ScanError::TooLarge { .. })));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn recognising_never_panics(text in any::<String>(), near in "(https?|HTTPS)://\\PC{0,12}/[RI](#|%23)?[A-Za-z2-7\\PC]{0,40}") {
+        let _ = recognise(&text);
+        let _ = recognise(&near);
+    }
+
+    #[test]
+    fn an_altered_invite_never_becomes_another(at in any::<prop::sample::Index>(), byte in 0x20_u8..0x7f) {
+        let link = invite_link();
+        let mut altered = link.clone().into_bytes();
+        let at = at.index(altered.len());
+        altered[at] = byte;
+        if let Ok(Scanned::Invite(invite)) = recognise(&String::from_utf8(altered).unwrap()) {
+            // Changed bytes inside would not pass the signature, which is the caller's next step.
+            let _ = invite.verify(farthing_protocol::key::Signer::public(&Ed25519Key::from_seed([3; 32])));
+        }
+    }
+}
