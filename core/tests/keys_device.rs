@@ -1,5 +1,13 @@
 //! Device keys: stable for a handle, different between handles, and stored in one form only.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test's own functions fail as the test does"
+)]
+
 use farthing_core::keys::{
     SystemEntropy,
     device::{DeviceKeys, DeviceKeysError},

@@ -1,5 +1,13 @@
 //! Recovery phrases as people meet them: entered with mistakes, and never shown in a log.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test's own functions fail as the test does"
+)]
+
 use farthing_core::keys::{
     SystemEntropy, derivation,
     phrase::{Phrase, PhraseError},

@@ -1,5 +1,13 @@
 //! Vaults: one contract for every store, and what can happen to a passphrase file.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test's own functions fail as the test does"
+)]
+
 use farthing_core::keys::{
     SystemEntropy,
     passphrase::{Cost, PassphraseVault},

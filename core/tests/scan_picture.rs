@@ -1,5 +1,13 @@
 //! Pictures as cameras and strangers make them: turned, scaled, blurred, compressed, cut, and not pictures at all.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test's own functions fail as the test does"
+)]
+
 use farthing_core::scan::{
     ScanError,
     picture::{BYTES_MAX, texts},

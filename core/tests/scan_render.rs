@@ -1,5 +1,13 @@
 //! Codes that are drawn: how dense they are, and that they come back, also through somebody else's reader.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test's own functions fail as the test does"
+)]
+
 use farthing_core::scan::{
     picture::texts,
     render::{QUIET_ZONE, Qr, RenderError},

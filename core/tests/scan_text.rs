@@ -1,5 +1,13 @@
 //! Texts that people scan and type: ours, ours but damaged, and those of other programs.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test's own functions fail as the test does"
+)]
+
 use farthing_core::scan::{
     ScanError, Scanned,
     text::{TEXT_MAX, recognise},
