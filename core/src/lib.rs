@@ -1,1 +1,24 @@
-//! x
+//! Farthing's wallet: keys, payments, cache and sync, without a user interface.
+//!
+//! A tour:
+//!
+//! - [`wallet::Wallet`] is what a program uses: open, prepare, confirm, outcome, request, sync.
+//! - [`engine`] holds the decisions, without I/O: operations that are told the time and the verifier's answers.
+//! - [`payment`] is the saga of a payment, requests, and what an entry of the ledger changes; [`enrol`] opens an account.
+//! - [`store`] remembers, encrypted; [`keys`] makes keys and keeps them in a vault; [`sync`] asks and tells the verifier.
+//! - [`scan`] reads QR codes and links, and draws them.
+//! - [`error`] says of every failure whose fault it is, whether money moved, and what to do.
+
+pub mod engine;
+pub mod enrol;
+pub mod error;
+pub mod events;
+pub mod keys;
+pub mod payment;
+pub mod scan;
+pub mod store;
+pub mod sync;
+pub mod wallet;
+
+pub use error::Error;
+pub use wallet::Wallet;

@@ -1,0 +1,398 @@
+//! Errors, classed by whose fault they are. Each says whether money moved, whether to retry, and what to do.
+//!
+//! Numbers are stable: 100 to 199 are the verifier's signed refusals, 200 to 299 its unsigned problems
+//! ([`farthing_protocol::code`]), and from 300 on a wallet's own, in the table below.
+
+use crate::keys::phrase::PhraseError;
+use crate::keys::vault::VaultError;
+use crate::scan::ScanError;
+use crate::store::StoreError;
+use crate::sync::NetworkError;
+use farthing_protocol::code::{ProblemCode, RefusalCode};
+use farthing_protocol::money::AmountError;
+use farthing_protocol::{Malformed, SignError, Unverified};
+
+/// Whether money moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MoneyMoved {
+    /// It did not, and will not by what was tried.
+    No,
+    /// It did.
+    Yes,
+    /// Not known yet; `sync` finds out, and nothing is done twice.
+    Unknown,
+}
+
+/// Whether and when to try again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Retry {
+    /// It will not work.
+    Never,
+    /// At once.
+    Now,
+    /// Later: it is the network or the verifier.
+    Later,
+    /// After what [`Action`] says.
+    AfterAction,
+}
+
+/// What the person or the program can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Nothing.
+    None,
+    /// Correct the input.
+    CorrectInput,
+    /// Look at the new draft and confirm it.
+    ConfirmAgain,
+    /// Let `sync` run.
+    Sync,
+    /// Unlock the vault.
+    Unlock,
+    /// Ask the payee for another request.
+    AskPayee,
+    /// Ask the verifier's operator.
+    AskOperator,
+    /// Add money first.
+    AddMoney,
+    /// Make room on the disk, or make the folder writable.
+    FixStorage,
+    /// Install a newer version.
+    Update,
+    /// Restore the account from its phrase.
+    Restore,
+    /// Finish the enrolment that was begun.
+    Enrol,
+}
+
+/// Whose fault an error is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// What was given cannot be read.
+    Malformed,
+    /// The verifier or a payee broke the protocol.
+    PeerMisbehaved,
+    /// A rule forbids it.
+    RefusedByPolicy,
+    /// The network, or a busy verifier.
+    TryLater,
+    /// The program or person asked for what makes no sense now.
+    Misuse,
+    /// The disk or the database.
+    Storage,
+    /// The vault.
+    Vault,
+}
+
+/// Everything that can go wrong in a wallet.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A picture or text is not something that Farthing reads.
+    #[error(transparent)]
+    Scan(#[from] ScanError),
+    /// An amount cannot be read or used.
+    #[error(transparent)]
+    Amount(#[from] AmountError),
+    /// A recovery phrase is wrong.
+    #[error(transparent)]
+    Phrase(#[from] PhraseError),
+    /// The vault.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The network.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+    /// An object or a text is malformed.
+    #[error("{0}")]
+    Malformed(#[from] Malformed),
+    /// The verifier's signed, final no.
+    #[error("{message}")]
+    Refused {
+        /// The refusal's number.
+        code: u16,
+        /// A new order could succeed.
+        retryable: bool,
+        /// The verifier's sentence, or ours for the code.
+        message: String,
+    },
+    /// The verifier's unsigned answer, which decides nothing.
+    #[error("{}", problem_text(.code, .detail.as_deref()))]
+    Problem {
+        /// What is wrong.
+        code: ProblemCode,
+        /// More about it.
+        detail: Option<String>,
+        /// When to try again, in seconds.
+        retry_after_s: Option<u32>,
+    },
+    /// One of the wallet's own.
+    #[error("{0}")]
+    Wallet(WalletError),
+}
+
+fn problem_text(code: &ProblemCode, detail: Option<&str>) -> String {
+    detail.map_or_else(|| code.message().to_owned(), |d| format!("{} ({d})", code.message()))
+}
+
+/// Defines the wallet's own errors with number, name, fault, retry, action and sentence.
+macro_rules! wallet_errors {
+    ($($variant:ident = $number:literal, $kind:literal, $fault:ident, $retry:ident, $action:ident, $text:literal;)+) => {
+        /// A wallet's own errors. Their numbers never travel.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum WalletError { $(#[doc = $text] $variant = $number,)+ }
+
+        impl WalletError {
+            /// All of them, by ascending number.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The stable name.
+            #[must_use]
+            pub const fn kind(self) -> &'static str {
+                match self { $(Self::$variant => $kind,)+ }
+            }
+
+            const fn class(self) -> (Fault, Retry, Action) {
+                match self { $(Self::$variant => (Fault::$fault, Retry::$retry, Action::$action),)+ }
+            }
+        }
+
+        impl core::fmt::Display for WalletError {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.write_str(match self { $(Self::$variant => $text,)+ })
+            }
+        }
+    };
+}
+
+wallet_errors! {
+    AmountNeeded = 320, "amount_needed", Misuse, AfterAction, CorrectInput, "This payee did not say how much: give an amount.";
+    AmountFixed = 321, "amount_fixed", Misuse, AfterAction, CorrectInput, "The request asks for another amount; leave the amount out to pay what it asks for.";
+    RequestExpired = 322, "request_expired", RefusedByPolicy, AfterAction, AskPayee, "This request has expired; ask for a new one.";
+    RequestAltered = 323, "request_altered", PeerMisbehaved, AfterAction, AskPayee, "This request was altered or its signature does not match; do not pay it.";
+    ForeignRequest = 324, "foreign_request", RefusedByPolicy, Never, None, "This request is for another verifier than your wallet's; it cannot be paid from here.";
+    OwnRequest = 325, "own_handle", RefusedByPolicy, Never, None, "That is your own address; there is nothing to pay.";
+    PayeeKeyChanged = 326, "payee_key_changed", PeerMisbehaved, Never, AskPayee, "The key behind this alias is not the one you paid before. Do not pay until the payee has explained it to you in person.";
+    InsufficientBalance = 327, "insufficient_balance", RefusedByPolicy, AfterAction, AddMoney, "There is not enough money for the amount and its fee.";
+    PaymentUnknown = 328, "payment_unknown", Misuse, AfterAction, CorrectInput, "There is no payment with this id in this wallet.";
+    RequestIdUnknown = 329, "request_id_unknown", Misuse, AfterAction, CorrectInput, "There is no request with this id in this wallet.";
+    NotADraft = 330, "not_a_draft", Misuse, Never, None, "This payment was confirmed before; it is not made twice.";
+    NotWhatWasApproved = 331, "not_what_was_approved", Misuse, AfterAction, ConfirmAgain, "The draft is not the one that was approved; look at it again.";
+    NoReceipt = 332, "no_receipt", Misuse, Later, Sync, "There is no receipt for this payment, because it is not settled.";
+    RequestNotOpen = 333, "request_not_open", Misuse, Never, None, "This request cannot be cancelled: it was paid, cancelled or never opened.";
+    OutcomeUnknown = 334, "outcome_unknown", TryLater, Later, Sync, "The verifier has not answered yet. The payment is stored; it is finished by sync and never made twice.";
+    NotAPayee = 335, "not_a_payee", Malformed, AfterAction, CorrectInput, "This cannot be paid: give a request link, a picture of one, or an alias.";
+    WrongRoot = 340, "wrong_root", PeerMisbehaved, Never, AskOperator, "The server at this address is not the verifier that this wallet trusts.";
+    HistoryLost = 341, "history_lost", PeerMisbehaved, Never, AskOperator, "The verifier lost history: it knows less than it did before. Nothing is paid until its operator has resolved it; keep your receipts.";
+    VerifierMisbehaved = 342, "verifier_misbehaved", PeerMisbehaved, Later, AskOperator, "The verifier's answer does not hold: it was ignored, and nothing was decided by it.";
+    NotEnrolled = 350, "not_enrolled", Misuse, AfterAction, Enrol, "This wallet has not finished its enrolment; run init again with the same invite.";
+    AlreadyEnrolled = 351, "already_enrolled", Misuse, Never, None, "There is a wallet in this folder already.";
+    OtherInvite = 352, "other_invite", Misuse, AfterAction, CorrectInput, "The enrolment that was begun here is for another verifier; use its invite, or another folder.";
+    InviteExpired = 353, "invite_expired", RefusedByPolicy, AfterAction, AskOperator, "This invite has expired; ask for a new one.";
+    InviteForged = 354, "invite_forged", PeerMisbehaved, Never, AskOperator, "This invite was not made by the verifier that it names.";
+    KeyGone = 355, "key_gone", Vault, AfterAction, Restore, "The wallet's database is here, but its key is gone from the vault. Restore the account from its recovery phrase; do not delete the folder.";
+    PhraseGone = 356, "phrase_gone", Misuse, Never, None, "The recovery phrase is not kept on this device.";
+    Closed = 357, "closed", Misuse, Never, None, "The wallet was closed.";
+    MessageTooLong = 358, "message_too_long", Malformed, AfterAction, CorrectInput, "Memo and items are too long together; shorten them.";
+    Internal = 399, "internal", Misuse, Later, None, "Something went wrong inside the wallet; nothing was decided by it.";
+}
+
+impl Error {
+    /// The stable number.
+    #[must_use]
+    pub fn code(&self) -> u16 {
+        match self {
+            Self::Refused { code, .. } => *code,
+            Self::Problem { code, .. } => code.number(),
+            Self::Wallet(own) => *own as u16,
+            Self::Scan(e) => 300 + scan_number(e),
+            Self::Amount(e) => amount_number(e),
+            Self::Malformed(_) => 319,
+            Self::Phrase(_) => 359,
+            Self::Vault(e) => vault_number(e),
+            Self::Store(e) => store_number(e),
+            Self::Network(e) => network_number(e),
+        }
+    }
+
+    /// The stable name.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Refused { code, .. } => RefusalCode::from_number(*code).map_or("refused", RefusalCode::kind),
+            Self::Problem { code, .. } => code.kind(),
+            Self::Wallet(own) => own.kind(),
+            Self::Scan(e) => scan_kind(e),
+            Self::Amount(e) => amount_kind(e),
+            Self::Malformed(_) => "malformed_input",
+            Self::Phrase(_) => "wrong_phrase",
+            Self::Vault(e) => vault_kind(e),
+            Self::Store(e) => store_kind(e),
+            Self::Network(e) => network_kind(e),
+        }
+    }
+
+    /// Whose fault it is.
+    #[must_use]
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Scan(_) | Self::Amount(_) | Self::Malformed(_) | Self::Phrase(_) => Fault::Malformed,
+            Self::Vault(_) => Fault::Vault,
+            Self::Store(_) => Fault::Storage,
+            Self::Network(_) => Fault::TryLater,
+            Self::Refused { .. } => Fault::RefusedByPolicy,
+            Self::Problem { code, .. } if code.is_retryable() => Fault::TryLater,
+            Self::Problem { .. } => Fault::RefusedByPolicy,
+            Self::Wallet(own) => own.class().0,
+        }
+    }
+
+    /// Whether money moved by what failed.
+    #[must_use]
+    pub const fn money_moved(&self) -> MoneyMoved {
+        match self {
+            Self::Wallet(WalletError::OutcomeUnknown) => MoneyMoved::Unknown,
+            // Every other error ends an operation before an order was stored, or is a signed no.
+            _ => MoneyMoved::No,
+        }
+    }
+
+    /// Whether to try again.
+    #[must_use]
+    pub fn retry(&self) -> Retry {
+        match self {
+            Self::Refused { retryable: true, .. } => Retry::AfterAction,
+            Self::Refused { .. } => Retry::Never,
+            Self::Problem { code, .. } if code.is_retryable() => Retry::Later,
+            Self::Problem { .. } => Retry::Never,
+            Self::Network(_) => Retry::Later,
+            Self::Wallet(own) => own.class().1,
+            _ => Retry::AfterAction,
+        }
+    }
+
+    /// What can be done.
+    #[must_use]
+    pub fn action(&self) -> Action {
+        match self {
+            Self::Scan(_) | Self::Amount(_) | Self::Malformed(_) | Self::Phrase(_) => Action::CorrectInput,
+            Self::Vault(VaultError::Missing | VaultError::KeyInvalidated | VaultError::Damaged) => Action::Restore,
+            Self::Vault(VaultError::Newer { .. }) => Action::Update,
+            Self::Vault(_) => Action::Unlock,
+            Self::Store(StoreError::Newer { .. }) => Action::Update,
+            Self::Store(StoreError::Damaged(_) | StoreError::Missing) => Action::Restore,
+            Self::Store(_) => Action::FixStorage,
+            Self::Network(_) => Action::Sync,
+            Self::Refused { code, .. } => refusal_action(*code),
+            Self::Problem { code: ProblemCode::BeforeEpoch | ProblemCode::ClockSuspect, .. } => Action::AskOperator,
+            Self::Problem { .. } => Action::None,
+            Self::Wallet(own) => own.class().2,
+        }
+    }
+
+    /// True when the same thing could succeed later.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        self.retry() != Retry::Never
+    }
+}
+
+fn refusal_action(code: u16) -> Action {
+    match RefusalCode::from_number(code) {
+        Some(RefusalCode::InsufficientFunds) => Action::AddMoney,
+        Some(RefusalCode::FeeChanged | RefusalCode::ExpiredNeverApplied) => Action::ConfirmAgain,
+        Some(RefusalCode::RequestUsed | RefusalCode::RequestExpired | RefusalCode::RequestCancelled) => {
+            Action::AskPayee
+        }
+        _ => Action::None,
+    }
+}
+
+/// Defines the numbers and names of another module's errors.
+macro_rules! numbered {
+    ($number:ident, $kind:ident, $type:ty, $other:literal, $other_kind:literal: $($pattern:pat => $n:literal, $k:literal;)+) => {
+        const fn $number(e: &$type) -> u16 {
+            #[allow(unreachable_patterns, reason = "the enums are non-exhaustive for later variants")]
+            match e { $($pattern => $n,)+ _ => $other }
+        }
+        const fn $kind(e: &$type) -> &'static str {
+            #[allow(unreachable_patterns, reason = "the enums are non-exhaustive for later variants")]
+            match e { $($pattern => $k,)+ _ => $other_kind }
+        }
+    };
+}
+
+numbered! { amount_number, amount_kind, AmountError, 319, "malformed_input":
+    AmountError::NotANumber => 310, "not_an_amount";
+    AmountError::Negative => 311, "negative_amount";
+    AmountError::TooManyDecimals { .. } => 312, "too_many_decimals";
+    AmountError::TooLarge => 313, "amount_too_large";
+    AmountError::Zero => 314, "zero_amount";
+    AmountError::UnknownAsset => 315, "unknown_currency";
+    AmountError::AssetMismatch => 316, "currencies_mixed";
+}
+
+numbered! { scan_number, scan_kind, ScanError, 9, "unreadable":
+    ScanError::NotAPicture => 0, "not_a_picture";
+    ScanError::TooLarge { .. } => 1, "too_large_to_scan";
+    ScanError::NoCode => 2, "no_code_found";
+    ScanError::Damaged { .. } => 3, "code_damaged";
+    ScanError::NotText => 4, "not_text";
+    ScanError::OtherScheme { .. } => 5, "other_scheme";
+    ScanError::NotOurs => 6, "not_recognised";
+}
+
+numbered! { vault_number, vault_kind, VaultError, 369, "vault":
+    VaultError::WrongPassphrase => 360, "wrong_passphrase";
+    VaultError::Cancelled => 361, "vault_cancelled";
+    VaultError::TimedOut => 362, "vault_timed_out";
+    VaultError::Locked => 363, "vault_locked";
+    VaultError::KeyInvalidated => 364, "key_invalidated";
+    VaultError::Unavailable(_) => 365, "vault_unavailable";
+    VaultError::Damaged => 366, "vault_damaged";
+    VaultError::Newer { .. } => 367, "vault_newer";
+    VaultError::Full => 368, "vault_disk_full";
+    VaultError::Missing => 389, "vault_missing";
+    VaultError::Exists => 390, "vault_exists";
+}
+
+numbered! { store_number, store_kind, StoreError, 387, "storage":
+    StoreError::Damaged(_) => 380, "database_damaged";
+    StoreError::Newer { .. } => 381, "database_newer";
+    StoreError::ReadOnly => 382, "read_only";
+    StoreError::Full => 383, "disk_full";
+    StoreError::Busy => 384, "database_busy";
+    StoreError::Paused => 385, "paused";
+    StoreError::Missing => 386, "database_missing";
+    StoreError::Conflict => 388, "record_conflict";
+}
+
+numbered! { network_number, network_kind, NetworkError, 379, "network":
+    NetworkError::Unreachable(_) => 370, "unreachable";
+    NetworkError::TimedOut => 371, "timed_out";
+    NetworkError::Tls(_) => 372, "tls";
+    NetworkError::NotHttp(_) => 373, "bad_answer";
+    NetworkError::TooLarge => 374, "answer_too_large";
+}
+
+impl From<WalletError> for Error {
+    fn from(own: WalletError) -> Self {
+        Self::Wallet(own)
+    }
+}
+
+impl From<SignError> for Error {
+    fn from(_: SignError) -> Self {
+        Self::Wallet(WalletError::Internal)
+    }
+}
+
+impl From<Unverified> for Error {
+    fn from(_: Unverified) -> Self {
+        Self::Wallet(WalletError::VerifierMisbehaved)
+    }
+}

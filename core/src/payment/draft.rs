@@ -1,0 +1,388 @@
+//! Prepare: everything is read and checked before a person is asked; nothing is signed (wire decision 10).
+//!
+//! ```text
+//! Start ─▶ Refreshing ─▶ Resolving (request or alias) ─▶ [Pulling, when the balance looks too low] ─▶ Draft stored
+//! ```
+//!
+//! A kill anywhere leaves nothing, or a draft that can be confirmed or discarded.
+
+use crate::engine::{Engine, Input, Operation, Step};
+use crate::error::{Error, WalletError};
+use crate::store::{ArtifactKind, Change, Direction, PayeeRecord, PaymentId, PaymentRecord, PaymentState};
+use crate::sync::{Heard, NetworkError, PullEntries, Refresh, SignedRead};
+use farthing_protocol::alias::{Alias, AliasRecord};
+use farthing_protocol::cbor::{self, V1};
+use farthing_protocol::cose::{Signed, Verified};
+use farthing_protocol::details::{Details, Item, Memo, Name};
+use farthing_protocol::http::Reply;
+use farthing_protocol::id::Digest;
+use farthing_protocol::money::{Amount, AmountError};
+use farthing_protocol::pointer::Pointer;
+use farthing_protocol::request::{Request, Usage, reference};
+use farthing_protocol::time::{Moment, Time};
+
+/// Whom to pay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A request, by its link.
+    Request(Pointer),
+    /// A reusable alias.
+    Alias(Alias),
+}
+
+/// How sure we are of a payee.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trustworthiness {
+    /// The link's own request, genuine and unaltered; who made it is not known.
+    Request,
+    /// An alias that was typed, never paid before.
+    UnverifiedAlias,
+    /// An alias that was paid before, with the same key.
+    KnownAlias,
+}
+
+impl Trustworthiness {
+    /// A stable name, as scripts see it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Request => "request",
+            Self::UnverifiedAlias => "unverified",
+            Self::KnownAlias => "known",
+        }
+    }
+}
+
+/// What a person should notice before confirming.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Warning {
+    /// Nobody has checked who the payee is.
+    UnverifiedPayee,
+    /// The request expires within this many seconds.
+    ExpiresSoon(u64),
+}
+
+/// What a person must see before it is asked, and what its yes covers.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// The payment that it would become.
+    pub id: PaymentId,
+    /// How sure we are of the payee.
+    pub trust: Trustworthiness,
+    /// What the payee calls itself; show it as such.
+    pub payee_name: Option<Name>,
+    /// The alias that is paid.
+    pub alias: Option<Alias>,
+    /// What the payee gets.
+    pub amount: Amount,
+    /// What comes on top.
+    pub fee: Amount,
+    /// Both.
+    pub total: Amount,
+    /// What the request says.
+    pub request_memo: Option<Memo>,
+    /// What is bought.
+    pub items: Vec<Item>,
+    /// What we write to the payee.
+    pub memo: Option<Memo>,
+    /// When the request expires.
+    pub expires: Option<Time>,
+    /// What to notice.
+    pub warnings: Vec<Warning>,
+    /// Stands for all of the above: an approval names it.
+    pub digest: Digest,
+}
+
+/// A request that expires sooner is worth a warning: a person needs about as long to decide.
+const EXPIRES_SOON_MS: u64 = 60_000;
+
+impl Draft {
+    /// The draft that a stored payment is.
+    ///
+    /// # Errors
+    /// [`WalletError::NotADraft`] when it was confirmed.
+    pub fn of(engine: &Engine, payment: &PaymentRecord, now: Moment) -> Result<Self, Error> {
+        if payment.state != PaymentState::Draft {
+            return Err(WalletError::NotADraft.into());
+        }
+        let (Some(payee), Some(fee)) = (&payment.payee, payment.fee) else {
+            return Err(WalletError::Internal.into());
+        };
+        let bytes = engine.store().artifact(&payment.id, ArtifactKind::Request)?;
+        let request = bytes.map(|b| Signed::<Request>::parse(&b)).transpose()?;
+        let trust = match (&payee.alias, payee.pinned) {
+            (None, _) => Trustworthiness::Request,
+            (Some(_), true) => Trustworthiness::KnownAlias,
+            (Some(_), false) => Trustworthiness::UnverifiedAlias,
+        };
+        let mut warnings = Vec::new();
+        if trust == Trustworthiness::UnverifiedAlias {
+            warnings.push(Warning::UnverifiedPayee);
+        }
+        if let (Some(expires), Some(time)) = (payee.expires, engine.time(now)) {
+            let left = expires.since(time).as_ms();
+            if left < EXPIRES_SOON_MS {
+                warnings.push(Warning::ExpiresSoon(left / 1000));
+            }
+        }
+        Ok(Self {
+            id: payment.id,
+            trust,
+            payee_name: payee.name.clone(),
+            alias: payee.alias.clone(),
+            amount: payment.amount,
+            fee,
+            total: payment.amount.checked_add(&fee)?,
+            request_memo: request.as_ref().and_then(|r| r.claims().memo.clone()),
+            items: payment.details.as_ref().and_then(|d| d.items.clone()).unwrap_or_default(),
+            memo: payment.details.as_ref().and_then(|d| d.memo.clone()),
+            expires: payee.expires,
+            warnings,
+            digest: digest(payment),
+        })
+    }
+}
+
+/// What an approval covers: every member of the stored draft.
+pub(crate) fn digest(payment: &PaymentRecord) -> Digest {
+    Digest::of_parts(&[b"farthing/1/draft", &cbor::encode(payment)])
+}
+
+/// What was found out about the payee.
+#[derive(Clone, Debug)]
+struct Resolved {
+    payee: PayeeRecord,
+    amount: Amount,
+    items: Option<Vec<Item>>,
+    request: Option<Vec<u8>>,
+}
+
+#[derive(Debug)]
+enum Stage {
+    Refreshing(Refresh),
+    Resolving(SignedRead),
+    Pulling(PullEntries, Box<Resolved>),
+}
+
+/// The operation. Ends with the id of a stored draft.
+#[derive(Debug)]
+pub struct Prepare {
+    target: Target,
+    amount: Option<Amount>,
+    memo: Option<Memo>,
+    stage: Stage,
+}
+
+impl Prepare {
+    /// Prepares a payment to `target`. `amount` is needed where the payee does not say how much.
+    #[must_use]
+    pub fn new(target: Target, amount: Option<Amount>, memo: Option<Memo>) -> Self {
+        Self { target, amount, memo, stage: Stage::Refreshing(Refresh::new()) }
+    }
+
+    fn read(&mut self, engine: &mut Engine, now: Moment) -> Result<Step<PaymentId>, Error> {
+        engine.check_can_pay()?;
+        let path = match &self.target {
+            Target::Request(pointer) => format!("/v1/requests/{}", pointer.locator()),
+            Target::Alias(alias) => format!("/v1/aliases/{alias}"),
+        };
+        let (read, call) = SignedRead::new(engine, path, "", now)?;
+        self.stage = Stage::Resolving(read);
+        Ok(Step::Call(call))
+    }
+
+    fn resolve(&self, engine: &Engine, reply: &Reply, now: Moment) -> Result<Resolved, Error> {
+        let time = engine.time(now).ok_or(WalletError::Internal)?;
+        match &self.target {
+            Target::Request(pointer) => {
+                let request = genuine(pointer, &reply.body)?;
+                from_request(engine, &request, self.amount, time)
+            }
+            Target::Alias(alias) => from_alias(engine, alias, &reply.body, self.amount),
+        }
+    }
+
+    fn store(&self, engine: &mut Engine, resolved: Resolved, now: Moment) -> Result<PaymentId, Error> {
+        let time = engine.time(now).ok_or(WalletError::Internal)?;
+        let id = PaymentId::generate(time, engine.rng());
+        let fees = engine.trust().ok_or(WalletError::Internal)?.fees();
+        let fee = fees.fee(&resolved.amount)?;
+        let fee_version = fees.fee_version;
+        let payment = PaymentRecord {
+            version: V1,
+            id,
+            direction: Direction::Out,
+            state: PaymentState::Draft,
+            amount: resolved.amount,
+            fee: Some(fee),
+            fee_version: Some(fee_version),
+            payee: Some(resolved.payee),
+            request: None,
+            details: Some(Details {
+                memo: self.memo.clone(),
+                items: resolved.items,
+                payer: engine.profile().name.clone(),
+            }),
+            salt: None,
+            order_id: None,
+            order: None,
+            expires: None,
+            at: time,
+            seq: None,
+            code: None,
+            replaced_by: None,
+            reason: None,
+        };
+        let mut changes = vec![Change::Payment(payment)];
+        if let Some(bytes) = resolved.request {
+            changes.push(Change::Artifact { payment: id, kind: ArtifactKind::Request, bytes });
+        }
+        engine.apply(changes)?;
+        Ok(id)
+    }
+}
+
+impl Operation for Prepare {
+    type Output = PaymentId;
+
+    fn advance(&mut self, engine: &mut Engine, input: Input, now: Moment) -> Result<Step<PaymentId>, Error> {
+        match &mut self.stage {
+            Stage::Refreshing(refresh) => match refresh.advance(engine, input, now)? {
+                Step::Call(call) => Ok(Step::Call(call)),
+                Step::Done(()) => self.read(engine, now),
+            },
+            Stage::Resolving(read) => {
+                let reply = match read.hear(engine, reply_of(input)?, now)? {
+                    Heard::Again(call) => return Ok(Step::Call(call)),
+                    Heard::Reply(reply) => reply,
+                };
+                let resolved = self.resolve(engine, &reply, now)?;
+                if enough(engine, &resolved)? {
+                    return self.store(engine, resolved, now).map(Step::Done);
+                }
+                // Perhaps we were paid meanwhile.
+                let mut pull = PullEntries::new();
+                let step = pull.advance(engine, Input::Start, now)?;
+                self.stage = Stage::Pulling(pull, Box::new(resolved));
+                match step {
+                    Step::Call(call) => Ok(Step::Call(call)),
+                    Step::Done(_) => Err(WalletError::Internal.into()),
+                }
+            }
+            Stage::Pulling(pull, resolved) => match pull.advance(engine, input, now)? {
+                Step::Call(call) => Ok(Step::Call(call)),
+                Step::Done(_) if enough(engine, resolved)? => {
+                    let resolved = Resolved::clone(resolved);
+                    self.store(engine, resolved, now).map(Step::Done)
+                }
+                Step::Done(_) => Err(WalletError::InsufficientBalance.into()),
+            },
+        }
+    }
+}
+
+/// The answer inside an input; an operation that has called is never started again.
+pub(crate) fn reply_of(input: Input) -> Result<Result<Reply, NetworkError>, Error> {
+    match input {
+        Input::Reply(reply) => Ok(reply),
+        Input::Start => Err(WalletError::Internal.into()),
+    }
+}
+
+fn enough(engine: &Engine, resolved: &Resolved) -> Result<bool, Error> {
+    let fee = engine.trust().ok_or(WalletError::Internal)?.fees().fee(&resolved.amount)?;
+    let total = resolved.amount.checked_add(&fee)?;
+    Ok(engine.available(total.asset())?.value() >= total.value())
+}
+
+/// Opens what lies at a pointer: the very request that was pointed to, signed by its own payee key.
+///
+/// # Errors
+/// [`WalletError::RequestAltered`].
+pub(crate) fn genuine(pointer: &Pointer, content: &[u8]) -> Result<Verified<Request>, Error> {
+    const ALTERED: Error = Error::Wallet(WalletError::RequestAltered);
+    let request = pointer.open(content).map_err(|_| ALTERED)?;
+    let key = request.claims().payee;
+    request.verify(&key).map_err(|_| ALTERED)
+}
+
+fn from_request(
+    engine: &Engine,
+    request: &Verified<Request>,
+    amount: Option<Amount>,
+    time: Time,
+) -> Result<Resolved, Error> {
+    if request.verifier != engine.profile().verifier {
+        return Err(WalletError::ForeignRequest.into());
+    }
+    let key = request.payee.payee_key_hash();
+    if engine.store().handle_by_payee_key(&key)?.is_some() {
+        return Err(WalletError::OwnRequest.into());
+    }
+    if request.expires <= time {
+        return Err(WalletError::RequestExpired.into());
+    }
+    let amount = match (request.amount, amount) {
+        (Some(asked), Some(given)) if asked != given => return Err(WalletError::AmountFixed.into()),
+        (Some(asked), _) => asked,
+        (None, Some(given)) => given,
+        (None, None) => return Err(WalletError::AmountNeeded.into()),
+    };
+    let reference = (request.usage == Usage::Single).then(|| reference(request.signed()));
+    Ok(Resolved {
+        payee: PayeeRecord {
+            handle: request.handle,
+            key,
+            hpke: request.hpke,
+            reference,
+            alias: None,
+            name: request.payee_name.clone(),
+            pinned: false,
+            expires: Some(request.expires),
+        },
+        amount: check_amount(engine, amount)?,
+        items: request.items.clone(),
+        request: Some(request.bytes().to_vec()),
+    })
+}
+
+fn from_alias(engine: &Engine, alias: &Alias, body: &[u8], amount: Option<Amount>) -> Result<Resolved, Error> {
+    const MISBEHAVED: Error = Error::Wallet(WalletError::VerifierMisbehaved);
+    if *alias == engine.profile().alias {
+        return Err(WalletError::OwnRequest.into());
+    }
+    let record = Signed::<AliasRecord>::parse(body).map_err(|_| MISBEHAVED)?;
+    let payee = record.claims().payee;
+    let record = record.verify(&payee).map_err(|_| MISBEHAVED)?;
+    if record.alias != *alias || record.verifier != engine.profile().verifier {
+        return Err(MISBEHAVED);
+    }
+    let key = payee.payee_key_hash();
+    let pin = engine.store().pin(alias)?;
+    if pin.as_ref().is_some_and(|p| p.payee_key != key) {
+        return Err(WalletError::PayeeKeyChanged.into());
+    }
+    Ok(Resolved {
+        payee: PayeeRecord {
+            handle: alias.handle(),
+            key,
+            hpke: record.hpke,
+            reference: None,
+            alias: Some(alias.clone()),
+            name: None,
+            pinned: pin.is_some(),
+            expires: None,
+        },
+        amount: check_amount(engine, amount.ok_or(WalletError::AmountNeeded)?)?,
+        items: None,
+        request: None,
+    })
+}
+
+fn check_amount(engine: &Engine, amount: Amount) -> Result<Amount, Error> {
+    if amount.is_zero() {
+        return Err(AmountError::Zero.into());
+    }
+    let assets = engine.trust().ok_or(WalletError::Internal)?.fees().assets();
+    if assets.contains(&amount.asset()) { Ok(amount) } else { Err(AmountError::UnknownAsset.into()) }
+}

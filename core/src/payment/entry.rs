@@ -1,0 +1,206 @@
+//! What one entry of the account's ledger changes here, after checking that it is ours and what it says it is.
+
+use crate::engine::Engine;
+use crate::error::{Error, WalletError};
+use crate::events::EventKind;
+use crate::payment::send::{body_of, settled};
+use crate::store::{
+    ArtifactKind, Change, Direction, HandleState, PayeeRecord, PaymentId, PaymentRecord, PaymentState, RequestRecord,
+    RequestState,
+};
+use farthing_protocol::bundle::{Binding, Bundle};
+use farthing_protocol::cbor::V1;
+use farthing_protocol::cose::{Signed, Verified};
+use farthing_protocol::details::Disclosure;
+use farthing_protocol::http::{Entry, EntryKind};
+use farthing_protocol::id::Handle;
+use farthing_protocol::issue::{self, Issue};
+use farthing_protocol::key::HpkePublicKey;
+use farthing_protocol::money::Amount;
+use farthing_protocol::order::Order;
+use farthing_protocol::receipt::Receipt;
+
+/// What an entry changes.
+#[derive(Debug, Default)]
+pub(crate) struct Taken {
+    pub(crate) changes: Vec<Change>,
+    /// We were paid.
+    pub(crate) received: bool,
+    /// A payment of ours became final.
+    pub(crate) settled: bool,
+}
+
+const MISBEHAVED: Error = Error::Wallet(WalletError::VerifierMisbehaved);
+
+/// Checks an entry and says what it changes.
+///
+/// # Errors
+/// [`WalletError::VerifierMisbehaved`] when it cannot be ours: it is then not counted.
+pub(crate) fn take(engine: &Engine, entry: &Entry) -> Result<Taken, Error> {
+    let trust = engine.trust().ok_or(WalletError::Internal)?;
+    let receipt = trust.verify_receipt(entry.receipt.as_slice())?;
+    if (receipt.epoch, receipt.seq) != (entry.epoch, entry.seq) {
+        return Err(MISBEHAVED);
+    }
+    match entry.kind {
+        EntryKind::Credit => credit(engine, entry, &receipt),
+        EntryKind::Debit => debit(engine, entry, &receipt),
+        EntryKind::Issue => issued(engine, entry, &receipt),
+    }
+}
+
+fn credit(engine: &Engine, entry: &Entry, receipt: &Verified<Receipt>) -> Result<Taken, Error> {
+    let id = PaymentId::of_receipt(receipt.time, &receipt.order);
+    if engine.store().payment(&id)?.is_some() || engine.store().payment_by_order(&receipt.order)?.is_some() {
+        // Counted before: a credit counts once per order hash.
+        return Ok(Taken::default());
+    }
+    // A receipt for a payee key that is not ours is not our money.
+    let handle = engine.store().handle_by_payee_key(&receipt.payee_key)?.ok_or(MISBEHAVED)?;
+    let request = engine.store().request_by_payee_key(&receipt.payee_key)?;
+    if handle.state != HandleState::Alias {
+        check_request(request.as_ref().ok_or(MISBEHAVED)?, receipt)?;
+    }
+    let disclosure = message(engine, entry, receipt, &handle.handle);
+    let mut payment = incoming(id, Direction::In, receipt);
+    payment.request = request.as_ref().map(|r| r.id);
+    payment.order_id = entry.order;
+    if let Some(disclosure) = disclosure {
+        payment.details = Some(disclosure.details);
+        payment.salt = Some(disclosure.salt);
+    }
+    let mut changes = counted(payment, receipt)?;
+    changes.push(Change::Event { at: receipt.time, kind: EventKind::Received(id) });
+    if let Some(mut request) = request {
+        let kind = EventKind::RequestPaid(request.id, id);
+        request.state = RequestState::Paid;
+        request.payment = Some(id);
+        changes.push(Change::Request(request));
+        changes.push(Change::Event { at: receipt.time, kind });
+    }
+    Ok(Taken { changes, received: true, settled: false })
+}
+
+/// A credit to a single request carries its reference and its amount.
+fn check_request(request: &RequestRecord, receipt: &Receipt) -> Result<(), Error> {
+    let asked = Signed::<farthing_protocol::request::Request>::parse(request.bytes.as_slice())?.claims().amount;
+    let fits = receipt.reference == Some(request.reference)
+        && asked.is_none_or(|asked| asked == receipt.amount)
+        && request.payment.is_none();
+    if fits { Ok(()) } else { Err(MISBEHAVED) }
+}
+
+/// Opens the message that came with a credit. One that cannot be opened, or is not the one that the receipt
+/// names, is left out: the money counts all the same.
+fn message(engine: &Engine, entry: &Entry, receipt: &Receipt, handle: &Handle) -> Option<Disclosure> {
+    let bundle = Bundle::decode(entry.bundle.as_ref()?.as_slice()).ok()?;
+    let binding = Binding { order: entry.order?, payee_key: receipt.payee_key };
+    let disclosure = bundle.open(&engine.keys().payee_hpke(handle), &binding).ok()?;
+    (disclosure.hash() == receipt.details).then_some(disclosure)
+}
+
+fn debit(engine: &Engine, entry: &Entry, receipt: &Verified<Receipt>) -> Result<Taken, Error> {
+    if let Some(ours) = engine.store().payment_by_order(&receipt.order)? {
+        if ours.state == PaymentState::Settled {
+            return Ok(Taken::default());
+        }
+        return Ok(Taken { changes: settled(ours, receipt)?, received: false, settled: true });
+    }
+    // Another device of this account paid: the order tells what, the entry the fee.
+    let bytes = entry.cause.as_ref().ok_or(MISBEHAVED)?.as_slice();
+    let order = Signed::<Order>::parse(bytes).map_err(|_| MISBEHAVED)?;
+    let body = body_of(order.claims());
+    let fits = order.hash() == receipt.order
+        && order.claims().account == engine.profile().account
+        && body.amount == receipt.amount
+        && body.payee_key == receipt.payee_key;
+    let fee = entry.fee.filter(|f| f.asset() == body.amount.asset()).ok_or(MISBEHAVED)?;
+    if !fits {
+        return Err(MISBEHAVED);
+    }
+    let id = PaymentId::of_receipt(receipt.time, &receipt.order);
+    let mut payment = incoming(id, Direction::Out, receipt);
+    payment.fee = Some(fee);
+    payment.fee_version = Some(order.claims().fee_version);
+    payment.order_id = Some(order.claims().id);
+    payment.payee = Some(PayeeRecord {
+        handle: body.payee,
+        key: body.payee_key,
+        // Its message was sealed by the other device; nothing will be sealed to it from here.
+        hpke: HpkePublicKey::new([0; 32]),
+        reference: body.reference,
+        alias: None,
+        name: None,
+        pinned: false,
+        expires: None,
+    });
+    let mut changes = counted(payment, receipt)?;
+    changes.push(Change::Artifact { payment: id, kind: ArtifactKind::Order, bytes: bytes.to_vec() });
+    changes.push(Change::Event { at: receipt.time, kind: EventKind::PaidElsewhere(id) });
+    Ok(Taken { changes, received: false, settled: true })
+}
+
+fn issued(engine: &Engine, entry: &Entry, receipt: &Verified<Receipt>) -> Result<Taken, Error> {
+    let id = PaymentId::of_receipt(receipt.time, &receipt.order);
+    if engine.store().payment(&id)?.is_some() {
+        return Ok(Taken::default());
+    }
+    let bytes = entry.cause.as_ref().ok_or(MISBEHAVED)?.as_slice();
+    let issue: Verified<Issue> = engine.trust().ok_or(WalletError::Internal)?.verify(bytes)?;
+    let fits = issue.hash() == receipt.order
+        && issue.account == engine.profile().account
+        && issue.verifier == engine.profile().verifier
+        && issue.amount == receipt.amount
+        && receipt.payee_key == engine.profile().account_key.payee_key_hash()
+        && receipt.details == issue::details_hash(issue.signed());
+    if !fits {
+        return Err(MISBEHAVED);
+    }
+    let mut payment = incoming(id, Direction::Issue, receipt);
+    payment.reason = Some(issue.reason.clone());
+    let mut changes = counted(payment, receipt)?;
+    changes.push(Change::Artifact { payment: id, kind: ArtifactKind::Issue, bytes: bytes.to_vec() });
+    changes.push(Change::Event { at: receipt.time, kind: EventKind::Issued(id) });
+    Ok(Taken { changes, received: true, settled: false })
+}
+
+/// A settled payment that we did not make here.
+fn incoming(id: PaymentId, direction: Direction, receipt: &Receipt) -> PaymentRecord {
+    PaymentRecord {
+        version: V1,
+        id,
+        direction,
+        state: PaymentState::Settled,
+        amount: receipt.amount,
+        fee: None,
+        fee_version: None,
+        payee: None,
+        request: None,
+        details: None,
+        salt: None,
+        order_id: None,
+        order: Some(receipt.order),
+        expires: None,
+        at: receipt.time,
+        seq: Some(receipt.seq),
+        code: None,
+        replaced_by: None,
+        reason: None,
+    }
+}
+
+/// Stores a payment with its receipt and counts it.
+fn counted(payment: PaymentRecord, receipt: &Verified<Receipt>) -> Result<Vec<Change>, Error> {
+    let units = |amount: Amount| i64::try_from(amount.value()).map_err(|_| Error::Wallet(WalletError::Internal));
+    let asset = payment.amount.asset();
+    let delta = match payment.direction {
+        Direction::Out => -units(payment.total())?,
+        Direction::In | Direction::Issue => units(payment.amount)?,
+    };
+    let id = payment.id;
+    Ok(vec![
+        Change::Payment(payment),
+        Change::Artifact { payment: id, kind: ArtifactKind::Receipt, bytes: receipt.bytes().to_vec() },
+        Change::Balance { asset, delta },
+    ])
+}

@@ -1,0 +1,20 @@
+//! Payments: a draft that a person looks at, an order that is signed once, a receipt that settles it; and requests.
+//!
+//! ```text
+//! prepare ─▶ Draft ──confirm──▶ Authorised ──sent──▶ Settled | Refused | Expired
+//!              └─discard─▶ gone
+//! ```
+//!
+//! `saga` has the diagram with every way a payment can go, and what resumes it after a kill.
+
+pub mod draft;
+pub(crate) mod entry;
+pub mod request;
+pub mod saga;
+mod send;
+
+pub use draft::{Draft, Prepare, Target, Trustworthiness, Warning};
+pub use request::{CancelRequest, MadeRequest, MakeRequest, RequestTerms};
+pub use saga::{Approval, Authorise};
+pub(crate) use send::outcome_of;
+pub use send::{Outcome, SendOrder};

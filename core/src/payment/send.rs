@@ -1,0 +1,284 @@
+//! Posts a stored order and believes only a signed answer. Also what resumes `Authorised` and `Sent`.
+
+use crate::engine::{Engine, Input, Operation, Step};
+use crate::error::{Error, WalletError};
+use crate::events::EventKind;
+use crate::payment::draft::reply_of;
+use crate::store::{ArtifactKind, Change, Direction, PaymentId, PaymentRecord, PaymentState};
+use crate::sync::{Refresh, problem_of};
+use farthing_protocol::code::RefusalCode;
+use farthing_protocol::cose::Verified;
+use farthing_protocol::http::{Call, MEDIA_ORDER, OrderBody, Reply, SignedBytes};
+use farthing_protocol::id::DetailsHash;
+use farthing_protocol::order::{Body, Order, Payment};
+use farthing_protocol::receipt::Receipt;
+use farthing_protocol::refusal::{Answer, Refusal};
+use farthing_protocol::time::Moment;
+
+/// How a payment stands after it was sent.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// A receipt proves it.
+    Settled(PaymentId),
+    /// A signed refusal ended it.
+    Refused {
+        /// The payment.
+        payment: PaymentId,
+        /// Why.
+        error: Error,
+        /// The draft that replaces it, after a changed fee.
+        replaced_by: Option<PaymentId>,
+    },
+    /// Not known yet; it is stored, and finished by `sync`.
+    Unknown {
+        /// The payment.
+        payment: PaymentId,
+        /// What stood in the way.
+        because: Error,
+    },
+}
+
+#[derive(Debug)]
+enum Stage {
+    Idle,
+    Posting,
+    /// The answer names a key that we do not know: ask for the verifier's certificates, then read it again.
+    Certifying(Refresh, Reply),
+}
+
+/// The operation.
+#[derive(Debug)]
+pub struct SendOrder {
+    payment: PaymentId,
+    stage: Stage,
+}
+
+impl SendOrder {
+    /// Sends the order of an authorised or sent payment.
+    #[must_use]
+    pub const fn new(payment: PaymentId) -> Self {
+        Self { payment, stage: Stage::Idle }
+    }
+
+    fn post(&mut self, engine: &Engine) -> Result<Step<Outcome>, Error> {
+        let payment = engine.store().payment(&self.payment)?.ok_or(WalletError::PaymentUnknown)?;
+        if let Some(outcome) = outcome_of(engine, &payment)? {
+            return Ok(Step::Done(outcome));
+        }
+        let artifact = |kind| engine.store().artifact(&self.payment, kind);
+        let order = artifact(ArtifactKind::Order)?.ok_or(WalletError::NotADraft)?;
+        let bundle = artifact(ArtifactKind::Bundle)?.map(farthing_protocol::cbor::Bytes::new).transpose()?;
+        let body = OrderBody { order: SignedBytes::new(order)?, bundle, code: None };
+        self.stage = Stage::Posting;
+        Ok(Step::Call(Call::post("/v1/orders", MEDIA_ORDER, body.encode())))
+    }
+
+    /// Keeps the payment pending, and notes that it was sent.
+    fn undecided(&self, engine: &mut Engine, because: Error) -> Result<Step<Outcome>, Error> {
+        if let Some(mut payment) = engine.store().payment(&self.payment)?.filter(|p| !p.state.is_final()) {
+            let code = Some(because.code());
+            if payment.state != PaymentState::Sent || payment.code != code {
+                payment.state = PaymentState::Sent;
+                payment.code = code;
+                engine.apply(vec![Change::Payment(payment)])?;
+            }
+        }
+        Ok(Step::Done(Outcome::Unknown { payment: self.payment, because }))
+    }
+
+    fn read(&mut self, engine: &mut Engine, reply: Reply, may_ask: bool, now: Moment) -> Result<Step<Outcome>, Error> {
+        const MISBEHAVED: Error = Error::Wallet(WalletError::VerifierMisbehaved);
+        if let Some(problem) = problem_of(&reply) {
+            return self.undecided(engine, problem.into());
+        }
+        let Ok(answer) = Answer::parse(&reply.body) else { return self.undecided(engine, MISBEHAVED) };
+        let kid = match &answer {
+            Answer::Receipt(receipt) => receipt.kid(),
+            Answer::Refusal(refusal) => refusal.kid(),
+        };
+        if may_ask && !engine.trust().is_some_and(|t| t.knows(kid)) {
+            let mut refresh = Refresh::new();
+            let step = refresh.advance(engine, Input::Start, now)?;
+            self.stage = Stage::Certifying(refresh, reply);
+            return match step {
+                Step::Call(call) => Ok(Step::Call(call)),
+                Step::Done(()) => Err(WalletError::Internal.into()),
+            };
+        }
+        match self.believe(engine, &answer) {
+            Ok(outcome) => Ok(Step::Done(outcome)),
+            Err(error @ Error::Wallet(WalletError::VerifierMisbehaved)) => self.undecided(engine, error),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Checks a signed answer against the order, and ends the payment by it.
+    fn believe(&self, engine: &mut Engine, answer: &Answer) -> Result<Outcome, Error> {
+        let payment = engine.store().payment(&self.payment)?.ok_or(WalletError::PaymentUnknown)?;
+        if let Some(outcome) = outcome_of(engine, &payment)? {
+            return Ok(outcome);
+        }
+        let trust = engine.trust().ok_or(WalletError::Internal)?;
+        match answer {
+            Answer::Receipt(receipt) => {
+                let receipt = trust.verify_receipt(receipt.bytes())?;
+                let changes = settled(payment, &receipt)?;
+                engine.apply(changes)?;
+                Ok(Outcome::Settled(self.payment))
+            }
+            Answer::Refusal(refusal) => {
+                let refusal: Verified<Refusal> = trust.verify(refusal.bytes())?;
+                if payment.order != Some(refusal.order) {
+                    return Err(WalletError::VerifierMisbehaved.into());
+                }
+                refused(engine, payment, &refusal)
+            }
+        }
+    }
+}
+
+impl Operation for SendOrder {
+    type Output = Outcome;
+
+    fn advance(&mut self, engine: &mut Engine, input: Input, now: Moment) -> Result<Step<Outcome>, Error> {
+        match core::mem::replace(&mut self.stage, Stage::Idle) {
+            Stage::Idle => self.post(engine),
+            Stage::Posting => match reply_of(input)? {
+                Ok(reply) => self.read(engine, reply, true, now),
+                Err(error) => self.undecided(engine, error.into()),
+            },
+            Stage::Certifying(mut refresh, reply) => match refresh.advance(engine, input, now) {
+                Ok(Step::Call(call)) => {
+                    self.stage = Stage::Certifying(refresh, reply);
+                    Ok(Step::Call(call))
+                }
+                Ok(Step::Done(())) => self.read(engine, reply, false, now),
+                Err(error) => self.undecided(engine, error),
+            },
+        }
+    }
+}
+
+/// The changes that a receipt brings to our own payment, after checking that it is this payment's.
+///
+/// # Errors
+/// [`WalletError::VerifierMisbehaved`] when it names another amount, payee, request or message.
+pub(crate) fn settled(mut payment: PaymentRecord, receipt: &Verified<Receipt>) -> Result<Vec<Change>, Error> {
+    let payee = payment.payee.as_ref().ok_or(WalletError::Internal)?;
+    let details = details_hash(&payment).ok_or(WalletError::Internal)?;
+    let fits = payment.order == Some(receipt.order)
+        && payment.amount == receipt.amount
+        && payee.key == receipt.payee_key
+        && payee.reference == receipt.reference
+        && details == receipt.details;
+    if !fits {
+        return Err(WalletError::VerifierMisbehaved.into());
+    }
+    let id = payment.id;
+    let delta = i64::try_from(payment.total().value()).map_err(|_| Error::Wallet(WalletError::Internal))?;
+    payment.state = PaymentState::Settled;
+    payment.at = receipt.time;
+    payment.seq = Some(receipt.seq);
+    payment.code = None;
+    let asset = payment.amount.asset();
+    Ok(vec![
+        Change::Payment(payment),
+        Change::Artifact { payment: id, kind: ArtifactKind::Receipt, bytes: receipt.bytes().to_vec() },
+        Change::Balance { asset, delta: -delta },
+        Change::Event { at: receipt.time, kind: EventKind::PaymentSettled(id) },
+    ])
+}
+
+fn details_hash(payment: &PaymentRecord) -> Option<DetailsHash> {
+    let disclosure = farthing_protocol::details::Disclosure {
+        version: farthing_protocol::cbor::V1,
+        salt: payment.salt?,
+        details: payment.details.clone()?,
+    };
+    Some(disclosure.hash())
+}
+
+fn refused(engine: &mut Engine, mut payment: PaymentRecord, refusal: &Verified<Refusal>) -> Result<Outcome, Error> {
+    let id = payment.id;
+    let code = RefusalCode::from_number(refusal.code);
+    let mut changes = Vec::new();
+    let mut replaced_by = None;
+    if code == Some(RefusalCode::FeeChanged) {
+        if let Some(fees) = &refusal.attachment {
+            // Take the new fees first: the new draft is made with them.
+            if let Some(mut trust) = engine.trust().cloned() {
+                trust.take_fees(fees.as_slice())?;
+                engine.set_trust(trust);
+            }
+        }
+        let draft = draft_again(engine, &payment, refusal)?;
+        replaced_by = Some(draft.id);
+        if let Some(bytes) = engine.store().artifact(&id, ArtifactKind::Request)? {
+            changes.push(Change::Artifact { payment: draft.id, kind: ArtifactKind::Request, bytes });
+        }
+        changes.insert(0, Change::Payment(draft));
+    }
+    let expired = code == Some(RefusalCode::ExpiredNeverApplied);
+    payment.state = if expired { PaymentState::Expired } else { PaymentState::Refused };
+    payment.code = Some(refusal.code);
+    payment.replaced_by = replaced_by;
+    let kind = if expired { EventKind::PaymentExpired(id) } else { EventKind::PaymentRefused(id, refusal.code) };
+    changes.push(Change::Payment(payment));
+    changes.push(Change::Artifact { payment: id, kind: ArtifactKind::Refusal, bytes: refusal.bytes().to_vec() });
+    changes.push(Change::Event { at: refusal.time, kind });
+    engine.apply(changes)?;
+    Ok(Outcome::Refused { payment: id, error: refusal_error(refusal), replaced_by })
+}
+
+/// The same payment as a fresh draft with the new fee: another id, nothing signed.
+fn draft_again(
+    engine: &mut Engine,
+    payment: &PaymentRecord,
+    refusal: &Verified<Refusal>,
+) -> Result<PaymentRecord, Error> {
+    let id = PaymentId::generate(refusal.time, engine.rng());
+    let fees = engine.trust().ok_or(WalletError::Internal)?.fees();
+    Ok(PaymentRecord {
+        id,
+        state: PaymentState::Draft,
+        fee: Some(fees.fee(&payment.amount)?),
+        fee_version: Some(fees.fee_version),
+        salt: None,
+        order_id: None,
+        order: None,
+        expires: None,
+        at: refusal.time,
+        code: None,
+        ..payment.clone()
+    })
+}
+
+/// A refusal as an error: our sentence where we know the code, the verifier's otherwise.
+fn refusal_error(refusal: &Refusal) -> Error {
+    let known = RefusalCode::from_number(refusal.code);
+    let message = known.map_or_else(|| refusal.message.as_str().to_owned(), |c| c.message().to_owned());
+    Error::Refused { code: refusal.code, retryable: refusal.retryable, message }
+}
+
+/// The outcome of a payment that has one.
+///
+/// # Errors
+/// What the store says.
+pub(crate) fn outcome_of(engine: &Engine, payment: &PaymentRecord) -> Result<Option<Outcome>, Error> {
+    if payment.direction != Direction::Out || payment.state == PaymentState::Settled {
+        return Ok(Some(Outcome::Settled(payment.id)));
+    }
+    if !payment.state.is_final() {
+        return Ok(None);
+    }
+    let bytes = engine.store().artifact(&payment.id, ArtifactKind::Refusal)?.ok_or(WalletError::Internal)?;
+    let refusal: Verified<Refusal> = engine.trust().ok_or(WalletError::Internal)?.verify(&bytes)?;
+    let error = refusal_error(&refusal);
+    Ok(Some(Outcome::Refused { payment: payment.id, error, replaced_by: payment.replaced_by }))
+}
+
+/// The payment inside an order.
+pub(crate) const fn body_of(order: &Order) -> &Payment {
+    let Body::Payment(payment) = &order.body;
+    payment
+}

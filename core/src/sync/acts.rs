@@ -1,0 +1,240 @@
+//! Sends the session acts that the verifier has not answered: the same bytes, until it does.
+//!
+//! | answer | register | bind | cancel |
+//! |---|---|---|---|
+//! | 204 | handles are in stock | the request is open | the request is cancelled |
+//! | a problem that may pass | kept | kept | kept |
+//! | another problem | handles are dropped from stock | the request failed | the request is as it was, or paid |
+//! | none | kept | kept | kept |
+
+use crate::engine::{Engine, Input, Operation, Step};
+use crate::error::Error;
+use crate::events::EventKind;
+use crate::store::{ActKind, ActRecord, Change, HandleRecord, HandleState, RequestState};
+use crate::sync::problem_of;
+use farthing_protocol::cbor::V1;
+use farthing_protocol::code::ProblemCode;
+use farthing_protocol::cose::Signed;
+use farthing_protocol::handle::{HandleRegister, StockedHandle};
+use farthing_protocol::http::{Call, MEDIA_CBOR, MEDIA_COSE, Problem, Reply};
+use farthing_protocol::id::{ActId, Handle};
+use farthing_protocol::key::Signer as _;
+use farthing_protocol::limits::HANDLE_STOCK;
+use farthing_protocol::request::RequestId;
+use farthing_protocol::time::{Moment, Time};
+use std::collections::VecDeque;
+
+/// Acts that one flush sends at most; the rest waits for the next.
+const FLUSH_MAX: usize = 100;
+/// New handles are registered when fewer than this many are left.
+const STOCK_LOW: usize = HANDLE_STOCK / 2;
+
+/// What became of the acts.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FlushedActs {
+    /// Answered, either way.
+    pub answered: u64,
+    /// Not answered; kept.
+    pub waiting: u64,
+    /// The last answer that was a problem.
+    pub problem: Option<ProblemCode>,
+}
+
+/// The operation.
+#[derive(Debug, Default)]
+pub struct FlushActs {
+    /// Only this act, when set.
+    only: Option<ActId>,
+    queue: VecDeque<ActRecord>,
+    sent: Option<ActRecord>,
+    flushed: FlushedActs,
+    replenished: bool,
+}
+
+impl FlushActs {
+    /// Sends all that wait, and registers new handles when few are left.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sends one act.
+    #[must_use]
+    pub fn only(act: ActId) -> Self {
+        Self { only: Some(act), ..Self::default() }
+    }
+
+    fn next(&mut self, engine: &mut Engine, now: Moment) -> Result<Step<FlushedActs>, Error> {
+        if self.queue.is_empty() && self.only.is_none() && !self.replenished {
+            self.replenished = true;
+            if let Some(act) = replenish(engine, now)? {
+                self.queue.push_back(act);
+            }
+        }
+        let Some(act) = self.queue.pop_front() else { return Ok(Step::Done(self.flushed.clone())) };
+        let call = call(&act);
+        self.sent = Some(act);
+        Ok(Step::Call(call))
+    }
+}
+
+impl Operation for FlushActs {
+    type Output = FlushedActs;
+
+    fn advance(&mut self, engine: &mut Engine, input: Input, now: Moment) -> Result<Step<FlushedActs>, Error> {
+        match input {
+            Input::Start => {
+                let wanted = |act: &ActRecord| self.only.is_none_or(|id| act.id == id);
+                self.queue = engine.store().acts(FLUSH_MAX)?.into_iter().filter(wanted).collect();
+            }
+            Input::Reply(reply) => {
+                if let Some(act) = self.sent.take() {
+                    let reply = reply.inspect_err(|_| self.flushed.waiting += 1)?;
+                    self.answer(engine, &act, &reply, now)?;
+                }
+            }
+        }
+        self.next(engine, now)
+    }
+}
+
+impl FlushActs {
+    fn answer(&mut self, engine: &mut Engine, act: &ActRecord, reply: &Reply, now: Moment) -> Result<(), Error> {
+        let problem = problem_of(reply);
+        if let Some(problem) = &problem {
+            self.flushed.problem = Some(problem.code);
+            if may_pass(problem) {
+                self.flushed.waiting += 1;
+                return Ok(());
+            }
+        }
+        self.flushed.answered += 1;
+        let at = engine.time_or_wall(now);
+        let mut changes = vec![Change::DropAct(act.id)];
+        match act.kind {
+            ActKind::Register => {
+                for handle in &act.handles {
+                    if let Some(record) = engine.store().handle(handle)? {
+                        // A handle that was refused is never used; its record stays, so that its key stays known.
+                        let state = if problem.is_none() { HandleState::Stocked } else { HandleState::Used };
+                        changes.push(Change::Handle(HandleRecord { state, ..record }));
+                    }
+                }
+            }
+            ActKind::Bind(id) => changes.extend(bound(engine, &id, problem.as_ref(), at)?),
+            ActKind::Cancel(id) => changes.extend(cancelled(engine, &id, problem.as_ref(), at)?),
+        }
+        engine.apply(changes)
+    }
+}
+
+/// A problem that says nothing about the act itself.
+fn may_pass(problem: &Problem) -> bool {
+    problem.code.is_retryable() || problem.code == ProblemCode::CreatedAhead
+}
+
+fn call(act: &ActRecord) -> Call {
+    match act.kind {
+        ActKind::Register => Call::post("/v1/handles", MEDIA_COSE, act.body.clone()),
+        ActKind::Bind(_) => Call::post("/v1/requests", MEDIA_CBOR, act.body.clone()),
+        ActKind::Cancel(_) => Call::post("/v1/cancellations", MEDIA_COSE, act.body.clone()),
+    }
+}
+
+fn bound(engine: &Engine, id: &RequestId, problem: Option<&Problem>, at: Time) -> Result<Vec<Change>, Error> {
+    let Some(mut request) = engine.store().request(id)?.filter(|r| r.state == RequestState::Binding) else {
+        return Ok(Vec::new());
+    };
+    let kind = match problem {
+        None => {
+            request.state = RequestState::Open;
+            EventKind::RequestOpen(*id)
+        }
+        Some(problem) => {
+            request.state = RequestState::Failed;
+            request.code = Some(problem.code.number());
+            EventKind::RequestFailed(*id, problem.code.number())
+        }
+    };
+    Ok(vec![Change::Request(request), Change::Event { at, kind }])
+}
+
+fn cancelled(engine: &Engine, id: &RequestId, problem: Option<&Problem>, at: Time) -> Result<Vec<Change>, Error> {
+    let Some(mut request) = engine.store().request(id)?.filter(|r| r.state == RequestState::Cancelling) else {
+        return Ok(Vec::new());
+    };
+    match problem {
+        None => {
+            request.state = RequestState::Cancelled;
+            Ok(vec![Change::Request(request), Change::Event { at, kind: EventKind::RequestCancelled(*id) }])
+        }
+        Some(problem) => {
+            // Paid meanwhile: the credit arrives by the ledger, or has arrived.
+            request.state = if request.payment.is_some() { RequestState::Paid } else { RequestState::Open };
+            request.code = Some(problem.code.number());
+            Ok(vec![Change::Request(request)])
+        }
+    }
+}
+
+/// Makes and stores a register act when the stock is low.
+fn replenish(engine: &mut Engine, now: Moment) -> Result<Option<ActRecord>, Error> {
+    let stocked = engine.store().handles(HandleState::Stocked, HANDLE_STOCK)?.len();
+    let registering = engine.store().handles(HandleState::Registering, HANDLE_STOCK)?.len();
+    let (Some(created), true) = (engine.time(now), stocked + registering < STOCK_LOW) else { return Ok(None) };
+    let (act, handles) = register_act(engine, HANDLE_STOCK - stocked - registering, created)?;
+    let mut changes: Vec<Change> = handles.into_iter().map(Change::Handle).collect();
+    changes.push(Change::Act(act.clone()));
+    engine.apply(changes)?;
+    Ok(Some(act))
+}
+
+/// A signed register act for fresh handles, with their records.
+pub(crate) fn register_act(
+    engine: &mut Engine,
+    count: usize,
+    created: Time,
+) -> Result<(ActRecord, Vec<HandleRecord>), Error> {
+    let fresh: Vec<Handle> = (0..count).map(|_| Handle::generate(engine.rng())).collect();
+    let id = ActId::generate(created, engine.rng());
+    let profile = engine.profile();
+    let act = sign_register(
+        engine.keys(),
+        &fresh,
+        &HandleRegister {
+            version: V1,
+            verifier: profile.verifier,
+            account: profile.account,
+            device: profile.device,
+            id,
+            created,
+            handles: Vec::new(),
+        },
+    )?;
+    let records = records(&act.1);
+    Ok((ActRecord { id, kind: ActKind::Register, body: act.0, handles: fresh }, records))
+}
+
+/// Signs a register act whose handles are filled in.
+pub(crate) fn sign_register(
+    keys: &crate::keys::device::DeviceKeys,
+    fresh: &[Handle],
+    act: &HandleRegister,
+) -> Result<(Vec<u8>, Vec<StockedHandle>), Error> {
+    let stocked = |handle: &Handle| StockedHandle { handle: *handle, payee: *keys.payee_key(handle).public() };
+    let handles: Vec<StockedHandle> = fresh.iter().map(stocked).collect();
+    let signed = Signed::sign(HandleRegister { handles: handles.clone(), ..act.clone() }, keys.session())?;
+    Ok((signed.bytes().to_vec(), handles))
+}
+
+/// The records of handles that are being registered.
+pub(crate) fn records(handles: &[StockedHandle]) -> Vec<HandleRecord> {
+    handles
+        .iter()
+        .map(|h| HandleRecord {
+            handle: h.handle,
+            payee_key: h.payee.payee_key_hash(),
+            state: HandleState::Registering,
+        })
+        .collect()
+}

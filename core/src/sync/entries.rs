@@ -1,0 +1,123 @@
+//! Reads the account's ledger from the cursor on: the payee's credits, the payer's debits, the operator's issues.
+//!
+//! One page is one commit: what is counted, the message, the cursor and the events become durable together, so a kill
+//! between pages repeats a page and never an entry. A credit counts once per order hash.
+
+use crate::engine::{Asked, Engine, Input, Operation, Step};
+use crate::error::{Error, WalletError};
+use crate::events::EventKind;
+use crate::payment::entry;
+use crate::store::{Change, Cursor};
+use crate::sync::{Heard, SignedRead};
+use farthing_protocol::head::Head;
+use farthing_protocol::http::EntriesPage;
+use farthing_protocol::limits::ENTRIES_PAGE_MAX;
+use farthing_protocol::time::{Moment, Span};
+
+/// What was read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pulled {
+    /// Credits and issues that were new.
+    pub received: u64,
+    /// Payments of ours that the ledger settled.
+    pub settled: u64,
+    /// Entries that cannot be ours; they were not counted.
+    pub rejected: u64,
+}
+
+/// The operation.
+#[derive(Debug)]
+pub struct PullEntries {
+    wait: Span,
+    read: Option<SignedRead>,
+    pulled: Pulled,
+}
+
+impl PullEntries {
+    /// Reads what is there.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self::waiting(Span::from_ms(0))
+    }
+
+    /// Waits up to `wait` for a first entry, when there is none.
+    #[must_use]
+    pub const fn waiting(wait: Span) -> Self {
+        Self { wait, read: None, pulled: Pulled { received: 0, settled: 0, rejected: 0 } }
+    }
+
+    fn ask(&mut self, engine: &mut Engine, now: Moment) -> Result<Step<Pulled>, Error> {
+        let Cursor { epoch, seq } = engine.store().cursor()?;
+        let wait = self.wait.as_ms();
+        let query = format!("epoch={epoch}&seq={seq}&max={ENTRIES_PAGE_MAX}&wait={wait}");
+        let (read, call) = SignedRead::new(engine, "/v1/entries", query, now)?;
+        self.read = Some(read);
+        Ok(Step::Call(call))
+    }
+
+    /// Takes a page; true when there are further ones.
+    fn take(&mut self, engine: &mut Engine, body: &[u8], asked: &Asked, now: Moment) -> Result<bool, Error> {
+        let page = EntriesPage::decode(body).map_err(|_| WalletError::VerifierMisbehaved)?;
+        let head = engine.trust().ok_or(WalletError::Internal)?.verify::<Head>(page.head.as_slice())?;
+        engine.take_head(&head, asked, now)?;
+        let start = engine.store().cursor()?;
+        let mut cursor = Cursor::default();
+        let mut changes = Vec::new();
+        for entry in &page.entries {
+            let position = Cursor { epoch: entry.epoch, seq: entry.seq };
+            if position <= cursor || position > (Cursor { epoch: head.epoch, seq: head.seq }) {
+                return Err(WalletError::VerifierMisbehaved.into());
+            }
+            cursor = position;
+            if position <= start {
+                // Read meanwhile.
+                continue;
+            }
+            match entry::take(engine, entry) {
+                Ok(taken) => {
+                    self.pulled.received += u64::from(taken.received);
+                    self.pulled.settled += u64::from(taken.settled);
+                    changes.extend(taken.changes);
+                }
+                Err(Error::Wallet(WalletError::VerifierMisbehaved)) => {
+                    self.pulled.rejected += 1;
+                    let kind = EventKind::EntryRejected(entry.seq.get());
+                    changes.push(Change::Event { at: head.time, kind });
+                }
+                Err(other) => return Err(other),
+            }
+        }
+        if !changes.is_empty() {
+            changes.push(Change::Cursor(cursor));
+            engine.apply(changes)?;
+        }
+        if page.more && page.entries.is_empty() {
+            return Err(WalletError::VerifierMisbehaved.into());
+        }
+        Ok(page.more)
+    }
+}
+
+impl Default for PullEntries {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Operation for PullEntries {
+    type Output = Pulled;
+
+    fn advance(&mut self, engine: &mut Engine, input: Input, now: Moment) -> Result<Step<Pulled>, Error> {
+        let Input::Reply(reply) = input else { return self.ask(engine, now) };
+        let mut read = self.read.take().ok_or(WalletError::Internal)?;
+        let body = match read.hear(engine, reply, now)? {
+            Heard::Again(call) => {
+                self.read = Some(read);
+                return Ok(Step::Call(call));
+            }
+            Heard::Reply(reply) => reply.body,
+        };
+        self.wait = Span::from_ms(0);
+        if self.take(engine, &body, read.asked(), now)? { self.ask(engine, now) } else { Ok(Step::Done(self.pulled)) }
+    }
+}

@@ -1,0 +1,105 @@
+//! Calls over HTTP, by reqwest: no redirects, no proxy of the environment, bounded in time and size.
+
+use crate::sync::{CallFuture, Network, NetworkError, tls};
+use farthing_protocol::http::{Call, Method, Reply};
+use farthing_protocol::id::TlsCertificateHash;
+use farthing_protocol::limits::{LONG_POLL_MAX, REPLY_BODY_MAX};
+use std::error::Error as _;
+use std::time::Duration;
+
+/// How long a connection may take to come about: a phone's radio may have to wake up.
+const CONNECT_WAIT: Duration = Duration::from_secs(5);
+/// How long an answer may take, beyond a long poll.
+const ANSWER_WAIT: Duration = Duration::from_secs(10);
+/// How long the server may be silent in the middle of an answer.
+const READ_WAIT: Duration = Duration::from_secs(LONG_POLL_MAX.as_ms() / 1000 + 5);
+
+/// The network to one verifier.
+#[derive(Clone, Debug)]
+pub struct HttpNetwork {
+    client: reqwest::Client,
+    url: String,
+}
+
+impl HttpNetwork {
+    /// A network to the verifier at `url`, with the certificate that its invite pins, if it does.
+    ///
+    /// # Errors
+    /// [`NetworkError::Tls`].
+    pub fn new(url: &str, pinned: Option<TlsCertificateHash>) -> Result<Self, NetworkError> {
+        let builder = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .connect_timeout(CONNECT_WAIT)
+            .read_timeout(READ_WAIT)
+            .timeout(Duration::from_millis(LONG_POLL_MAX.as_ms()) + ANSWER_WAIT)
+            .tcp_nodelay(true)
+            .tls_backend_preconfigured(tls::config(pinned)?);
+        let client = builder.build().map_err(|e| NetworkError::Tls(reason(&e)))?;
+        Ok(Self { client, url: url.trim_end_matches('/').to_owned() })
+    }
+
+    async fn send(&self, call: &Call) -> Result<Reply, NetworkError> {
+        let mut url = format!("{}{}", self.url, call.path);
+        if !call.query.is_empty() {
+            url = format!("{url}?{}", call.query);
+        }
+        let mut request = match call.method {
+            Method::Get => self.client.get(url),
+            Method::Post => self.client.post(url),
+        };
+        if !call.media_type.is_empty() {
+            request = request.header("content-type", &call.media_type);
+        }
+        if let Some(signature) = &call.signature {
+            request = request
+                .header("content-digest", &signature.content_digest)
+                .header("signature-input", &signature.signature_input)
+                .header("signature", &signature.signature);
+        }
+        if call.method == Method::Post {
+            request = request.body(call.body.clone());
+        }
+        let mut response = request.send().await.map_err(|e| classify(&e))?;
+        let header = |name: &str| response.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
+        let media_type = header("content-type").unwrap_or_default();
+        let retry_after_s = header("retry-after").and_then(|v| v.parse().ok());
+        let status = response.status().as_u16();
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|e| classify(&e))? {
+            if body.len() + chunk.len() > REPLY_BODY_MAX {
+                return Err(NetworkError::TooLarge);
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Reply { status, media_type, retry_after_s, body })
+    }
+}
+
+impl Network for HttpNetwork {
+    fn call<'a>(&'a self, call: &'a Call) -> CallFuture<'a> {
+        Box::pin(self.send(call))
+    }
+}
+
+fn classify(error: &reqwest::Error) -> NetworkError {
+    let reason = reason(error);
+    if error.is_timeout() {
+        NetworkError::TimedOut
+    } else if reason.to_ascii_lowercase().contains("certificate") {
+        NetworkError::Tls(reason)
+    } else if error.is_connect() {
+        NetworkError::Unreachable(reason)
+    } else {
+        NetworkError::NotHttp(reason)
+    }
+}
+
+/// The innermost cause, without the URL around it.
+fn reason(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    if error.source().is_some() { cause.to_string() } else { "no answer".to_owned() }
+}

@@ -1,0 +1,20 @@
+//! What to ask the verifier, in what order, and how: the network behind a trait, signed reads, and the operations that
+//! read and act.
+
+mod acts;
+mod entries;
+mod http;
+mod network;
+mod read;
+mod refresh;
+mod tls;
+
+pub use acts::{FlushActs, FlushedActs};
+pub(crate) use acts::{records, sign_register};
+pub use entries::{PullEntries, Pulled};
+pub use http::HttpNetwork;
+pub use network::{CallFuture, Network, NetworkError};
+pub use read::Heard;
+pub(crate) use read::{SignedRead, problem_of};
+pub use refresh::Refresh;
+pub(crate) use refresh::{read_status, status_call};

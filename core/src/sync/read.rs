@@ -1,0 +1,123 @@
+//! One signed read (RFC 9421), with one more try when the verifier says that our time is off.
+
+use crate::engine::{Asked, Engine};
+use crate::error::{Error, WalletError};
+use farthing_protocol::code::ProblemCode;
+use farthing_protocol::head::Head;
+use farthing_protocol::http::{Call, MEDIA_PROBLEM, Problem, Reply, signature};
+use farthing_protocol::id::Nonce;
+use farthing_protocol::time::Moment;
+
+/// A signed read on its way.
+#[derive(Debug)]
+pub(crate) struct SignedRead {
+    call: Call,
+    asked: Asked,
+    tried_again: bool,
+}
+
+/// What came of a read.
+#[derive(Debug)]
+pub enum Heard {
+    /// Send this once more: the first try had the wrong time.
+    Again(Call),
+    /// An answer that is no problem.
+    Reply(Reply),
+}
+
+impl SignedRead {
+    /// Signs a read of `path`.
+    ///
+    /// # Errors
+    /// When signing fails.
+    pub(crate) fn new(
+        engine: &mut Engine,
+        path: impl Into<String>,
+        query: impl Into<String>,
+        now: Moment,
+    ) -> Result<(Self, Call), Error> {
+        let mut read = Self {
+            call: Call::get(path, query),
+            asked: Asked { nonce: Nonce::new([0; 16]), floor: engine.floor() },
+            tried_again: false,
+        };
+        let call = read.sign(engine, now)?;
+        Ok((read, call))
+    }
+
+    fn sign(&mut self, engine: &mut Engine, now: Moment) -> Result<Call, Error> {
+        self.asked.nonce = Nonce::generate(engine.rng());
+        let profile = engine.profile();
+        let authority = authority(profile.url.as_str());
+        let created = engine.time_or_wall(now);
+        let (verifier, device) = (profile.verifier, profile.device);
+        let authority = authority.to_owned();
+        signature::sign(
+            &mut self.call,
+            &authority,
+            &verifier,
+            &device,
+            created,
+            &self.asked.nonce,
+            engine.keys().session(),
+        )?;
+        Ok(self.call.clone())
+    }
+
+    /// What the head in the answer must fit to.
+    pub(crate) const fn asked(&self) -> &Asked {
+        &self.asked
+    }
+
+    /// Takes the answer.
+    ///
+    /// # Errors
+    /// A problem of the verifier's, or the network's error.
+    pub(crate) fn hear(
+        &mut self,
+        engine: &mut Engine,
+        reply: Result<Reply, super::NetworkError>,
+        now: Moment,
+    ) -> Result<Heard, Error> {
+        let reply = reply?;
+        let Some(problem) = problem_of(&reply) else { return Ok(Heard::Reply(reply)) };
+        if problem.code == ProblemCode::StaleSignature && !self.tried_again {
+            // A signed head is enclosed: set the clock by it, and sign again.
+            let bytes = problem.head.as_deref().ok_or(WalletError::VerifierMisbehaved)?;
+            let trust = engine.trust().ok_or(WalletError::Internal)?;
+            let head = trust.verify::<Head>(bytes)?;
+            engine.take_head(&head, &self.asked, now)?;
+            self.tried_again = true;
+            return self.sign(engine, now).map(Heard::Again);
+        }
+        Err(Error::from(problem))
+    }
+}
+
+/// The problem in an answer; `None` when the answer is a success or a signed refusal.
+pub(crate) fn problem_of(reply: &Reply) -> Option<Problem> {
+    let success = matches!(reply.status, 200 | 204);
+    let signed = reply.status == 409 && reply.media_type == farthing_protocol::http::MEDIA_COSE;
+    if success || signed {
+        return None;
+    }
+    let known = if reply.media_type == MEDIA_PROBLEM { Problem::from_json(&reply.body) } else { None };
+    // A proxy's or a captive portal's page decides nothing either: it counts as a busy verifier.
+    let mut problem = known.unwrap_or_else(|| {
+        let code = if reply.status >= 500 { ProblemCode::Busy } else { ProblemCode::Internal };
+        Problem::new(code).with_detail(format!("HTTP status {}", reply.status))
+    });
+    problem.retry_after_s = reply.retry_after_s;
+    Some(problem)
+}
+
+impl From<Problem> for Error {
+    fn from(problem: Problem) -> Self {
+        Self::Problem { code: problem.code, detail: problem.detail, retry_after_s: problem.retry_after_s }
+    }
+}
+
+/// The authority of a verifier's URL, as it stands in `Host`.
+fn authority(url: &str) -> &str {
+    url.split_once("://").map_or(url, |(_, rest)| rest)
+}

@@ -1,0 +1,70 @@
+//! Reads what everyone may know of the verifier: certificates, checkpoint, fees, head. Needs no account.
+
+use crate::engine::{Asked, Engine, Input, Operation, Step, Trust};
+use crate::error::{Error, WalletError};
+use crate::sync::{NetworkError, problem_of};
+use farthing_protocol::cose::Verified;
+use farthing_protocol::head::Head;
+use farthing_protocol::http::{Call, Reply, VerifierStatus};
+use farthing_protocol::id::{Nonce, VerifierId};
+use farthing_protocol::time::Moment;
+
+/// The call that asks for a verifier's status with this nonce.
+pub(crate) fn status_call(nonce: &Nonce) -> Call {
+    Call::get("/v1/verifier", format!("nonce={nonce}"))
+}
+
+/// Reads and believes the answer to [`status_call`].
+///
+/// # Errors
+/// [`WalletError::WrongRoot`], [`WalletError::VerifierMisbehaved`], a problem, or the network's error.
+pub(crate) fn read_status(
+    reply: Result<Reply, NetworkError>,
+    pinned: &VerifierId,
+    nonce: &Nonce,
+) -> Result<(Trust, Verified<Head>), Error> {
+    let reply = reply?;
+    if let Some(problem) = problem_of(&reply) {
+        return Err(problem.into());
+    }
+    let status = VerifierStatus::decode(&reply.body).map_err(|_| WalletError::VerifierMisbehaved)?;
+    Trust::from_status(&status, pinned, nonce)
+}
+
+/// The operation.
+#[derive(Debug, Default)]
+pub struct Refresh {
+    asked: Option<Asked>,
+}
+
+impl Refresh {
+    /// A refresh that has not begun.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl Operation for Refresh {
+    type Output = ();
+
+    fn advance(&mut self, engine: &mut Engine, input: Input, now: Moment) -> Result<Step<()>, Error> {
+        let Input::Reply(reply) = input else {
+            let asked = Asked { nonce: Nonce::generate(engine.rng()), floor: engine.floor() };
+            self.asked = Some(asked);
+            return Ok(Step::Call(status_call(&asked.nonce)));
+        };
+        let asked = self.asked.ok_or(WalletError::Internal)?;
+        let pinned = engine.profile().verifier;
+        let (newer, head) = read_status(reply, &pinned, &asked.nonce)?;
+        let newer = match engine.trust().cloned() {
+            // Another epoch is for `take_head` to judge: what was known stays.
+            Some(known) if known.highest().0 != head.epoch => known,
+            Some(known) => known.replace(newer)?,
+            None => newer,
+        };
+        engine.set_trust(newer);
+        engine.take_head(&head, &asked, now)?;
+        Ok(Step::Done(()))
+    }
+}
