@@ -6,6 +6,7 @@
 //!   simulation run this very code.
 //! - [`Setup`] and [`Keys`] make a ledger; [`OpenError`] says why one cannot be opened.
 //! - [`operator`] holds what only the operator does: invites, issues, fees.
+//! - [`server`] puts it on the network; [`commands`] are the operator's commands as data.
 //! - [`crash`] names the points at which kill tests end the process.
 //!
 //! ```
@@ -25,6 +26,7 @@
 mod act;
 mod call;
 mod clock;
+pub mod commands;
 mod context;
 pub mod crash;
 mod enrol;
@@ -35,6 +37,7 @@ mod keys;
 pub mod operator;
 mod order;
 mod read;
+pub mod server;
 mod setup;
 mod status;
 mod store;

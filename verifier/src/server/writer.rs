@@ -1,0 +1,135 @@
+//! The one thread that writes. A group is what queued while the last one was committed.
+
+use super::moment::now;
+use super::readers::busy;
+use crate::Verifier;
+use crate::call::Prepared;
+use crate::fault::Fault;
+use farthing_protocol::code::ProblemCode;
+use farthing_protocol::http::Reply;
+use farthing_protocol::id::AccountId;
+use farthing_protocol::time::Moment;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::time::Duration;
+use tokio::sync::{broadcast, oneshot};
+
+/// Acts of one transaction: a commit stays in the order of milliseconds.
+const GROUP_MAX: usize = 256;
+/// How often time is persisted and a sweep begun when nothing else happens.
+const TICK: Duration = Duration::from_secs(60);
+/// Groups whose news a slow long poll may miss; then it simply looks.
+const NEWS: usize = 256;
+
+/// What the operator has done between two groups.
+pub(super) type Errand = Box<dyn FnOnce(&mut Verifier, Moment) + Send>;
+
+enum Job {
+    Act(Prepared, oneshot::Sender<Reply>),
+    Errand(Errand),
+}
+
+/// A way to the writer. It ends when the last of these is gone.
+#[derive(Clone, Debug)]
+pub(super) struct Writer {
+    queue: SyncSender<Job>,
+    news: broadcast::Sender<Arc<[AccountId]>>,
+}
+
+impl core::fmt::Debug for Job {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::Act(..) => "Act",
+            Self::Errand(_) => "Errand",
+        })
+    }
+}
+
+impl Writer {
+    pub(super) fn start(verifier: Verifier, queue: usize) -> std::io::Result<(Self, std::thread::JoinHandle<()>)> {
+        let (sender, receiver) = sync_channel(queue.max(1));
+        let (news, _) = broadcast::channel(NEWS);
+        let tell = news.clone();
+        let thread =
+            std::thread::Builder::new().name("writer".to_owned()).spawn(move || work(verifier, &receiver, &tell))?;
+        Ok((Self { queue: sender, news }, thread))
+    }
+
+    /// Has an act decided. A full queue decides nothing.
+    pub(super) async fn decide(&self, prepared: Prepared) -> Result<Reply, Fault> {
+        let (answer, answered) = oneshot::channel();
+        self.send(Job::Act(prepared, answer))?;
+        answered.await.map_err(|_| ProblemCode::Internal.into())
+    }
+
+    /// Has something done on the writer's connection.
+    pub(super) fn errand(&self, errand: Errand) -> Result<(), Fault> {
+        self.send(Job::Errand(errand))
+    }
+
+    fn send(&self, job: Job) -> Result<(), Fault> {
+        self.queue.try_send(job).map_err(|error| match error {
+            TrySendError::Full(_) => busy(),
+            TrySendError::Disconnected(_) => ProblemCode::Internal.into(),
+        })
+    }
+
+    /// Accounts that have something new, group by group.
+    pub(super) fn news(&self) -> broadcast::Receiver<Arc<[AccountId]>> {
+        self.news.subscribe()
+    }
+}
+
+fn work(mut verifier: Verifier, queue: &Receiver<Job>, news: &broadcast::Sender<Arc<[AccountId]>>) {
+    let mut next_tick = std::time::Instant::now();
+    loop {
+        let patience = next_tick.saturating_duration_since(std::time::Instant::now());
+        match queue.recv_timeout(patience) {
+            Ok(first) => group(&mut verifier, first, queue, news),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+        if std::time::Instant::now() >= next_tick {
+            // While there is more to sweep, the next slice follows the next group, or comes at once.
+            let more = verifier.sweep(now()).unwrap_or_else(|error| {
+                tracing::error!(%error, "the sweep failed");
+                false
+            });
+            next_tick = std::time::Instant::now() + if more { Duration::ZERO } else { TICK };
+        }
+    }
+}
+
+/// Decides what is in the queue now, then answers it.
+fn group(verifier: &mut Verifier, first: Job, queue: &Receiver<Job>, news: &broadcast::Sender<Arc<[AccountId]>>) {
+    let mut acts = Vec::new();
+    let mut callers = Vec::new();
+    let mut errand = None;
+    for job in std::iter::once(first).chain(queue.try_iter()) {
+        match job {
+            Job::Act(prepared, caller) => {
+                acts.push(prepared);
+                callers.push(caller);
+            }
+            Job::Errand(job) => errand = Some(job),
+        }
+        if acts.len() == GROUP_MAX || errand.is_some() {
+            break;
+        }
+    }
+    if !acts.is_empty() {
+        let batch = verifier.decide(&acts, now());
+        tracing::debug!(acts = acts.len(), "decided");
+        for (caller, reply) in callers.into_iter().zip(batch.replies) {
+            // A caller that went away asks again with the same bytes.
+            let _ = caller.send(reply);
+        }
+        if !batch.touched.is_empty() {
+            // No one may be waiting.
+            let _ = news.send(batch.touched.into());
+        }
+    }
+    if let Some(errand) = errand {
+        errand(verifier, now());
+    }
+}
