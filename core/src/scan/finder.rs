@@ -19,7 +19,7 @@ struct Finder {
 }
 
 /// Pixels of a module below which a pattern may be chance.
-const CLEAR_MODULE: usize = 2;
+const CLEAR_MODULE: usize = 3;
 
 /// How many places a reader could take for finder patterns, counted up to `most`.
 pub(super) fn possible(bitmap: &Bitmap, most: usize) -> usize {

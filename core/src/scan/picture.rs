@@ -44,6 +44,8 @@ const LIKENESSES_MAX: usize = 256;
 
 /// Pixels above which full size is not tried: a code that needs more of them is too small for any camera.
 const FULL_SIZE_PIXELS_MAX: u64 = 16 * 1000 * 1000;
+/// The longer side that such a picture is brought down to first.
+const FULL_SIDE: u32 = 4000;
 /// Longer sides that a larger picture is brought down to.
 const SMALLER: [u32; 3] = [1600, 800, 400];
 /// How often a picture is enlarged, for codes with a pixel or two per module.
@@ -135,11 +137,11 @@ fn sizes(grey: &GrayImage) -> impl Iterator<Item = Cow<'_, GrayImage>> {
     let (width, height) = grey.dimensions();
     let longest = width.max(height);
     let full = u64::from(width) * u64::from(height) <= FULL_SIZE_PIXELS_MAX;
-    let full = full.then_some(Cow::Borrowed(grey)).into_iter();
+    let full = if full { Cow::Borrowed(grey) } else { Cow::Owned(luma::scaled(grey, FULL_SIDE)) };
     let smaller = SMALLER.into_iter().filter(move |side| *side < longest);
     let larger = LARGER.into_iter().map(move |times| longest.saturating_mul(times));
     let larger = larger.filter(|side| *side <= ENLARGED_MAX);
-    full.chain(smaller.chain(larger).map(|side| Cow::Owned(luma::scaled(grey, side))))
+    std::iter::once(full).chain(smaller.chain(larger).map(|side| Cow::Owned(luma::scaled(grey, side))))
 }
 
 /// Reads one form of the picture. True when something was read, and nothing was seen that could not be read.
