@@ -100,7 +100,7 @@ fn signed_read(file: &Value) -> String {
     let headers = call.signature.as_ref().unwrap();
     let v = &file["valid"][0];
     let keys =
-        format!("seed    {}\npublic  {}", keys::hex(&keys::bytes("session")), &v["public_key"].as_str().unwrap()[14..]);
+        format!("seed    {}\npublic  {}", keys::hex(&keys::bytes("session")), &v["public_key"].as_str().unwrap()[16..]);
     let request = format!(
         "GET {}?{} HTTP/1.1\nHost: pay.example.org\nContent-Digest: {}\nSignature-Input: {}\nSignature: {}",
         call.path, call.query, headers.content_digest, headers.signature_input, headers.signature

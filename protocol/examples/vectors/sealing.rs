@@ -134,7 +134,7 @@ fn pointers() -> Value {
             "content": hex(&content),
             "content_sha256": Digest::of(&content).to_hex(),
         }],
-        "also_read": [link.to_ascii_lowercase(), format!("  {link}\n")],
+        "also_read": [format!("{URL}/R#{}", code.to_ascii_lowercase()), format!("  {link}\n")],
         "invalid": [
             wrong_link("a letter missing", link[..link.len() - 1].to_owned()),
             wrong_link("a letter too many", format!("{link}A")),

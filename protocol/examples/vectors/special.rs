@@ -184,7 +184,7 @@ fn request(change: &dyn Fn(u8, Vec<u8>) -> Vec<u8>) -> Vec<Case> {
         ("an item without a name", "text", change(10, array(&[item("", 4_500_000, "USD")]))),
         ("a usage of 2", "cbor", change(12, uint(2))),
         ("a handle of 15 bytes", "value", change(3, bstr(&[7; 15]))),
-        ("an HPKE key as payee key", "key", change(4, bstr(hpke("payee hpke").public().as_bytes()))),
+        ("an HPKE key as payee key", "cbor", change(4, bstr(hpke("payee hpke").public().as_bytes()))),
     ]
 }
 

@@ -1,0 +1,33 @@
+//! The files on disk, and the examples in the specification, are what the generator makes.
+#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
+#[path = "../examples/vectors/cose_bytes.rs"]
+mod cose_bytes;
+#[path = "../examples/vectors/document.rs"]
+mod document;
+#[path = "../examples/vectors/invalid.rs"]
+mod invalid;
+#[path = "../examples/vectors/json.rs"]
+mod json;
+#[path = "../examples/vectors/keys.rs"]
+mod keys;
+#[path = "../examples/vectors/objects.rs"]
+mod objects;
+#[path = "../examples/vectors/others.rs"]
+mod others;
+#[path = "../examples/vectors/outputs.rs"]
+mod outputs;
+#[path = "../examples/vectors/sealing.rs"]
+mod sealing;
+#[path = "../examples/vectors/special.rs"]
+mod special;
+
+#[test]
+fn files_are_what_the_generator_makes() {
+    let wanted = outputs::all();
+    assert_eq!(
+        outputs::differing(&wanted),
+        Vec::<std::path::PathBuf>::new(),
+        "run: cargo run -p farthing-protocol --example vectors -- --write"
+    );
+}
