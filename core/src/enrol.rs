@@ -12,6 +12,7 @@
 //! | `Enrolling` | the same bytes are sent again; the verifier answers them as the first time |
 //! | `Ready` | nothing to do |
 
+use crate::crash;
 use crate::engine::{Engine, Input, Operation, Step, Trust};
 use crate::error::{Error, WalletError};
 use crate::events::EventKind;
@@ -265,6 +266,7 @@ impl Operation for Enrol {
         if let Some(problem) = problem_of(&reply?) {
             return Err(problem.into());
         }
+        crash::point(crash::ENROL_AFTER_ANSWER);
         let profile = Profile { state: ProfileState::Ready, ..engine.profile().clone() };
         let mut changes = vec![Change::Profile(profile)];
         for handle in engine.store().handles(HandleState::Registering, HANDLE_STOCK)? {

@@ -9,6 +9,7 @@
 //! - [`scan`] reads QR codes and links, and draws them.
 //! - [`error`] says of every failure whose fault it is, whether money moved, and what to do.
 
+pub mod crash;
 pub mod engine;
 pub mod enrol;
 pub mod error;

@@ -2,6 +2,7 @@
 //!
 //! Whatever changes state runs on the wallet's own runtime: dropping a future stops only the waiting.
 
+use crate::crash;
 use crate::engine::{Balance, Engine, Input, Operation, Step};
 use crate::enrol::{self, Enrol, EnrolOptions};
 use crate::error::{Error, WalletError};
@@ -165,6 +166,7 @@ impl Wallet {
             move || make_keys(&place)
         })
         .await?;
+        crash::point(crash::ENROL_AFTER_VAULT);
         let changes = enrol::begin(&welcome, &options, &phrase, &keys, &mut rng)?;
         let engine = blocking({
             let place = place.clone();
@@ -175,6 +177,7 @@ impl Wallet {
             }
         })
         .await?;
+        crash::point(crash::ENROL_AFTER_STORE);
         let wallet = Self::start(place, engine, network)?;
         if let Err(error) = wallet.run(Enrol::new()).await {
             if !error.is_retryable() {

@@ -6,6 +6,7 @@
 //!
 //! A kill anywhere leaves nothing, or a draft that can be confirmed or discarded.
 
+use crate::crash;
 use crate::engine::{Engine, Input, Operation, Step};
 use crate::error::{Error, WalletError};
 use crate::store::{ArtifactKind, Change, Direction, PayeeRecord, PaymentId, PaymentRecord, PaymentState};
@@ -237,7 +238,9 @@ impl Prepare {
         if let Some(bytes) = resolved.request {
             changes.push(Change::Artifact { payment: id, kind: ArtifactKind::Request, bytes });
         }
+        crash::point(crash::DRAFT_BEFORE_STORE);
         engine.apply(changes)?;
+        crash::point(crash::DRAFT_AFTER_STORE);
         Ok(id)
     }
 }

@@ -18,6 +18,7 @@
 //! | `Cancelling` | the stored act is sent again |
 //! | `Paid`, `Cancelled`, `Failed` | nothing |
 
+use crate::crash;
 use crate::engine::{Engine, Input, Operation, Step};
 use crate::error::{Error, WalletError};
 use crate::store::{ActKind, ActRecord, Change, HandleRecord, HandleState, RequestRecord, RequestState};
@@ -99,6 +100,7 @@ impl MakeRequest {
         let (id, act_id) = (request.id, act.id);
         let used = HandleRecord { state: HandleState::Used, ..handle };
         engine.apply(vec![Change::Request(request), Change::Handle(used), Change::Act(act)])?;
+        crash::point(crash::REQUEST_AFTER_STORE);
         let mut flush = FlushActs::only(act_id);
         let step = flush.advance(engine, Input::Start, now)?;
         self.stage = Stage::Binding(flush, id);

@@ -30,6 +30,7 @@
 //! state and changes nothing; so does a kill before the commit. Posting stored bytes is always safe: the verifier's journal
 //! answers the same bytes with the same word, and after `expires` it never applies them.
 
+use crate::crash;
 use crate::engine::{Engine, Input, Operation, Step};
 use crate::error::{Error, WalletError};
 use crate::events::EventKind;
@@ -106,7 +107,9 @@ impl Authorise {
             return Err(WalletError::InsufficientBalance.into());
         }
         let changes = authorised(engine, payment, time)?;
+        crash::point(crash::ORDER_BEFORE_STORE);
         engine.apply(changes)?;
+        crash::point(crash::ORDER_AFTER_STORE);
         Ok(id)
     }
 }

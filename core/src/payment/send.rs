@@ -1,5 +1,6 @@
 //! Posts a stored order and believes only a signed answer. Also what resumes `Authorised` and `Sent`.
 
+use crate::crash;
 use crate::engine::{Engine, Input, Operation, Step};
 use crate::error::{Error, WalletError};
 use crate::events::EventKind;
@@ -105,7 +106,10 @@ impl SendOrder {
                 Step::Done(()) => Err(WalletError::Internal.into()),
             };
         }
-        match self.believe(engine, &answer) {
+        crash::point(crash::ANSWER_BEFORE_STORE);
+        let believed = self.believe(engine, &answer);
+        crash::point(crash::ANSWER_AFTER_STORE);
+        match believed {
             Ok(outcome) => Ok(Step::Done(outcome)),
             Err(error @ Error::Wallet(WalletError::VerifierMisbehaved)) => self.undecided(engine, error),
             Err(error) => Err(error),

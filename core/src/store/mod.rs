@@ -63,7 +63,10 @@ pub enum StoreError {
 }
 
 /// One change; several are applied together.
+///
+/// Lists of changes are short and live for one call, so a large variant costs nothing worth a `Box`.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "see above")]
 pub enum Change {
     /// Sets who this wallet is.
     Profile(Profile),

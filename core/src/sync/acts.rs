@@ -7,6 +7,7 @@
 //! | another problem | handles are dropped from stock | the request failed | the request is as it was, or paid |
 //! | none | kept | kept | kept |
 
+use crate::crash;
 use crate::engine::{Engine, Input, Operation, Step};
 use crate::error::Error;
 use crate::events::EventKind;
@@ -124,6 +125,7 @@ impl FlushActs {
             ActKind::Bind(id) => changes.extend(bound(engine, &id, problem.as_ref(), at)?),
             ActKind::Cancel(id) => changes.extend(cancelled(engine, &id, problem.as_ref(), at)?),
         }
+        crash::point(crash::ACT_AFTER_ANSWER);
         engine.apply(changes)
     }
 }

@@ -3,6 +3,7 @@
 //! One page is one commit: what is counted, the message, the cursor and the events become durable together, so a kill
 //! between pages repeats a page and never an entry. A credit counts once per order hash.
 
+use crate::crash;
 use crate::engine::{Asked, Engine, Input, Operation, Step};
 use crate::error::{Error, WalletError};
 use crate::events::EventKind;
@@ -89,7 +90,9 @@ impl PullEntries {
         }
         if !changes.is_empty() {
             changes.push(Change::Cursor(cursor));
+            crash::point(crash::ENTRIES_BEFORE_STORE);
             engine.apply(changes)?;
+            crash::point(crash::ENTRIES_AFTER_STORE);
         }
         if page.more && page.entries.is_empty() {
             return Err(WalletError::VerifierMisbehaved.into());
