@@ -1,8 +1,6 @@
 //! The vectors in both directions: what they say is accepted or refused, and what is made from their inputs is they.
-#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
-mod kinds;
-
+use crate::kinds::{OBJECTS, file, hex};
 use farthing_protocol::bundle::{Binding, Bundle};
 use farthing_protocol::cbor::{self, encode};
 use farthing_protocol::cose::Signed;
@@ -15,7 +13,6 @@ use farthing_protocol::pointer::Pointer;
 use farthing_protocol::sealed::{self, HpkeKey, pad, unpad};
 use farthing_protocol::time::Time;
 use farthing_protocol::{alias::Alias, invite, request};
-use kinds::{OBJECTS, file, hex};
 use serde_json::Value;
 
 fn list<'a>(file: &'a Value, member: &str) -> &'a Vec<Value> {
@@ -36,7 +33,7 @@ fn every_valid_object_reads_verifies_and_is_made_again() {
         for v in list(&file(kind), "valid") {
             let name = format!("{kind}: {}", v["name"]);
             let bytes = hex(&v["bytes"]);
-            let parsed = kinds::parse(kind, &bytes).unwrap();
+            let parsed = crate::kinds::parse(kind, &bytes).unwrap();
             assert_eq!(parsed.bytes, bytes, "{name}");
             assert_eq!(parsed.payload, hex(&v["payload"]), "{name}");
             assert_eq!(parsed.to_be_signed, hex(&v["to_be_signed"]), "{name}");
@@ -51,7 +48,7 @@ fn every_valid_object_reads_verifies_and_is_made_again() {
             if let Some(seed) = v["signer"].get("seed") {
                 let signer = Ed25519Key::from_seed(array(seed));
                 assert_eq!(*signer.public(), key(v), "{name}");
-                assert_eq!(kinds::sign(kind, &parsed.payload, &signer), bytes, "{name}");
+                assert_eq!(crate::kinds::sign(kind, &parsed.payload, &signer), bytes, "{name}");
             }
             assert_eq!(parsed.verify(&key(v)), Ok(()), "{name}");
         }
@@ -64,7 +61,7 @@ fn every_invalid_object_is_refused_where_and_as_stated() {
     for kind in OBJECTS {
         for v in list(&file(kind), "invalid") {
             let name = format!("{kind}: {}", v["name"]);
-            let parsed = kinds::parse(kind, &hex(&v["bytes"]));
+            let parsed = crate::kinds::parse(kind, &hex(&v["bytes"]));
             let found = match v["step"].as_str().unwrap() {
                 "parse" => parsed.err().map(|e| e.kind()),
                 _ => parsed.unwrap_or_else(|e| panic!("{name}: {e}")).verify(&key(v)).err().map(|e| e.kind()),
@@ -81,7 +78,7 @@ fn an_object_is_never_of_two_types() {
     for kind in OBJECTS {
         for v in list(&file(kind), "valid") {
             for other in OBJECTS.into_iter().filter(|o| *o != kind) {
-                let taken = kinds::parse(other, &hex(&v["bytes"])).is_ok_and(|p| p.verify(&key(v)).is_ok());
+                let taken = crate::kinds::parse(other, &hex(&v["bytes"])).is_ok_and(|p| p.verify(&key(v)).is_ok());
                 assert!(!taken, "{kind} as {other}");
             }
         }
@@ -93,10 +90,10 @@ fn bodies() {
     let file = file("bodies");
     for v in list(&file, "valid") {
         let bytes = hex(&v["bytes"]);
-        assert_eq!(kinds::body_again(v["body"].as_str().unwrap(), &bytes).unwrap(), bytes, "{}", v["name"]);
+        assert_eq!(crate::kinds::body_again(v["body"].as_str().unwrap(), &bytes).unwrap(), bytes, "{}", v["name"]);
     }
     for v in list(&file, "invalid") {
-        let found = kinds::body_again(v["body"].as_str().unwrap(), &hex(&v["bytes"])).err().map(|e| e.kind());
+        let found = crate::kinds::body_again(v["body"].as_str().unwrap(), &hex(&v["bytes"])).err().map(|e| e.kind());
         assert_eq!(found, v["error"].as_str(), "{} {}", v["body"], v["name"]);
     }
 }

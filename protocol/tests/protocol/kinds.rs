@@ -98,13 +98,22 @@ fn sign_as<T: Object>(payload: &[u8], signer: &dyn Signer) -> Vec<u8> {
     Signed::sign(payload, signer).unwrap().bytes().to_vec()
 }
 
-/// Reads a payload of this type and encodes it again.
-pub(crate) fn payload_again(kind: &str, payload: &[u8]) -> Result<Vec<u8>, Malformed> {
-    by_name!(kind, payload_as(payload))
+/// Parses a signed object of this type; what is accepted must be the one encoding of its contents.
+pub(crate) fn accepts_exactly(kind: &str, bytes: &[u8]) -> bool {
+    by_name!(kind, accepts_exactly_as(bytes))
 }
 
-fn payload_as<T: Object>(payload: &[u8]) -> Result<Vec<u8>, Malformed> {
-    cbor::decode::<T>(payload).map(|p| encode(&p))
+fn accepts_exactly_as<T: Object>(bytes: &[u8]) -> bool {
+    let Ok(object) = Signed::<T>::parse(bytes) else { return false };
+    let mut d = minicbor::Decoder::new(object.to_be_signed());
+    d.array().unwrap();
+    assert_eq!(d.str().unwrap(), "Signature1");
+    let protected = d.bytes().unwrap();
+    let mut e = minicbor::Encoder::new(Vec::new());
+    e.array(4).unwrap().bytes(protected).unwrap().map(0).unwrap();
+    e.bytes(&encode(object.claims())).unwrap().bytes(object.signature().as_bytes()).unwrap();
+    assert_eq!(e.into_writer(), bytes, "{}", T::TYPE);
+    true
 }
 
 /// Reads a body and encodes it again.
