@@ -8,6 +8,9 @@
 //! farthing_faults::crash_point("an-example");
 //! ```
 
+#[cfg(feature = "vfs")]
+pub mod vfs;
+
 use std::io::Write as _;
 use std::sync::OnceLock;
 

@@ -109,6 +109,8 @@ fn connect(location: &StoreLocation, key: &DatabaseKey, extra: OpenFlags) -> Res
         Some(vfs) => Connection::open_with_flags_and_vfs(path, flags, vfs.as_str())?,
         None => Connection::open_with_flags(path, flags)?,
     };
+    // Its own log would write to stderr, where scripts read our errors.
+    connection.execute_batch("PRAGMA cipher_log_level = NONE;")?;
     let mut hex = Zeroizing::new(data_encoding::HEXLOWER.encode(key.as_bytes()));
     let mut statement = Zeroizing::new(format!("PRAGMA key = \"x'{}'\";", hex.as_str()));
     connection.execute_batch(&statement)?;
