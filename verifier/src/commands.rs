@@ -100,7 +100,7 @@ impl From<OperatorError> for Outcome {
             OperatorError::TargetUnknown(_) => Self::refused("target_unknown", message),
             OperatorError::LimitReached => Self::refused("limit_reached", message),
             OperatorError::IdConflict => Self::refused("id_conflict", message),
-            OperatorError::AssetUnknown | OperatorError::Terms => Self::misuse(&message),
+            OperatorError::AssetUnknown | OperatorError::Terms | OperatorError::PortUnknown => Self::misuse(&message),
             OperatorError::ClockSuspect => {
                 Self::Not { exit: 1, kind: "clock_suspect".to_owned(), message, retryable: true }
             }

@@ -7,6 +7,7 @@
 //! - [`Setup`] and [`Keys`] make a ledger; [`OpenError`] says why one cannot be opened.
 //! - [`operator`] holds what only the operator does: invites, issues, fees.
 //! - [`server`] puts it on the network; [`commands`] are the operator's commands as data.
+//! - [`audit`] recomputes everything from the entries, and trusts nothing that is not signed.
 //! - [`crash`] names the points at which kill tests end the process.
 //!
 //! ```
@@ -24,6 +25,7 @@
 //! ```
 
 mod act;
+pub mod audit;
 mod call;
 mod clock;
 pub mod commands;
@@ -48,5 +50,5 @@ pub use call::Prepared;
 pub use clock::Doubt;
 pub use keys::{KeyFileError, Keys, load_root, save_root};
 pub use setup::{ISSUER_LIMIT, Setup};
-pub use store::{OpenError, SCHEMA_VERSION};
+pub use store::{OpenError, SCHEMA_VERSION, check_ledger};
 pub use verifier::Verifier;

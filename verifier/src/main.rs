@@ -1,2 +1,7 @@
-//! The verifier.
-fn main() {}
+//! `farthing-verifier`: the operator's program.
+
+mod program;
+
+fn main() -> std::process::ExitCode {
+    program::main()
+}

@@ -41,6 +41,9 @@ pub enum OperatorError {
     /// Terms that cannot be a schedule: other assets than the ledger has, or too high fees.
     #[error("a fee schedule names each of the verifier's assets once")]
     Terms,
+    /// `init --listen …:0`: the port is taken when the server runs.
+    #[error("the port is not known before the server runs; run it first, or give `init` a port or a URL")]
+    PortUnknown,
     /// The database or the signing key failed.
     #[error("{0}")]
     Inside(String),
@@ -128,6 +131,9 @@ impl Verifier {
         expires: Option<Time>,
         tls: Option<TlsCertificateHash>,
     ) -> Result<Signed<Invite>, OperatorError> {
+        if self.context.url.ends_with(":0") {
+            return Err(OperatorError::PortUnknown);
+        }
         let url = Text::new(&self.context.url).map_err(Fault::damaged)?;
         let invite = Invite { version: V1, verifier: self.context.verifier, url, code, tls, expires };
         Signed::sign(invite, self.context.keys.signing()).map_err(|fault| Fault::from(fault).into())

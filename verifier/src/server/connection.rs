@@ -33,17 +33,19 @@ pub(super) async fn serve(
     mut stopping: watch::Receiver<bool>,
 ) {
     let graceful = GracefulShutdown::new();
+    let mut tasks = tokio::task::JoinSet::new();
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     loop {
         let accepted = tokio::select! {
             accepted = accept(&listener, &places) => accepted,
             () = super::stopped(&mut stopping) => break,
         };
+        while tasks.try_join_next().is_some() {}
         let Some((stream, place)) = accepted else { continue };
         // Small answers should not wait for more; a socket that refuses still works.
         let _ = stream.set_nodelay(true);
         let (watcher, shared, acceptor) = (graceful.watcher(), shared.clone(), acceptor.clone());
-        tokio::spawn(async move {
+        tasks.spawn(async move {
             let _place = place;
             match acceptor {
                 None => one(stream, shared, watcher).await,
@@ -55,9 +57,10 @@ pub(super) async fn serve(
             }
         });
     }
-    drop(listener);
+    drop((listener, shared));
     if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
         tracing::warn!("some calls did not end in time");
+        tasks.shutdown().await;
     }
 }
 

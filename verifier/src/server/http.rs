@@ -31,7 +31,6 @@ const QUERY_MAX: usize = 512;
 /// What all calls share.
 #[derive(Debug)]
 pub(super) struct Shared {
-    pub(super) authority: String,
     pub(super) context: Context,
     pub(super) readers: Readers,
     pub(super) writer: Writer,

@@ -99,6 +99,7 @@ pub struct ServerHandle {
     stop: watch::Sender<bool>,
     serving: JoinHandle<()>,
     writer: Option<std::thread::JoinHandle<()>>,
+    folder: Folder,
 }
 
 impl ServerHandle {
@@ -110,6 +111,9 @@ impl ServerHandle {
         if let Some(writer) = self.writer.take() {
             let _ = tokio::task::spawn_blocking(move || writer.join()).await;
         }
+        // Only now is the ledger closed: whoever takes the lock next finds it so.
+        self.folder.remove_socket();
+        tracing::info!("stopped");
     }
 }
 
@@ -133,27 +137,18 @@ pub async fn start(config: ServerConfig) -> Result<ServerHandle, StartError> {
     let listen = |source| StartError::Listen { address: wanted.to_string(), source };
     let listener = tokio::net::TcpListener::bind(wanted).await.map_err(listen)?;
     let addr = listener.local_addr().map_err(listen)?;
-    let url = config.url.clone().unwrap_or_else(|| url_with_port(&stored.url, addr));
-    if url != stored.url {
-        verifier.set_url(&url)?;
-    }
+    verifier.set_url(&config.url.clone().unwrap_or_else(|| url_with_port(&stored.url, addr)))?;
+    let url = verifier.url().to_owned();
     let readers = Readers::open(&folder, config.vfs.as_deref(), config.readers.max(1))?;
     let context = verifier.context.clone();
     let (stop, stopping) = watch::channel(false);
     let (writer, thread) =
         Writer::start(verifier, config.queue).map_err(|e| StartError::Io("the writer's thread", e))?;
     let socket = operator_socket::listen(&folder).map_err(|e| StartError::Io("the operator's socket", e))?;
-    let shared = Arc::new(Shared {
-        authority: authority(&url).unwrap_or_default(),
-        context,
-        readers,
-        writer,
-        stopping: stopping.clone(),
-        polls: http::poll_limit(),
-    });
-    let serving = tokio::spawn(serve(listener, acceptor, socket, shared, stopping, folder));
+    let shared = Arc::new(Shared { context, readers, writer, stopping: stopping.clone(), polls: http::poll_limit() });
+    let serving = tokio::spawn(serve(listener, acceptor, socket, shared, stopping));
     tracing::info!(%addr, %url, "listening");
-    Ok(ServerHandle { addr, url, stop, serving, writer: Some(thread) })
+    Ok(ServerHandle { addr, url, stop, serving, writer: Some(thread), folder })
 }
 
 async fn serve(
@@ -162,15 +157,10 @@ async fn serve(
     socket: tokio::net::UnixListener,
     shared: Arc<Shared>,
     stopping: watch::Receiver<bool>,
-    folder: Folder,
 ) {
-    let operator = tokio::spawn(operator_socket::serve(socket, shared.writer.clone(), stopping.clone()));
-    connection::serve(listener, acceptor, shared, stopping).await;
-    operator.abort();
-    folder.remove_socket();
-    tracing::info!("stopped");
-    // The lock goes with the folder, after the last answer.
-    drop(folder);
+    let operator = operator_socket::serve(socket, shared.writer.clone(), stopping.clone());
+    // The writer ends when nobody can reach it any more: both have let go of it then.
+    tokio::join!(operator, connection::serve(listener, acceptor, shared, stopping));
 }
 
 /// Returns when the server was told to stop, or its handle is gone.
@@ -210,7 +200,7 @@ impl Verifier {
         })
     }
 
-    /// Changes where wallets reach the verifier, for good.
+    /// Is reached at another URL than `init` said, for this run.
     ///
     /// # Errors
     /// [`OpenError::Setup`] when it is not a verifier's URL.
@@ -218,7 +208,6 @@ impl Verifier {
         if authority(url).is_none() {
             return Err(OpenError::Setup("the URL must be https, or http on this machine, without a path"));
         }
-        self.db.execute("UPDATE ledger SET url = ?1", [url])?;
         self.context.url = url.to_owned();
         Ok(())
     }

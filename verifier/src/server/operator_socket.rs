@@ -41,22 +41,21 @@ pub(super) fn listen(folder: &Folder) -> std::io::Result<UnixListener> {
 
 pub(super) async fn serve(listener: UnixListener, writer: Writer, mut stopping: watch::Receiver<bool>) {
     loop {
-        tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
-                    let writer = writer.clone();
-                    tokio::spawn(async move {
-                        if !matches!(tokio::time::timeout(WITHIN, one(stream, &writer)).await, Ok(Ok(()))) {
-                            tracing::warn!("an operator's command was not answered");
-                        }
-                    });
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "the operator's socket failed");
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                }
-            },
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
             () = super::stopped(&mut stopping) => return,
+        };
+        // One after the other: there is one operator.
+        match accepted {
+            Ok((stream, _)) => {
+                if !matches!(tokio::time::timeout(WITHIN, one(stream, &writer)).await, Ok(Ok(()))) {
+                    tracing::warn!("an operator's command was not answered");
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the operator's socket failed");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
         }
     }
 }

@@ -79,6 +79,22 @@ pub(crate) fn create(connection: &mut Connection) -> Result<(), OpenError> {
 
 /// Checks that the database is a ledger of a known schema and not damaged, and brings it up to date.
 pub(crate) fn open(connection: &mut Connection) -> Result<(), OpenError> {
+    let found = check(connection)?;
+    configure(connection)?;
+    migrate(connection, found)
+}
+
+/// Checks that the database is a ledger that this program can read, without changing it.
+///
+/// # Errors
+/// [`OpenError`], which says what it is instead.
+pub fn check_ledger(connection: &Connection) -> Result<(), OpenError> {
+    configure_reader(connection)?;
+    check(connection).map(drop)
+}
+
+/// The schema of a sound ledger.
+fn check(connection: &Connection) -> Result<i64, OpenError> {
     if is_empty(connection)? {
         return Err(OpenError::Empty);
     }
@@ -96,8 +112,7 @@ pub(crate) fn open(connection: &mut Connection) -> Result<(), OpenError> {
     if verdict != "ok" {
         return Err(OpenError::Damaged(verdict));
     }
-    configure(connection)?;
-    migrate(connection, found)
+    Ok(found)
 }
 
 /// Sets up a further connection that only reads.

@@ -1,0 +1,212 @@
+//! Audit: recomputes every balance from the entries and checks everything that is signed, trusting no column that a
+//! signed object could contradict. Ends at the first mismatch.
+//!
+//! It reads one snapshot and needs no secret, so it can run beside the server, or on a backup.
+
+mod ledger;
+mod people;
+
+use farthing_protocol::checkpoint::Checkpoint;
+use farthing_protocol::cose::{Object, Signed, Verified};
+use farthing_protocol::fee_schedule::FeeSchedule;
+use farthing_protocol::id::{Digest, Seq, VerifierId};
+use farthing_protocol::key::PublicKey;
+use farthing_protocol::verifier_certificate::{VerifierCertificate, verify_chain};
+use rusqlite::Connection;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// What an audit went through, when all of it was right.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// Wallets' accounts.
+    pub accounts: u64,
+    /// Orders that were applied or refused.
+    pub orders: u64,
+    /// Entries of accounts.
+    pub entries: u64,
+    /// Sum of all balances by asset: zero.
+    pub sums: BTreeMap<String, i128>,
+    /// The last position; a later audit can go on from here.
+    pub seq: u64,
+}
+
+/// What ended an audit.
+#[derive(Debug, thiserror::Error)]
+pub enum Finding {
+    /// The ledger contradicts itself.
+    #[error("the ledger does not hold: {0}")]
+    Mismatch(String),
+    /// It cannot be read.
+    #[error("the ledger cannot be read: {0}")]
+    Store(#[from] rusqlite::Error),
+}
+
+/// A mismatch, in words.
+fn mismatch(what: impl Into<String>) -> Finding {
+    Finding::Mismatch(what.into())
+}
+
+/// Nothing, or the mismatch.
+fn expect(holds: bool, what: impl FnOnce() -> String) -> Result<(), Finding> {
+    if holds { Ok(()) } else { Err(Finding::Mismatch(what())) }
+}
+
+/// What the verifier itself has signed with, and under which terms.
+struct Authority {
+    verifier: VerifierId,
+    signing: Vec<PublicKey>,
+    fees: BTreeMap<u64, FeeSchedule>,
+}
+
+impl Authority {
+    /// Reads what one of the verifier's keys must have signed.
+    fn signed<T: Object>(&self, bytes: &[u8], what: &str) -> Result<Verified<T>, Finding> {
+        let object = parse::<T>(bytes, what)?;
+        let key = self.signing.iter().find(|key| key.kid() == object.kid());
+        let key = key.ok_or_else(|| mismatch(format!("{what} is signed by an unknown key")))?;
+        object.verify(key).map_err(|error| mismatch(format!("{what}: {error}")))
+    }
+}
+
+fn parse<T: Object>(bytes: &[u8], what: &str) -> Result<Signed<T>, Finding> {
+    Signed::parse(bytes).map_err(|error| mismatch(format!("{what}: {error}")))
+}
+
+fn signed_by<T: Object>(bytes: &[u8], key: &PublicKey, what: &str) -> Result<Verified<T>, Finding> {
+    parse::<T>(bytes, what)?.verify(key).map_err(|error| mismatch(format!("{what}: {error}")))
+}
+
+/// Goes through the whole ledger. Signatures of positions up to `since` are not checked again; balances always are.
+///
+/// # Errors
+/// [`Finding::Mismatch`] with the first thing that is wrong.
+pub fn audit(db: &Connection, since: Seq, progress: &mut dyn FnMut(u64, u64)) -> Result<Report, Finding> {
+    let snapshot = db.unchecked_transaction()?;
+    let db: &Connection = &snapshot;
+    file(db)?;
+    let authority = authority(db)?;
+    let mut report = Report { accounts: people::check(db, &authority)?, ..Report::default() };
+    ledger::check(db, &authority, since, &mut report, progress)?;
+    Ok(report)
+}
+
+/// The file itself: pages, indexes, references.
+fn file(db: &Connection) -> Result<(), Finding> {
+    let verdict: String = db.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+    expect(verdict == "ok", || verdict)?;
+    let dangling = db.prepare("PRAGMA foreign_key_check")?.exists([])?;
+    expect(!dangling, || "a row refers to another that is not there".to_owned())
+}
+
+fn certificates(db: &Connection) -> Result<Vec<Verified<VerifierCertificate>>, Finding> {
+    let verifier: [u8; 32] = db.query_row("SELECT verifier FROM ledger", [], |row| row.get(0))?;
+    let verifier = VerifierId::new(verifier);
+    let mut found = Vec::new();
+    for row in rows::<(i64, Vec<u8>)>(db, "SELECT serial, signed FROM certificates ORDER BY serial", |r| {
+        Ok((r.get(0)?, r.get(1)?))
+    })? {
+        let what = format!("certificate {}", row.0);
+        let certificate =
+            verify_chain(parse(&row.1, &what)?, &verifier).map_err(|error| mismatch(format!("{what}: {error}")))?;
+        expect(certificate.serial.get() == crate::store::uint(row.0), || format!("{what} has another serial"))?;
+        found.push(certificate);
+    }
+    expect(!found.is_empty(), || "there is no certificate".to_owned())?;
+    Ok(found)
+}
+
+/// The root key, from the certificates that it signed.
+///
+/// # Errors
+/// [`Finding`].
+pub fn root(db: &Connection) -> Result<PublicKey, Finding> {
+    let newest = certificates(db)?.pop().ok_or_else(|| mismatch("there is no certificate"))?;
+    Ok(newest.root)
+}
+
+fn authority(db: &Connection) -> Result<Authority, Finding> {
+    let certificates = certificates(db)?;
+    let verifier = certificates.first().map(|c| c.root.verifier_id()).ok_or_else(|| mismatch("no certificate"))?;
+    let signing = certificates.iter().map(|certificate| certificate.signing).collect();
+    let mut authority = Authority { verifier, signing, fees: BTreeMap::new() };
+    for (version, bytes) in
+        rows::<(i64, Vec<u8>)>(db, "SELECT version, signed FROM fee_schedules", |r| Ok((r.get(0)?, r.get(1)?)))?
+    {
+        let what = format!("fee schedule {version}");
+        let fees = authority.signed::<FeeSchedule>(&bytes, &what)?;
+        let version = crate::store::uint(version);
+        expect(fees.fee_version.get() == version && fees.verifier == verifier, || format!("{what} is another"))?;
+        authority.fees.insert(version, (*fees).clone());
+    }
+    checkpoints(db, &authority)?;
+    assets(db, &authority)?;
+    Ok(authority)
+}
+
+/// Each checkpoint names the one before; the last is the ledger's.
+fn checkpoints(db: &Connection, authority: &Authority) -> Result<(), Finding> {
+    let mut previous: Option<Verified<Checkpoint>> = None;
+    for bytes in rows::<Vec<u8>>(db, "SELECT signed FROM checkpoints ORDER BY epoch, first_seq", |row| row.get(0))? {
+        let checkpoint = authority.signed::<Checkpoint>(&bytes, "a checkpoint")?;
+        expect(checkpoint.previous == previous.as_ref().map(Verified::hash), || {
+            format!("checkpoint of epoch {} does not follow the one before", checkpoint.epoch)
+        })?;
+        previous = Some(checkpoint);
+    }
+    let (epoch, opened, hash): (i64, i64, [u8; 32]) =
+        db.query_row("SELECT epoch, epoch_opened_ms, checkpoint FROM ledger", [], |r| {
+            Ok((r.get(0)?, r.get(1)?, r.get(2)?))
+        })?;
+    let last = previous.ok_or_else(|| mismatch("there is no checkpoint"))?;
+    let same = last.hash() == Digest::new(hash)
+        && last.epoch.get() == crate::store::uint(epoch)
+        && last.time.as_ms() == crate::store::uint(opened);
+    expect(same, || "the ledger's epoch is not that of its last checkpoint".to_owned())
+}
+
+/// The assets are those of the newest schedule: a scale never changes.
+fn assets(db: &Connection, authority: &Authority) -> Result<(), Finding> {
+    let stored =
+        rows::<(String, u8)>(db, "SELECT code, scale FROM assets ORDER BY code", |r| Ok((r.get(0)?, r.get(1)?)))?;
+    for fees in authority.fees.values() {
+        let signed: Vec<_> = fees.assets().iter().map(|a| (a.code.as_str().to_owned(), a.scale())).collect();
+        expect(signed == stored, || "the assets are not those of the fee schedule".to_owned())?;
+    }
+    expect(!authority.fees.is_empty(), || "there is no fee schedule".to_owned())
+}
+
+fn rows<T>(
+    db: &Connection,
+    sql: &str,
+    read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Vec<T>, Finding> {
+    Ok(db.prepare(sql)?.query_map([], read)?.collect::<Result<_, _>>()?)
+}
+
+/// What a copy holds.
+#[derive(Clone, Copy, Debug)]
+pub struct Copy {
+    /// Orders in it.
+    pub orders: u64,
+    /// Its epoch.
+    pub epoch: u64,
+}
+
+/// Copies the ledger as it is now into an empty file, beside a running server: `VACUUM INTO` reads one snapshot and
+/// holds up no commit.
+///
+/// # Errors
+/// SQLite's, or the file's.
+pub fn copy(db: &Connection, to: &Path) -> std::io::Result<Copy> {
+    let name = to.to_str().ok_or_else(|| std::io::Error::other("the file's name must be UTF-8"))?;
+    let failed = std::io::Error::other;
+    db.execute_batch("PRAGMA query_only = OFF").map_err(failed)?;
+    db.execute("VACUUM INTO ?1", [name]).map_err(failed)?;
+    let copied = Connection::open_with_flags(to, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(failed)?;
+    let count = |sql: &str| copied.query_row(sql, [], |row| row.get::<_, i64>(0)).map(crate::store::uint);
+    Ok(Copy {
+        orders: count("SELECT count(*) FROM orders").map_err(failed)?,
+        epoch: count("SELECT epoch FROM ledger").map_err(failed)?,
+    })
+}

@@ -1,0 +1,116 @@
+//! Commands that only read: audit, backup, key. They use a connection of their own, beside a running server.
+
+use super::arguments;
+use super::output::{Failure, Shown};
+use data_encoding::HEXLOWER;
+use farthing_protocol::cbor;
+use farthing_protocol::id::Seq;
+use farthing_protocol::key::PublicKey;
+use farthing_verifier::audit::{self, Finding};
+use farthing_verifier::server::{Folder, FolderError};
+use rusqlite::Connection;
+use serde_json::json;
+use std::io::{IsTerminal as _, Write as _};
+use std::path::Path;
+
+/// Words of the check phrase: 66 bits, which nobody finds a second key for.
+const PHRASE_WORDS: usize = 6;
+
+fn open(data: &Path) -> Result<Connection, Failure> {
+    if !Folder::ledger(data).exists() {
+        return Err(FolderError::NoLedger(data.display().to_string()).into());
+    }
+    let connection = Folder::connect(data, None, false)?;
+    farthing_verifier::check_ledger(&connection)?;
+    Ok(connection)
+}
+
+fn finding(finding: Finding) -> Failure {
+    match finding {
+        Finding::Mismatch(_) => Failure::new(6, "mismatch", finding.to_string()),
+        Finding::Store(error) => farthing_verifier::OpenError::from(error).into(),
+    }
+}
+
+pub(crate) fn audit(arguments: &arguments::Audit) -> Result<Shown, Failure> {
+    let connection = open(&arguments.data.data)?;
+    let shows = std::io::stderr().is_terminal();
+    let mut progress = |done: u64, all: u64| {
+        if shows && (done.is_multiple_of(1000) || done == all) {
+            // Progress is only for whoever looks.
+            let _ = write!(std::io::stderr(), "\r{done} of {all} entries");
+        }
+    };
+    let report = audit::audit(&connection, Seq::new(arguments.since), &mut progress);
+    if shows {
+        let _ = writeln!(std::io::stderr());
+    }
+    let report = report.map_err(finding)?;
+    let sums: serde_json::Map<_, _> =
+        report.sums.iter().map(|(asset, sum)| (asset.clone(), json!(sum.to_string()))).collect();
+    let text = format!(
+        "{} accounts, {} orders, {} entries up to position {}: every balance, signature and sum is right",
+        report.accounts, report.orders, report.entries, report.seq
+    );
+    Ok(Shown::new(
+        text,
+        json!({
+            "accounts": report.accounts,
+            "orders": report.orders,
+            "entries": report.entries,
+            "sums": sums,
+            "seq": report.seq,
+            "ok": true,
+        }),
+    ))
+}
+
+pub(crate) fn backup(arguments: &arguments::Backup) -> Result<Shown, Failure> {
+    let connection = open(&arguments.data.data)?;
+    let file = &arguments.file;
+    // Made first, so that it is only its owner's and another file is never overwritten.
+    let made = std::os::unix::fs::OpenOptionsExt::mode(std::fs::File::options().write(true).create_new(true), 0o600)
+        .open(file)
+        .map_err(|e| Failure::new(2, "file", format!("{}: {e}", file.display())))?;
+    let copied = audit::copy(&connection, file).and_then(|copy| {
+        made.sync_all()?;
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        std::fs::File::open(folder)?.sync_all()?;
+        Ok(copy)
+    });
+    let copy = copied.map_err(|error| {
+        // A half-made copy must not be taken for a backup.
+        let _ = std::fs::remove_file(file);
+        Failure::new(1, "storage", format!("{}: {error}", file.display())).retryable()
+    })?;
+    let text = format!(
+        "{} orders of epoch {} are in {}. Its signing key is not: a restore makes a new one, with the root key.",
+        copy.orders,
+        copy.epoch,
+        file.display()
+    );
+    Ok(Shown::new(text, json!({ "orders": copy.orders, "epoch": copy.epoch, "file": file.display().to_string() })))
+}
+
+pub(crate) fn key(data: &Path) -> Result<Shown, Failure> {
+    let root = audit::root(&open(data)?).map_err(finding)?;
+    let cose_key = HEXLOWER.encode(&cbor::encode(&root));
+    let phrase = check_phrase(&root);
+    let verifier = root.verifier_id().to_hex();
+    let text = format!("key {cose_key}\nverifier {verifier}\ncheck phrase {phrase}");
+    Ok(Shown::new(text, json!({ "cose_key": cose_key, "verifier": verifier, "check_phrase": phrase })))
+}
+
+/// Words that two people can compare by voice: the first 66 bits of the key's thumbprint.
+pub(crate) fn check_phrase(root: &PublicKey) -> String {
+    let words = bip39::Language::English.word_list();
+    let thumbprint = root.thumbprint();
+    let bits: Vec<u8> =
+        thumbprint.as_bytes().iter().flat_map(|byte| (0..8).rev().map(move |i| byte >> i & 1)).collect();
+    bits.chunks(11)
+        .take(PHRASE_WORDS)
+        .map(|chunk| chunk.iter().fold(0, |n, bit| n * 2 + usize::from(*bit)))
+        .filter_map(|index| words.get(index).copied())
+        .collect::<Vec<_>>()
+        .join(" ")
+}

@@ -1,0 +1,135 @@
+//! The command line: arguments in, one outcome out (text or JSON), and an exit code that scripts can rely on.
+
+mod arguments;
+mod init;
+mod inspect;
+mod output;
+mod picture;
+mod random;
+mod run;
+
+use arguments::{Arguments, Clock, Sub};
+use clap::{CommandFactory as _, Parser as _};
+use data_encoding::HEXLOWER;
+use farthing_protocol::id::{Digest, InviteCode, OrderId};
+use farthing_verifier::commands::{Command, Outcome};
+use farthing_verifier::server::{Asked, Folder, ask, now};
+use output::{Failure, Shown};
+use std::path::Path;
+use std::process::ExitCode;
+
+/// Runs the program.
+pub(crate) fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return output::usage(&error),
+    };
+    let json = arguments.json;
+    match execute(arguments) {
+        Ok(shown) => output::show(&shown, json),
+        Err(failure) => output::fail(&failure, json),
+    }
+}
+
+fn execute(arguments: Arguments) -> Result<Shown, Failure> {
+    let json = arguments.json;
+    match arguments.command {
+        Sub::Init(init) => init::init(&init),
+        Sub::Run(run) => run::run(&run, json),
+        Sub::Invite(invite) => make_invite(&invite),
+        Sub::Fund(fund) => make_fund(&fund),
+        Sub::Fee(fee) => {
+            let done = operate(&fee.data.data, &Command::Fees { fees: fee.fees })?;
+            Ok(Shown::new(format!("fee schedule {} is in force", done["fee_version"]), done))
+        }
+        Sub::Clock(Clock::Accept(at)) => {
+            let done = operate(&at.data, &Command::ClockAccept)?;
+            Ok(Shown::new(format!("time goes on at {} ms since 1970", done["time"]), done))
+        }
+        Sub::Audit(audit) => inspect::audit(&audit),
+        Sub::Backup(backup) => inspect::backup(&backup),
+        Sub::Key(at) => inspect::key(&at.data.data),
+        Sub::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "farthing-verifier", &mut script);
+            Ok(Shown::text(String::from_utf8_lossy(&script).into_owned()))
+        }
+    }
+}
+
+fn make_invite(invite: &arguments::Invite) -> Result<Shown, Failure> {
+    if let Some(png) = &invite.png
+        && png.exists()
+    {
+        return Err(Failure::usage(format!("{} exists already", png.display())));
+    }
+    let tls = invite.pin_tls.as_deref().map(certificate_hash).transpose()?;
+    let command = if invite.public {
+        Command::PublicInvite { tls }
+    } else {
+        Command::Invite {
+            code: InviteCode::generate(&mut random::rng()).to_hex(),
+            uses: invite.uses,
+            life_ms: invite.expires.map(|span| span.as_ms()),
+            grants: invite.grant.clone(),
+            tls,
+        }
+    };
+    let done = operate(&invite.data.data, &command)?;
+    let link = done["link"].as_str().unwrap_or_default();
+    let mut text = format!("{link}\n\n{}", picture::terminal(link)?);
+    if let Some(png) = &invite.png {
+        picture::png(link, png)?;
+        text.push_str(&format!("\nthe QR code is in {}", png.display()));
+    }
+    Ok(Shown::new(text, done))
+}
+
+/// SHA-256 of the first certificate of a PEM file, as invites pin it.
+fn certificate_hash(path: &Path) -> Result<String, Failure> {
+    use rustls::pki_types::pem::PemObject as _;
+    let certificate = rustls::pki_types::CertificateDer::from_pem_file(path)
+        .map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
+    Ok(HEXLOWER.encode(Digest::of(&certificate).as_bytes()))
+}
+
+fn make_fund(fund: &arguments::Fund) -> Result<Shown, Failure> {
+    let id = match &fund.id {
+        Some(id) => id.clone(),
+        None => OrderId::generate(now().wall, &mut random::rng()).to_uuid_text(),
+    };
+    let command = Command::Fund {
+        id: id.clone(),
+        target: fund.target.clone(),
+        amount: fund.amount.join(" "),
+        reason: fund.reason.clone(),
+    };
+    let done = operate(&fund.data.data, &command)
+        .map_err(|failure| failure.with_hint(&format!("repeat with --id {id} to be sure that it is done once")))?;
+    let text = format!(
+        "{} issued to {} as entry {}, id {id}",
+        done["amount"]["text"].as_str().unwrap_or_default(),
+        done["account"].as_str().unwrap_or_default(),
+        done["entry"]["seq"]
+    );
+    Ok(Shown::new(text, done))
+}
+
+/// Has the running server do it, or takes the lock and does it here.
+fn operate(data: &Path, command: &Command) -> Result<serde_json::Value, Failure> {
+    let outcome = match ask(data, command) {
+        Asked::Answered(outcome) => outcome,
+        Asked::Failed(error) => {
+            return Err(Failure::new(1, "no_answer", format!("the running server did not answer: {error}")).retryable());
+        }
+        Asked::NotRunning => {
+            let folder = Folder::lock(data, "an operator's command")?;
+            let mut verifier = folder.open_ledger(None, now())?;
+            command.run(&mut verifier, now())
+        }
+    };
+    match outcome {
+        Outcome::Done(value) => Ok(value),
+        Outcome::Not { exit, kind, message, retryable } => Err(Failure { exit, kind, message, retryable, hint: None }),
+    }
+}

@@ -1,0 +1,50 @@
+//! `run`: serves until a signal.
+
+use super::arguments::Run;
+use super::output::{self, Failure, Shown};
+use farthing_verifier::server::{ServerConfig, start};
+use serde_json::json;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+pub(crate) fn run(arguments: &Run, json: bool) -> Result<Shown, Failure> {
+    log(arguments.log_json)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let config = ServerConfig {
+        listen: arguments.listen,
+        url: arguments.url.as_ref().map(|url| url.trim_end_matches('/').to_owned()),
+        tls: arguments.tls_cert.clone().zip(arguments.tls_key.clone()),
+        ..ServerConfig::new(&arguments.data.data)
+    };
+    runtime.block_on(async {
+        // Listened to before anybody is told that the server is ready.
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let server = start(config).await?;
+        if json {
+            output::line(&json!({ "listening": server.url, "address": server.addr.to_string() }).to_string());
+        } else {
+            output::line(&format!("listening on {}", server.url));
+        }
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        server.shutdown().await;
+        Ok(Shown::nothing())
+    })
+}
+
+fn log(json: bool) -> Result<(), Failure> {
+    let filter = match std::env::var("FARTHING_LOG") {
+        Ok(wanted) => EnvFilter::try_new(&wanted).map_err(|e| Failure::usage(format!("FARTHING_LOG={wanted}: {e}")))?,
+        Err(_) => EnvFilter::new("info"),
+    };
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if json {
+        log.json().init()
+    } else {
+        log.init()
+    }
+    Ok(())
+}
