@@ -14,6 +14,14 @@
 //! Type `alias-record`, signed by its payee key. The verifier never gives an alias to another account. A wallet
 //! pins the payee key with its first payment; a change blocks until verified (wire decisions 13 and 17).
 //! On the wire an alias is the handle `SHA-256("farthing/1/alias" ‖ alias)[..16]`.
+//!
+//! ```
+//! use farthing_protocol::alias::Alias;
+//! let alias = Alias::new("truck-7")?;
+//! assert_eq!(alias.handle().to_hex(), "88037e59ee2ccc82a6b51581cb19290c");
+//! assert!(Alias::new("Truck 7").is_err());
+//! # Ok::<(), farthing_protocol::Malformed>(())
+//! ```
 
 use crate::cbor::V1;
 use crate::cose::Object;

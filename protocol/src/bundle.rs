@@ -11,6 +11,28 @@
 //!
 //! Not signed: the order holds its SHA-256. `info` = `farthing/1/bundle`; the additional data of both
 //! layers is `order id ‖ payee key hash`, so that a bundle cannot be moved to another order or payee.
+//!
+//! ```
+//! use farthing_protocol::{bundle::{Binding, Bundle}, details::{Details, Disclosure}, id::*, sealed::HpkeKey};
+//! # use farthing_protocol::time::Time;
+//! # struct Fixed; // Not random: only for this example.
+//! # impl rand_core::TryRng for Fixed {
+//! #     type Error = core::convert::Infallible;
+//! #     fn try_next_u32(&mut self) -> Result<u32, Self::Error> { Ok(7) }
+//! #     fn try_next_u64(&mut self) -> Result<u64, Self::Error> { Ok(7) }
+//! #     fn try_fill_bytes(&mut self, to: &mut [u8]) -> Result<(), Self::Error> { to.fill(7); Ok(()) }
+//! # }
+//! # impl rand_core::TryCryptoRng for Fixed {}
+//! # let mut rng = rand_core::UnwrapErr(Fixed);
+//! let payee = HpkeKey::from_seed(&[1; 32]);
+//! let binding = Binding { order: OrderId::generate(Time::from_ms(1), &mut rng), payee_key: PayeeKeyHash::new([2; 32]) };
+//! let told = Disclosure::new(Details::default(), &mut rng);
+//! let bundle = Bundle::seal(&told, payee.public(), &binding, &mut rng)?;
+//! assert_eq!(bundle.open(&payee, &binding)?, told);
+//! let elsewhere = Binding { payee_key: PayeeKeyHash::new([3; 32]), ..binding };
+//! assert!(bundle.open(&payee, &elsewhere).is_err());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use crate::cbor::{self, Bytes, V1};
 use crate::details::Disclosure;

@@ -3,6 +3,15 @@
 //! Types encode themselves in the one allowed form. [`decode`] reads liberally, encodes what it
 //! read again and compares: whatever is not canonical, unknown or twice there differs, and is
 //! refused. So `encode(decode(b)) = b` holds for everything that is accepted.
+//!
+//! ```
+//! use farthing_protocol::{Malformed, cbor, time::Time};
+//! let time = Time::from_ms(24);
+//! assert_eq!(cbor::encode(&time), [0x18, 24]);
+//! assert_eq!(cbor::decode::<Time>(&[0x18, 24]), Ok(time));
+//! // The same number in a longer form is another encoding, and refused.
+//! assert_eq!(cbor::decode::<Time>(&[0x19, 0, 24]), Err(Malformed::NotCanonical));
+//! ```
 
 use crate::error::Malformed;
 use minicbor::{

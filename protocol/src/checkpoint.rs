@@ -13,6 +13,18 @@
 //! ```
 //!
 //! Type `checkpoint`, signed by a signing key. Its hash, in heads and receipts, is SHA-256 of its Sig_structure.
+//!
+//! ```
+//! use farthing_protocol::{cbor::V1, checkpoint::Checkpoint, cose::Signed, id::*, key::Ed25519Key, time::Time};
+//! let first = Checkpoint {
+//!     version: V1, verifier: VerifierId::new([1; 32]), epoch: Epoch::new(1), first_seq: Seq::new(1),
+//!     previous: None, roots: Vec::new(), time: Time::from_ms(1_800_000_000_000),
+//! };
+//! let signed = Signed::sign(first.clone(), &Ed25519Key::from_seed([7; 32]))?;
+//! let after_restore = Checkpoint { epoch: first.epoch.next(), previous: Some(signed.hash()), ..first };
+//! assert_eq!(after_restore.epoch.get(), 2);
+//! # Ok::<(), farthing_protocol::SignError>(())
+//! ```
 
 use crate::cbor::V1;
 use crate::cose::Object;

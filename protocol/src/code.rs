@@ -2,6 +2,13 @@
 //!
 //! 100 to 199 are refusals: signed, final. 200 to 299 are problems: unsigned, they decide nothing.
 //! Numbers from 300 on are a wallet's own and never travel. A number is never used for something else.
+//!
+//! ```
+//! use farthing_protocol::code::{ProblemCode, RefusalCode};
+//! assert_eq!(RefusalCode::from_number(103), Some(RefusalCode::RequestUsed));
+//! assert_eq!(ProblemCode::Busy.status(), 503);
+//! assert!(ProblemCode::Busy.is_retryable() && !RefusalCode::RequestUsed.is_retryable());
+//! ```
 
 /// Defines a code enum with number, name, and sentence.
 macro_rules! codes {

@@ -12,6 +12,21 @@
 //! `external_aad` is the ASCII text `farthing/1/<type>`, so that an object of one type can never
 //! be passed off as another. The signature covers the bytes as they were sent: an object keeps
 //! them, and nothing is ever encoded again to be checked.
+//!
+//! ```
+//! use farthing_protocol::{cose::Signed, head::Head, key::{Ed25519Key, Signer as _}, receipt::Receipt};
+//! # use farthing_protocol::{cbor::V1, id::*, time::Time};
+//! let key = Ed25519Key::from_seed([7; 32]);
+//! let head = Head {
+//!     version: V1, epoch: Epoch::new(1), seq: Seq::new(0), time: Time::from_ms(1_800_000_000_000),
+//!     checkpoint: Digest::new([0; 32]), nonce: Nonce::new([9; 16]),
+//! };
+//! let bytes = Signed::sign(head, &key)?.bytes().to_vec();
+//! let verified = Signed::<Head>::parse(&bytes)?.verify(key.public())?;
+//! assert_eq!(verified.seq.get(), 0);
+//! assert!(Signed::<Receipt>::parse(&bytes).is_err());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use crate::cbor;
 use crate::error::{Malformed, SignError, Unverified};

@@ -12,6 +12,15 @@
 //!
 //! Not signed: the order and its receipt hold the details hash, SHA-256(salt ‖ encode(details)). The salt is
 //! 32 fresh random bytes, so that a short memo cannot be guessed from the hash (wire decision 6).
+//!
+//! ```
+//! use farthing_protocol::{cbor::V1, details::{Details, Disclosure, Memo, Salt}};
+//! let details = Details { memo: Some(Memo::new("lunch")?), ..Details::default() };
+//! let told = Disclosure { version: V1, salt: Salt::new([1; 32]), details };
+//! let guess = Disclosure { salt: Salt::new([2; 32]), ..told.clone() };
+//! assert_ne!(told.hash(), guess.hash(), "who does not know the salt cannot try memos");
+//! # Ok::<(), farthing_protocol::Malformed>(())
+//! ```
 
 use crate::cbor::{self, V1, byte_newtype};
 use crate::error::Malformed;

@@ -30,6 +30,13 @@
 //! ```
 //!
 //! Types `device-certificate` and `device-list`, both signed by the account key.
+//!
+//! ```
+//! use farthing_protocol::device::Scope;
+//! let till = Scope { permissions: Scope::RECEIVE, ..Scope::default() };
+//! assert!(till.allows(Scope::RECEIVE) && !till.allows(Scope::PAY));
+//! assert!(Scope::full().allows(Scope::PAY | Scope::ADMINISTER));
+//! ```
 
 use crate::cbor::V1;
 use crate::cose::Object;

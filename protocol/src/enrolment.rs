@@ -15,6 +15,19 @@
 //!
 //! Type `enrolment`, signed by the account key. It is idempotent: the same account key with the same bytes again is
 //! answered as the first time, and uses the invite once.
+//!
+//! ```
+//! use farthing_protocol::{cbor::V1, cose::Signed, enrolment::Enrolment, id::*, key::{Ed25519Key, Signer as _}, time::Time};
+//! let account = Ed25519Key::from_seed([1; 32]);
+//! let enrolment = Enrolment {
+//!     version: V1, verifier: VerifierId::new([2; 32]), account: *account.public(), counter: Counter::new(3), invite: None,
+//!     certificate: Digest::of(b"the certificate's bytes"), list: Digest::of(b"the list's bytes"), created: Time::from_ms(1),
+//! };
+//! let sent = Signed::sign(enrolment, &account)?;
+//! let key = sent.claims().account;
+//! assert_eq!(sent.verify(&key)?.account.account_id(), account.public().account_id());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use crate::cbor::V1;
 use crate::cose::Object;

@@ -1,4 +1,10 @@
 //! What can be wrong with bytes from elsewhere, and with a signature over them.
+//!
+//! ```
+//! use farthing_protocol::{Malformed, cose::Signed, head::Head};
+//! assert_eq!(Signed::<Head>::parse(&[0x84]).unwrap_err(), Malformed::Truncated);
+//! assert_eq!(Malformed::Truncated.kind(), "truncated");
+//! ```
 
 use crate::key::Kid;
 

@@ -13,6 +13,17 @@
 //!
 //! Type `fee-schedule`, signed by the signing key. Fee = flat + floor(value × bps / 10^4), on top of
 //! the amount, paid by the payer (wire decision 12).
+//!
+//! ```
+//! use farthing_protocol::{cbor::V1, fee_schedule::{FeeSchedule, Terms}, id::*, money::*, time::Time};
+//! let usd = Asset::new(Code::new("USD")?, 6)?;
+//! let schedule = FeeSchedule {
+//!     version: V1, verifier: VerifierId::new([1; 32]), fee_version: FeeVersion::new(1), since: Time::from_ms(0),
+//!     terms: vec![Terms { asset: usd, flat: 10_000, bps: 30 }],
+//! };
+//! assert_eq!(schedule.fee(&Amount::parse("4.50 USD", &[usd])?)?.to_string(), "0.0235 USD");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use crate::cbor::V1;
 use crate::cose::Object;

@@ -22,6 +22,15 @@
 //! ```
 //!
 //! Types `handle-register`, `handle-bind`, `handle-cancel`, signed by the device's session key.
+//!
+//! ```
+//! use farthing_protocol::{Malformed, cbor::V1, cose::Object as _, handle::HandleCancel, id::*, time::Time};
+//! let act = HandleCancel {
+//!     version: V1, verifier: VerifierId::new([1; 32]), account: AccountId::new([2; 16]), device: DeviceId::new([3; 16]),
+//!     id: ActId::new([0; 16]), created: Time::from_ms(1), handle: Handle::new([4; 16]),
+//! };
+//! assert!(matches!(act.check(), Err(Malformed::Value(_))), "the id must be a UUIDv7 of its time");
+//! ```
 
 use crate::cbor::V1;
 use crate::cose::Object;

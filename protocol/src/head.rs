@@ -12,6 +12,16 @@
 //! ```
 //!
 //! Type `head`, signed by the signing key.
+//!
+//! ```
+//! use farthing_protocol::{cbor::V1, head::Head, id::*, time::Time};
+//! let head = |epoch, seq| Head {
+//!     version: V1, epoch: Epoch::new(epoch), seq: Seq::new(seq), time: Time::from_ms(1_800_000_000_000),
+//!     checkpoint: Digest::new([0; 32]), nonce: Nonce::new([9; 16]),
+//! };
+//! assert!(head(1, 41).position() < head(1, 42).position(), "lower: the verifier lost history");
+//! assert!(head(1, 42).position() < head(2, 1).position());
+//! ```
 
 use crate::cbor::V1;
 use crate::cose::Object;

@@ -1,6 +1,13 @@
 //! Ids, hashes and counters, each a type of its own so that they cannot be mixed up.
 //!
 //! Ids are 16 bytes, hashes 32. Their text form is lower-case hex.
+//!
+//! ```
+//! use farthing_protocol::id::{Digest, Handle, OrderId};
+//! assert_eq!(Digest::of_parts(&[b"a", b"b"]), Digest::of(b"ab"));
+//! assert_eq!(Handle::from_hex("00112233445566778899aabbccddeeff").map(|h| h.as_bytes()[1]), Some(0x11));
+//! assert_eq!(OrderId::new([0; 16]).time(), None, "not a UUIDv7");
+//! ```
 
 use crate::cbor::{byte_newtype, counter_newtype};
 use crate::time::Time;

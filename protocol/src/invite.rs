@@ -13,6 +13,17 @@
 //!
 //! Type `invite`, signed by the signing key. As text it is `<URL>/I#` + base32 (RFC 4648 §6, no
 //! padding) of the signed bytes.
+//!
+//! ```
+//! use farthing_protocol::{cbor::V1, cose::Signed, id::*, invite::{self, Invite}, key::Ed25519Key, text::Text};
+//! let invite = Invite {
+//!     version: V1, verifier: VerifierId::new([1; 32]), url: Text::new("https://pay.example.org")?, code: None, tls: None, expires: None,
+//! };
+//! let link = invite::link(&Signed::sign(invite, &Ed25519Key::from_seed([7; 32]))?);
+//! assert!(link.starts_with("https://pay.example.org/I#"));
+//! assert_eq!(invite::parse_link(&link)?.claims().verifier, VerifierId::new([1; 32]));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use crate::cbor::V1;
 use crate::cose::{Object, Signed};

@@ -14,6 +14,18 @@
 //!
 //! Type `issue`, signed by the signing key. The receipt that follows names the account key as payee key, this object's
 //! hash as order hash, and as details hash SHA-256 of its bytes.
+//!
+//! ```
+//! use farthing_protocol::{cbor::V1, cose::Signed, id::*, issue::{self, Issue}, key::Ed25519Key, money::*, text::Text, time::Time};
+//! let usd = Asset::new(Code::new("USD")?, 6)?;
+//! let grant = Issue {
+//!     version: V1, id: OrderId::new([1; 16]), verifier: VerifierId::new([2; 32]), account: AccountId::new([3; 16]),
+//!     amount: Amount::new(25_000_000, usd)?, reason: Text::new("Welcome")?, created: Time::from_ms(1),
+//! };
+//! let signed = Signed::sign(grant, &Ed25519Key::from_seed([7; 32]))?;
+//! assert_eq!(issue::details_hash(&signed).as_bytes(), signed.bytes_hash().as_bytes());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use crate::cbor::V1;
 use crate::cose::{Object, Signed};

@@ -7,6 +7,16 @@
 //! ```
 //!
 //! The encoding is exactly the input of the thumbprint, so `SHA-256(encode(key))` is the key's hash.
+//!
+//! ```
+//! use farthing_protocol::{Unverified, key::{Ed25519Key, Signer as _}};
+//! let key = Ed25519Key::from_seed([7; 32]);
+//! let signature = key.sign(b"message")?;
+//! assert_eq!(key.public().verify(b"message", &signature), Ok(()));
+//! assert_eq!(key.public().verify(b"massage", &signature), Err(Unverified::BadSignature));
+//! assert_eq!(key.public().kid().as_bytes()[..], key.public().thumbprint().as_bytes()[..8]);
+//! # Ok::<(), farthing_protocol::SignError>(())
+//! ```
 
 use crate::cbor::{self, byte_newtype};
 use crate::error::{Malformed, SignError, Unverified};

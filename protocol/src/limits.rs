@@ -1,4 +1,10 @@
 //! Every bound of the protocol, with the reason for its size.
+//!
+//! ```
+//! use farthing_protocol::limits::{ORDER_LIFE, ORDER_LIFE_MAX, PADDED, REQUEST_CONTENT_MAX};
+//! assert!(ORDER_LIFE < ORDER_LIFE_MAX);
+//! assert_eq!(PADDED[2], REQUEST_CONTENT_MAX, "the largest padding step is what the verifier stores");
+//! ```
 
 use crate::time::Span;
 

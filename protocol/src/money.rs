@@ -6,6 +6,15 @@
 //!
 //! `value` counts units of 10^-scale, in the manner of Open Payments: 4.50 USD at scale 6 is
 //! `[4500000, "USD", 6]`. An asset is a verifier's (code, scale); its scale never changes.
+//!
+//! ```
+//! use farthing_protocol::money::{Amount, AmountError, Asset, Code};
+//! let usd = Asset::new(Code::new("USD")?, 6)?;
+//! let amount = Amount::parse("4.5 usd", &[usd])?;
+//! assert_eq!((amount.value(), amount.to_string().as_str()), (4_500_000, "4.50 USD"));
+//! assert_eq!(Amount::parse("-1", &[usd]), Err(AmountError::Negative));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use crate::error::Malformed;
 use crate::limits::{AMOUNT_MAX, SCALE_MAX};

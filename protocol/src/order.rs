@@ -23,6 +23,21 @@
 //! ```
 //!
 //! Type `order`, signed by the device's act key. Its hash is SHA-256 of its Sig_structure, never of its signature.
+//!
+//! ```
+//! use farthing_protocol::{Malformed, cbor::V1, cose::Object as _, id::*, money::*, order::{Body, Order, Payment}, time::Time};
+//! let usd = Asset::new(Code::new("USD")?, 6)?;
+//! let order = Order {
+//!     version: V1, id: OrderId::new([0; 16]), verifier: VerifierId::new([1; 32]), account: AccountId::new([2; 16]),
+//!     device: DeviceId::new([3; 16]), created: Time::from_ms(1), expires: Time::from_ms(120_001), fee_version: FeeVersion::new(1),
+//!     body: Body::Payment(Payment {
+//!         payee: Handle::new([4; 16]), payee_key: PayeeKeyHash::new([5; 32]), amount: Amount::new(20_000, usd)?,
+//!         reference: None, details: DetailsHash::new([6; 32]), bundle: None,
+//!     }),
+//! };
+//! assert!(matches!(order.check(), Err(Malformed::Value(_))), "the id must be a UUIDv7 of its time");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use crate::cbor::V1;
 use crate::cose::Object;

@@ -10,6 +10,15 @@
 //!
 //! Whoever has the link can read the request; the verifier, which stores `content` at `locator`, cannot.
 //! base32 is RFC 4648 §6 in capitals without padding: 32 characters, which a QR code packs tightly.
+//!
+//! ```
+//! use farthing_protocol::pointer::Pointer;
+//! let pointer = Pointer::parse("https://pay.example.org/R#AAAQEAYEAUDAOCAJBIFQYDIOB4IBCEQT")?;
+//! assert_eq!(pointer.url(), "https://pay.example.org");
+//! assert_eq!(pointer.link(), "https://pay.example.org/R#AAAQEAYEAUDAOCAJBIFQYDIOB4IBCEQT");
+//! assert!(!format!("{pointer:?}").contains("AAAQ"), "a pointer opens its request");
+//! # Ok::<(), farthing_protocol::Malformed>(())
+//! ```
 
 use crate::cbor::byte_newtype;
 use crate::cose::Signed;

@@ -16,6 +16,21 @@
 //!
 //! Type `receipt`, signed by the signing key. It names neither payer nor fee: the payer proves itself by opening the
 //! order hash.
+//!
+//! ```
+//! use farthing_protocol::{cbor::V1, cose::Signed, id::*, key::{Ed25519Key, Signer as _}, money::*, receipt::Receipt, time::Time};
+//! let (verifier, usd) = (Ed25519Key::from_seed([7; 32]), Asset::new(Code::new("USD")?, 6)?);
+//! let receipt = Receipt {
+//!     version: V1, epoch: Epoch::new(1), seq: Seq::new(42), checkpoint: Digest::new([1; 32]), time: Time::from_ms(1_800_000_000_000),
+//!     amount: Amount::new(4_500_000, usd)?, payee_key: PayeeKeyHash::new([2; 32]), reference: None,
+//!     order: Digest::of(b"an order's Sig_structure"), details: DetailsHash::new([3; 32]),
+//! };
+//! let bytes = Signed::sign(receipt, &verifier)?.bytes().to_vec();
+//! // Only what a key vouches for counts as money.
+//! let paid = Signed::<Receipt>::parse(&bytes)?.verify(verifier.public())?;
+//! assert_eq!(paid.amount.to_string(), "4.50 USD");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use crate::cbor::V1;
 use crate::cose::Object;

@@ -15,6 +15,18 @@
 //!
 //! Type `refusal`, signed by the signing key. A program that does not know the code still knows that it is final, and whether a
 //! new order could succeed.
+//!
+//! ```
+//! use farthing_protocol::{cbor::V1, code::RefusalCode, cose::Signed, id::*, key::Ed25519Key, refusal::{Answer, Refusal}, text::Text, time::Time};
+//! let code = RefusalCode::RequestUsed;
+//! let refusal = Refusal {
+//!     version: V1, epoch: Epoch::new(1), time: Time::from_ms(1), order: Digest::new([1; 32]), code: code.number(),
+//!     retryable: code.is_retryable(), message: Text::new(code.message())?, attachment: None,
+//! };
+//! let bytes = Signed::sign(refusal, &Ed25519Key::from_seed([7; 32]))?.bytes().to_vec();
+//! assert!(matches!(Answer::parse(&bytes)?, Answer::Refusal(r) if r.claims().code == 103));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use crate::cbor::{Bytes, V1};
 use crate::cose::{Object, Signed};

@@ -19,6 +19,21 @@
 //!
 //! Type `request`, signed by the payee key. A request's hash is SHA-256 over its whole bytes; its reference, which
 //! is all that order, receipt and verifier see, is HKDF-SHA256(salt "", that hash, `farthing/1/request-ref`).
+//!
+//! ```
+//! use farthing_protocol::{cbor::V1, cose::Signed, id::*, key::{Ed25519Key, Signer as _}, pointer::Pointer, request::*, sealed::HpkeKey, time::{Span, Time}};
+//! let (key, now) = (Ed25519Key::from_seed([7; 32]), Time::from_ms(1_800_000_000_000));
+//! let request = Request {
+//!     version: V1, id: RequestId::new([1; 16]), verifier: VerifierId::new([2; 32]), handle: Handle::new([3; 16]),
+//!     payee: *key.public(), hpke: *HpkeKey::from_seed(&[4; 32]).public(), amount: None, created: now,
+//!     expires: now.plus(Span::from_min(15)), memo: None, items: None, payee_name: None, usage: Usage::Single,
+//! };
+//! let signed = Signed::sign(request, &key)?;
+//! let pointer = Pointer::to("https://pay.example.org", &signed)?;
+//! let opened = Pointer::parse(&pointer.link())?.open(&pointer.seal(&signed)?)?;
+//! assert_eq!(opened.bytes(), signed.bytes());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use crate::cbor::{V1, byte_newtype};
 use crate::cose::{Object, Signed};

@@ -5,6 +5,16 @@
 //! - AEAD: ChaCha20-Poly1305 (RFC 8439) with a zero nonce, under keys that are used once.
 //! - Derivation: HKDF-SHA256 (RFC 5869).
 //! - HPKE: base mode, DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, ChaCha20-Poly1305; `info` = `farthing/1/<purpose>`.
+//!
+//! ```
+//! use farthing_protocol::sealed::{derive, open_once, pad, seal_once, unpad};
+//! let key = derive(&[], b"a secret", &[b"farthing/1/example"]);
+//! let sealed = seal_once(&key, b"bound to this", &pad(b"tea")?);
+//! assert_eq!(sealed.len(), 256);
+//! assert_eq!(unpad(&open_once(&key, b"bound to this", &sealed)?)?[..], b"tea"[..]);
+//! assert!(open_once(&key, b"bound to that", &sealed).is_err());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use crate::error::Malformed;
 use crate::key::HpkePublicKey;

@@ -2,6 +2,14 @@
 //!
 //! Bidirectional controls could show "pay 5" as something else; control characters could
 //! rewrite a terminal's line (wire decision 1).
+//!
+//! ```
+//! use farthing_protocol::text::Text;
+//! assert_eq!(Text::<16>::typed("  cafe\u{301} ")?.as_str(), "caf\u{e9}");
+//! assert!(Text::<16>::new("cafe\u{301}").is_err(), "what arrives must already be NFC");
+//! assert!(Text::<16>::new("pay \u{202e}5").is_err(), "no bidirectional controls");
+//! # Ok::<(), farthing_protocol::Malformed>(())
+//! ```
 
 use crate::error::Malformed;
 use minicbor::{

@@ -1,4 +1,12 @@
 //! Points in time, as whole milliseconds since 1970-01-01T00:00:00Z.
+//!
+//! ```
+//! use farthing_protocol::time::{Span, Time};
+//! let created = Time::from_ms(1_800_000_000_000);
+//! let expires = created.plus(Span::from_s(120));
+//! assert_eq!(expires.since(created), Span::from_min(2));
+//! assert_eq!(created.since(expires), Span::from_ms(0), "never negative");
+//! ```
 
 use crate::error::Malformed;
 use minicbor::{

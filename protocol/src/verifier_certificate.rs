@@ -14,6 +14,20 @@
 //! ```
 //!
 //! Type `verifier-certificate`, signed by the root key, which can stay offline afterwards.
+//!
+//! ```
+//! use farthing_protocol::{Unverified, cbor::V1, cose::Signed, id::*, key::*, sealed::HpkeKey, time::Time, verifier_certificate::*};
+//! let (root, signing) = (Ed25519Key::from_seed([1; 32]), Ed25519Key::from_seed([2; 32]));
+//! let certificate = VerifierCertificate {
+//!     version: V1, root: *root.public(), serial: Counter::new(1), signing: *signing.public(),
+//!     hpke: *HpkeKey::from_seed(&[3; 32]).public(), epoch: Epoch::new(1), first_seq: Seq::new(1),
+//!     not_before: Time::from_ms(0), not_after: Time::MAX,
+//! };
+//! let signed = Signed::sign(certificate, &root)?;
+//! assert!(verify_chain(signed.clone(), &root.public().verifier_id()).is_ok());
+//! assert!(matches!(verify_chain(signed, &VerifierId::new([9; 32])), Err(Unverified::WrongKey { .. })));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use crate::cbor::V1;
 use crate::cose::{Object, Signed, Verified};

@@ -1,6 +1,8 @@
 //! The files on disk, and the examples in the specification, are what the generator makes.
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+#[path = "../examples/vectors/bodies.rs"]
+mod bodies;
 #[path = "../examples/vectors/cose_bytes.rs"]
 mod cose_bytes;
 #[path = "../examples/vectors/document.rs"]
@@ -17,6 +19,8 @@ mod objects;
 mod others;
 #[path = "../examples/vectors/outputs.rs"]
 mod outputs;
+#[path = "../examples/vectors/samples.rs"]
+mod samples;
 #[path = "../examples/vectors/sealing.rs"]
 mod sealing;
 #[path = "../examples/vectors/special.rs"]

@@ -12,6 +12,7 @@
     reason = "a generator with fixed inputs stops at its own mistakes"
 )]
 
+mod bodies;
 mod cose_bytes;
 mod document;
 mod invalid;
@@ -20,6 +21,7 @@ mod keys;
 mod objects;
 mod others;
 mod outputs;
+mod samples;
 mod sealing;
 mod special;
 

@@ -1,8 +1,8 @@
 //! Files that are neither objects nor sealed: keys, bodies, signed reads, amounts, problems.
 
 use crate::keys::{Key, NOW, bytes, bytes_16, ed25519, es256, hex};
-use crate::objects::{bodies, device_id, verifier};
-use crate::{json, objects};
+use crate::samples::{device_id, usd, verifier};
+use crate::{bodies, json};
 use farthing_protocol::cbor::encode;
 use farthing_protocol::code::{ProblemCode, RefusalCode};
 use farthing_protocol::http::{Call, Problem, SignatureHeaders, signature};
@@ -201,18 +201,18 @@ fn wrong_reads() -> Vec<Value> {
 
 fn amounts() -> Value {
     let asset = |code: &str, scale| Asset::new(Code::new(code).unwrap(), scale).unwrap();
-    let (usd, krw) = (asset("USD", 6), asset("KRW", 4));
+    let (dollar, won) = (asset("USD", 6), asset("KRW", 4));
     let valid: Vec<Value> = [
-        ("4.50 USD", vec![usd]),
-        ("4.5", vec![usd]),
-        ("0.000001 usd", vec![usd]),
-        ("12 USD", vec![usd]),
-        ("0.0230 USD", vec![usd]),
-        ("0 USD", vec![usd]),
-        ("007.10 USD", vec![usd]),
-        ("1500 KRW", vec![usd, krw]),
-        ("1500.0001 KRW", vec![usd, krw]),
-        ("1000000000 USD", vec![usd]),
+        ("4.50 USD", vec![dollar]),
+        ("4.5", vec![dollar]),
+        ("0.000001 usd", vec![dollar]),
+        ("12 USD", vec![dollar]),
+        ("0.0230 USD", vec![dollar]),
+        ("0 USD", vec![dollar]),
+        ("007.10 USD", vec![dollar]),
+        ("1500 KRW", vec![dollar, won]),
+        ("1500.0001 KRW", vec![dollar, won]),
+        ("1000000000 USD", vec![dollar]),
     ]
     .into_iter()
     .map(|(text, assets)| {
@@ -244,11 +244,11 @@ fn amounts() -> Value {
     ]
     .into_iter()
     .map(|text| {
-        let error = Amount::parse(text, &[usd]).unwrap_err();
-        json!({"text": text, "assets": shown_assets(&[usd]), "error": error.kind()})
+        let error = Amount::parse(text, &[dollar]).unwrap_err();
+        json!({"text": text, "assets": shown_assets(&[dollar]), "error": error.kind()})
     })
     .collect();
-    let schedule = objects::usd(0).asset();
+    let schedule = usd(0).asset();
     let fees: Vec<Value> = [(0_u64, 0_u64, 4_500_000_u64), (10_000, 30, 4_500_000), (0, 1, 9_999), (0, 1, 10_000), (5, 10_000, 1)]
         .into_iter()
         .map(|(flat, bps, value)| {

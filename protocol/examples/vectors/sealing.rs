@@ -2,7 +2,7 @@
 
 use crate::json;
 use crate::keys::{bytes, hex, hpke};
-use crate::objects::{URL, binding, bundle, disclosure, invite, signed_request};
+use crate::samples::{URL, binding, bundle, disclosure, invite, signed_request};
 use farthing_protocol::alias::Alias;
 use farthing_protocol::cbor::encode;
 use farthing_protocol::cose::Signed;

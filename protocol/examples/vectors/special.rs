@@ -3,7 +3,7 @@
 use crate::cose_bytes::{Parts, cbor, map, members, with};
 use crate::invalid::refused;
 use crate::keys::{Key, NOW, bytes, bytes_16, ed25519, es256, hpke, order_id};
-use crate::objects::usd;
+use crate::samples::usd;
 use farthing_protocol::cbor::encode;
 use farthing_protocol::key::{PublicKey, Signer as _};
 use farthing_protocol::time::{Span, Time};

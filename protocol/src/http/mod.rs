@@ -16,6 +16,15 @@
 //! | `GET /v1/account` (signed) | | [`AccountStatus`] |
 //!
 //! Everything else is a problem (RFC 9457), see [`Problem`].
+//!
+//! ```
+//! use farthing_protocol::{code::ProblemCode, http::{Call, Problem, Reply}};
+//! let call = Call::get("/v1/entries", "epoch=1&seq=0&max=100");
+//! assert_eq!(call.parameter("max"), Some("100"));
+//! let reply = Reply::problem(&Problem::new(ProblemCode::Busy).retry_after(2));
+//! assert_eq!((reply.status, reply.retry_after_s), (503, Some(2)));
+//! assert_eq!(Problem::from_json(&reply.body).unwrap().code, ProblemCode::Busy);
+//! ```
 
 mod bodies;
 mod problem;

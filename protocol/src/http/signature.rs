@@ -4,6 +4,18 @@
 //! `created` (seconds), `nonce` (32 hex digits), `alg` `ed25519`, `keyid` (the device in hex), `tag` `farthing/1/` + the
 //! verifier's identity in hex. A call that covers anything else is refused, so that nothing that
 //! matters can be left out.
+//!
+//! ```
+//! use farthing_protocol::{http::{Call, signature}, id::*, key::{Ed25519Key, Signer as _}, time::Time};
+//! let (session, device) = (Ed25519Key::from_seed([1; 32]), DeviceId::new([2; 16]));
+//! let verifier = VerifierId::new([3; 32]);
+//! let mut call = Call::get("/v1/account", "");
+//! signature::sign(&mut call, "pay.example.org", &verifier, &device, Time::from_ms(1_800_000_000_000), &Nonce::new([4; 16]), &session)?;
+//! let read = signature::read(&call, "pay.example.org", &verifier)?;
+//! assert_eq!(read.device, device);
+//! read.verify(session.public())?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use super::{Call, SignatureHeaders};
 use crate::error::{Malformed, SignError, Unverified};

@@ -26,6 +26,8 @@ pub(crate) const OBJECTS: [&str; 17] = [
     "issue",
 ];
 
+type Verify = Box<dyn FnOnce(&PublicKey) -> Result<(), Unverified>>;
+
 /// What can be asked of a signed object without its type.
 pub(crate) struct Parsed {
     pub(crate) bytes: Vec<u8>,
@@ -35,7 +37,7 @@ pub(crate) struct Parsed {
     pub(crate) kid: String,
     pub(crate) hash: String,
     pub(crate) bytes_hash: String,
-    verify: Box<dyn FnOnce(&PublicKey) -> Result<(), Unverified>>,
+    verify: Verify,
 }
 
 impl Parsed {

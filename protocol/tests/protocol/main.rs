@@ -1,5 +1,5 @@
 //! Vectors, mutations and properties of every decoder.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout, reason = "tests")]
 
 mod kinds;
 mod mutations;

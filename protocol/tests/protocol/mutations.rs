@@ -67,7 +67,7 @@ fn alter(bytes: &mut Vec<u8>, others: &[Vec<u8>], choices: &mut Choices) {
 fn million(vectors: &[Vec<u8>], decoder: impl Fn(&[u8]) -> bool) {
     let count: u64 = std::env::var("FARTHING_MUTATIONS").map_or(1_000_000, |n| n.parse().unwrap());
     assert!(vectors.iter().all(|v| decoder(v)), "a vector is not accepted");
-    let mut choices = Choices(0x5eed_0f_fa57);
+    let mut choices = Choices(0x005e_ed0f_fa57);
     let mut bytes = Vec::new();
     let mut accepted = 0_u64;
     for _ in 0..count {

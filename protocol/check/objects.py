@@ -1,0 +1,241 @@
+"""The objects (chapter 6), the bundle and details (chapter 7), and the bodies of calls (chapter 10)."""
+
+import re
+
+from .cbor import (
+    ALIAS,
+    AMOUNT,
+    CODE,
+    COUNTER,
+    HASH,
+    ID,
+    MAX_AMOUNT,
+    SCALE,
+    TIME,
+    Refused,
+    array,
+    boolean,
+    bstr,
+    bstr_up_to,
+    decode,
+    encode,
+    members,
+    nullable,
+    one_of,
+    pattern,
+    require,
+    require_uuid7,
+    row,
+    text,
+    uint,
+)
+from .keys import public_key
+
+DAY = 24 * 60 * 60 * 1000
+MINUTE = 60 * 1000
+MAX_CALL, MAX_REPLY, MAX_BUNDLE = 32 * 1024, 1024 * 1024, 8192
+HOST = r"[A-Za-z0-9.\-:\[\]]+"
+LOOPBACK = r"(?:127\.0\.0\.1|\[::1\]|localhost)(?::[0-9]+)?"
+URL = re.compile(rf"https://{HOST}|http://{LOOPBACK}")
+
+
+def require_url(value):
+    """A verifier's URL (6.5): no path, no user, no slash at the end."""
+    require(URL.fullmatch(value), f"{value!r} is no URL of a verifier")
+    host = value.split("://", 1)[1]
+    require(not host.startswith(":"), f"{value!r} has no host")
+
+
+def ascending(values, what):
+    """In order, and each once."""
+    require(all(a < b for a, b in zip(values, values[1:])), f"{what} are not ascending, or one stands twice")
+
+
+def lifetime(created, expires, most):
+    """created < expires ≤ created + most."""
+    require(created < expires <= created + most, "a life that is empty or too long")
+
+
+def one_asset(items):
+    """Items are of one asset, and their sum is an amount; returns (sum, code, scale)."""
+    require(len({tuple(amount[1:]) for _, amount in items}) == 1, "items of two assets")
+    total = sum(amount[0] for _, amount in items)
+    require(total <= MAX_AMOUNT, "the items' sum is too large")
+    return [total, *items[0][1][1:]]
+
+
+def checked(reader, check):
+    """A reader, then the checks that chapter 6 gives beyond the CDDL."""
+
+    def read(value, where):
+        fields = reader(value, where)
+        check(fields)
+        return fields
+
+    return read
+
+
+def obj(required, optional=None, check=lambda fields: None):
+    """A map object of version 1."""
+    return checked(members(required, optional, versioned=True), check)
+
+
+def check_certificate(f):
+    """6.1"""
+    require(f[7] < f[8], "never valid")
+
+
+def check_fee_schedule(f):
+    """6.4: codes ascending, bytewise."""
+    ascending([code for code, *_ in f[4]], "codes")
+
+
+def check_device(f):
+    """6.6"""
+    encoded = {encode(f[member]) for member in (2, 3, 4)}
+    require(len(encoded) == 3, "two of the keys are the same")
+    require(f[4][1] == 1, "the session key is not Ed25519")
+    for limits in (1, 2):
+        ascending([tuple(amount[1:]) for amount in f[6].get(limits, [])], "limits")
+
+
+def check_list(f):
+    """6.7"""
+    ascending([device for device, _ in f[4]], "devices")
+
+
+def check_act(f):
+    """6.9, for all three."""
+    require_uuid7(f[4], f[5])
+
+
+def check_register(f):
+    """6.9"""
+    check_act(f)
+    require(len({handle for handle, _ in f[6]}) == len(f[6]), "a handle twice")
+    require(len({encode(key) for _, key in f[6]}) == len(f[6]), "a payee key twice")
+
+
+def check_bind(f):
+    """6.9"""
+    check_act(f)
+    require(7 not in f or f[7][0] > 0, "an amount of nothing")
+    lifetime(f[5], f[8], 30 * DAY)
+
+
+def check_request(f):
+    """6.11"""
+    require(6 not in f or f[6][0] > 0, "an amount of nothing")
+    lifetime(f[7], f[8], 30 * DAY)
+    if 10 in f:
+        total = one_asset(f[10])
+        require(6 not in f or total == f[6], "items that do not add up")
+
+
+def check_order(f):
+    """6.12"""
+    require_uuid7(f[1], f[5])
+    lifetime(f[5], f[6], 10 * MINUTE)
+    require(f[8][1][2][0] > 0, "an amount of nothing")
+
+
+def check_details(f):
+    """7.3"""
+    if 1 in f:
+        one_asset(f[1])
+
+
+SCOPE = members(
+    {0: uint(0, 7)},
+    {1: array(AMOUNT, 1, 32), 2: array(AMOUNT, 1, 32), 3: array(ID, 1, 8), 4: TIME},
+)
+ITEM = row(text(64), AMOUNT)
+TERMS = row(CODE, SCALE, uint(0, MAX_AMOUNT), uint(0, 10000))
+PAYMENT = members({0: ID, 1: HASH, 2: AMOUNT, 4: HASH}, {3: HASH, 5: HASH})
+ACT = {1: HASH, 2: ID, 3: ID, 4: ID, 5: TIME}
+DETAILS = checked(members({}, {0: text(1024), 1: array(ITEM, 1, 64), 2: text(64)}), check_details)
+DISCLOSURE = obj({1: bstr(32), 2: DETAILS})
+BUNDLE = obj({1: bstr(256, 1024, 4096), 2: array(row(one_of(1), bstr(32), bstr(48)), 1, 16)})
+
+OBJECTS = {
+    "verifier-certificate": obj(
+        {1: public_key, 2: COUNTER, 3: public_key, 4: bstr(32), 5: COUNTER, 6: COUNTER, 7: TIME, 8: TIME},
+        check=check_certificate,
+    ),
+    "checkpoint": obj({1: HASH, 2: COUNTER, 3: COUNTER, 5: array(HASH, 0, 4), 6: TIME}, {4: HASH}),
+    "head": obj({1: COUNTER, 2: COUNTER, 3: TIME, 4: HASH, 5: bstr(16)}),
+    "fee-schedule": obj({1: HASH, 2: COUNTER, 3: TIME, 4: array(TERMS, 1, 32)}, check=check_fee_schedule),
+    "invite": obj(
+        {1: HASH, 2: text(128)},
+        {3: ID, 4: HASH, 5: TIME},
+        check=lambda f: require_url(f[2]),
+    ),
+    "device-certificate": obj(
+        {1: HASH, 2: public_key, 3: public_key, 4: public_key, 6: SCOPE, 7: COUNTER, 8: TIME},
+        {5: bstr(32)},
+        check=check_device,
+    ),
+    "device-list": obj({1: HASH, 2: ID, 3: COUNTER, 4: array(row(ID, HASH), 1, 16), 5: TIME}, check=check_list),
+    "enrolment": obj({1: HASH, 2: public_key, 3: COUNTER, 5: HASH, 6: HASH, 7: TIME}, {4: ID}),
+    "handle-register": obj({**ACT, 6: array(row(ID, public_key), 1, 20)}, check=check_register),
+    "handle-bind": obj({**ACT, 6: ID, 8: TIME, 9: ID, 10: HASH, 11: HASH}, {7: AMOUNT}, check=check_bind),
+    "handle-cancel": obj({**ACT, 6: ID}, check=check_act),
+    "alias-record": obj({1: HASH, 2: ALIAS, 3: public_key, 4: bstr(32), 5: TIME}),
+    "request": obj(
+        {1: ID, 2: HASH, 3: ID, 4: public_key, 5: bstr(32), 7: TIME, 8: TIME, 12: one_of(0, 1)},
+        {6: AMOUNT, 9: text(1024), 10: array(ITEM, 1, 64), 11: text(64)},
+        check=check_request,
+    ),
+    "order": obj(
+        {1: ID, 2: HASH, 3: ID, 4: ID, 5: TIME, 6: TIME, 7: COUNTER, 8: row(one_of(1), PAYMENT)},
+        check=check_order,
+    ),
+    "receipt": obj(
+        {1: COUNTER, 2: uint(1, 2**63 - 1), 3: HASH, 4: TIME, 5: AMOUNT, 6: HASH, 8: HASH, 9: HASH},
+        {7: HASH},
+        check=lambda f: require(f[5][0] > 0, "a receipt for nothing"),
+    ),
+    "refusal": obj(
+        {1: COUNTER, 2: TIME, 3: HASH, 4: uint(100, 199), 5: boolean, 6: text(256)},
+        {7: bstr_up_to(4096)},
+    ),
+    "issue": obj(
+        {1: ID, 2: HASH, 3: ID, 4: AMOUNT, 5: text(256), 6: TIME},
+        check=lambda f: (require_uuid7(f[1]), require(f[4][0] > 0, "an issue of nothing")),
+    ),
+}
+
+ENTRY = row(
+    COUNTER, COUNTER, one_of(1, 2, 3), bstr(), nullable(bstr()), nullable(bstr()), nullable(ID), nullable(AMOUNT)
+)
+BODIES = {
+    "verifier-status": row(array(bstr(), 1, 64), bstr(), bstr(), bstr()),
+    "enrolment-body": row(bstr(), bstr(), bstr(), bstr(), bstr()),
+    "bind-body": row(bstr(), bstr()),
+    "order-body": row(bstr(), nullable(bstr()), nullable(pattern("[0-9]{6,8}"))),
+    "entries-page": row(bstr(), array(ENTRY, 0, 100), boolean),
+    "account-status": row(
+        bstr(), array(row(CODE, SCALE, uint(0, 2**64 - 1)), 0, 32), uint(0, 2**64 - 1), bstr()
+    ),
+}
+CALLS = {"enrolment-body", "bind-body", "order-body"}
+
+
+def parse_body(name, data):
+    """Read the body of a call or a reply (chapter 10), within its limit (chapter 9)."""
+    most = MAX_CALL if name in CALLS else MAX_REPLY
+    if len(data) > most:
+        raise Refused("too_large", f"{name} of {len(data)} bytes")
+    return BODIES[name](decode(data, name), name)
+
+
+def parse_bundle(data):
+    """Read a bundle (7.2)."""
+    if len(data) > MAX_BUNDLE:
+        raise Refused("too_large", f"a bundle of {len(data)} bytes")
+    return BUNDLE(decode(data, "bundle"), "bundle")
+
+
+def parse_disclosure(data):
+    """Read what a bundle's body holds (7.3)."""
+    return DISCLOSURE(decode(data, "disclosure"), "disclosure")
