@@ -130,11 +130,8 @@ fn a_discarded_draft_leaves_nothing() {
 #[test]
 fn handles_move_between_states() {
     on_each(|name, store| {
-        let record = |n: u8, state| HandleRecord {
-            handle: Handle::new([n; 16]),
-            payee_key: PayeeKeyHash::new([n; 32]),
-            state,
-        };
+        let record =
+            |n: u8, state| HandleRecord { handle: Handle::new([n; 16]), payee_key: PayeeKeyHash::new([n; 32]), state };
         let fresh: Vec<_> = (0..3).map(|n| Change::Handle(record(n, HandleState::Registering))).collect();
         store.apply(&fresh).unwrap();
         store.apply(&[Change::Handle(record(1, HandleState::Stocked))]).unwrap();
