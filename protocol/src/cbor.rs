@@ -115,7 +115,7 @@ impl<'b, C, const MAX: usize> Decode<'b, C> for Bytes<MAX> {
 }
 
 /// Defines a byte-string newtype of one exact length, with hex as its text. With `secret` in front,
-/// `Debug` does not show it.
+/// `Debug` does not show it; with `short`, only the beginning, for what may be in logs but not in full.
 macro_rules! byte_newtype {
     (secret $(#[$meta:meta])* $name:ident, $len:literal) => {
         $crate::cbor::byte_newtype!(@common $(#[$meta])* $name, $len);
@@ -123,6 +123,15 @@ macro_rules! byte_newtype {
         impl core::fmt::Debug for $name {
             fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
                 f.write_str(concat!(stringify!($name), "(redacted)"))
+            }
+        }
+    };
+    (short $(#[$meta:meta])* $name:ident, $len:literal) => {
+        $crate::cbor::byte_newtype!(@common $(#[$meta])* $name, $len);
+
+        impl core::fmt::Debug for $name {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                write!(f, concat!(stringify!($name), "({:.8}…)"), self.to_hex())
             }
         }
     };

@@ -38,7 +38,7 @@ byte_newtype!(
     /// A session act's id, a UUIDv7 like an order's.
     ActId, 16
 );
-byte_newtype!(
+byte_newtype!(short
     /// Where money is sent: random for a one-time handle, derived from its text for an alias.
     Handle, 16
 );

@@ -10,7 +10,7 @@
 //! - [`cose`]: [`cose::Signed`] is what arrived, [`cose::Verified`] is what a key vouches for.
 //! - [`key`], [`id`], [`text`], [`time`], [`money`], [`limits`]: values that are valid once they exist.
 //! - the signed objects, one module each, from [`verifier_certificate`] to [`refusal`].
-//! - [`sealed`], [`bundle`], [`pointer`]: what only the payee, or who holds the QR, can read.
+//! - [`sealed`], [`bundle`], [`mod@pointer`]: what only the payee, or who holds the QR, can read.
 //! - [`http`]: the calls, their signatures (RFC 9421), and unsigned problems (RFC 9457).
 //! - [`code`]: every refusal and problem with its stable number.
 //!

@@ -68,7 +68,7 @@ impl Method {
 }
 
 /// The headers of RFC 9421 and RFC 9530 that a signed read carries.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct SignatureHeaders {
     /// `Content-Digest`.
     pub content_digest: String,
@@ -78,8 +78,15 @@ pub struct SignatureHeaders {
     pub signature: String,
 }
 
+// Whoever has them can repeat the read while its `created` is fresh.
+impl core::fmt::Debug for SignatureHeaders {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("SignatureHeaders(redacted)")
+    }
+}
+
 /// A call to a verifier.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Call {
     /// GET or POST.
     pub method: Method,
@@ -129,8 +136,16 @@ impl Call {
     }
 }
 
+// A path can hold an alias or a locator, and bodies hold everything: neither belongs into logs in full.
+impl core::fmt::Debug for Call {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let room = self.path.split('/').nth(2).unwrap_or_default();
+        write!(f, "Call({} /v1/{room}, {} bytes)", self.method.as_str(), self.body.len())
+    }
+}
+
 /// A verifier's answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Reply {
     /// The status.
     pub status: u16,
@@ -140,6 +155,12 @@ pub struct Reply {
     pub retry_after_s: Option<u32>,
     /// The body.
     pub body: Vec<u8>,
+}
+
+impl core::fmt::Debug for Reply {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Reply({} {}, {} bytes)", self.status, self.media_type, self.body.len())
+    }
 }
 
 impl Reply {

@@ -34,7 +34,7 @@ const LABEL: &str = "sig";
 const HEADER_MAX: usize = 1024;
 
 /// What a signed read says of itself.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ReadSignature {
     /// When it was signed, in whole seconds.
     pub created: Time,
@@ -100,6 +100,12 @@ pub fn read(call: &Call, authority: &str, verifier: &VerifierId) -> Result<ReadS
     let text = headers.signature.strip_prefix("sig=:").and_then(|t| t.strip_suffix(':')).ok_or(WRONG)?;
     let signature = BASE64.decode(text.as_bytes()).ok().and_then(|b| Signature::from_slice(&b)).ok_or(WRONG)?;
     Ok(ReadSignature { created, nonce, device, base, signature })
+}
+
+impl core::fmt::Debug for ReadSignature {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "ReadSignature({:?}, {:?}, signature redacted)", self.device, self.created)
+    }
 }
 
 impl ReadSignature {

@@ -4,4 +4,5 @@
 mod kinds;
 mod mutations;
 mod properties;
+mod redaction;
 mod vectors;
