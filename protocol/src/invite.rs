@@ -75,7 +75,7 @@ impl Object for Invite {
 #[must_use]
 pub fn is_verifier_url(url: &str) -> bool {
     let host_shape = |rest: &str| {
-        !rest.is_empty()
+        rest.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric() || b == b'[')
             && rest.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']'))
     };
     if let Some(rest) = url.strip_prefix("https://") {

@@ -44,16 +44,21 @@ fn cases(kind: &str, payload: &[u8], change: &dyn Fn(u8, Vec<u8>) -> Vec<u8>) ->
             ("a seq of 2^63", "value", change(2, uint(1 << 63))),
         ],
         "fee-schedule" => fee_schedule(change),
-        "invite" => {
-            ["http://pay.example.org", "https://pay.example.org/", "https://a@b.example", "pay.example.org", "https://"]
-                .into_iter()
-                .map(|url| ("a URL that is not a verifier's", "value", change(2, tstr(url))))
-                .chain([
-                    ("an empty URL", "text", change(2, tstr(""))),
-                    ("a URL of 129 bytes", "text", change(2, tstr(&format!("https://{}", "a".repeat(121))))),
-                ])
-                .collect()
-        }
+        "invite" => [
+            "http://pay.example.org",
+            "https://pay.example.org/",
+            "https://a@b.example",
+            "pay.example.org",
+            "https://",
+            "https://:443",
+        ]
+        .into_iter()
+        .map(|url| ("a URL that is not a verifier's", "value", change(2, tstr(url))))
+        .chain([
+            ("an empty URL", "text", change(2, tstr(""))),
+            ("a URL of 129 bytes", "text", change(2, tstr(&format!("https://{}", "a".repeat(121))))),
+        ])
+        .collect(),
         "device-certificate" => device(change),
         "device-list" => vec![
             ("no devices", "value", change(4, array(&[]))),
