@@ -1,1 +1,60 @@
-//! x
+//! Two wallets and a verifier in one seeded world: their real decisions, under loss, duplication, reordering and restart.
+//!
+//! A tour:
+//!
+//! - [`run`] lives through one seed: people request and pay, messages get lost, come twice, late, or in another order;
+//!   processes die before, inside and after their commits; clocks are wrong. After each step the [`Law`]s are checked, and
+//!   at the end, when all is well again, that everyone knows the same.
+//! - [`Report`] says what happened, with a digest over all of it: the same seed gives the same digest.
+//! - [`Failure`] says which law was broken at which step, and how to see it again.
+//!
+//! There is no thread, no tokio, no real clock and no socket here, and never a second copy of a rule: wallets are
+//! `farthing_core`'s engine and operations, the verifier is `farthing_verifier`'s, over SQLite in memory.
+//!
+//! ```
+//! let report = farthing_simulation::run(1, None).map_err(|failure| failure.to_string())?;
+//! assert_eq!(report.digest, farthing_simulation::run(1, None).map_err(|failure| failure.to_string())?.digest);
+//! # Ok::<(), String>(())
+//! ```
+
+mod clocks;
+mod disk;
+mod errand;
+mod event;
+mod laws;
+mod network;
+mod people;
+mod plan;
+mod purse;
+mod queue;
+mod random;
+mod report;
+mod server;
+mod trace;
+mod world;
+
+pub use laws::Law;
+pub use report::{Counts, Failure, Report};
+
+use laws::Broken;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use world::World;
+
+/// Lives through one seed. `sink` is given each line of the trace, where there is one.
+///
+/// # Errors
+/// [`Failure`] when a law was broken.
+pub fn run(seed: u64, sink: Option<fn(&str)>) -> Result<Report, Box<Failure>> {
+    let none = |broken: Broken| Box::new(Failure::new(seed, 0, broken, Vec::new()));
+    let mut world = World::new(seed, sink).map_err(none)?;
+    // Nothing of the world is used after a panic but its counters and its trace.
+    let lived = catch_unwind(AssertUnwindSafe(|| world.live())).unwrap_or_else(|panic| {
+        let said = panic.downcast_ref::<String>().cloned();
+        let detail = said.or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned()));
+        Err(Broken { law: Law::NoPanic, detail: detail.unwrap_or_default() })
+    });
+    match lived {
+        Ok(()) => Ok(world.report()),
+        Err(broken) => Err(Box::new(world.failure(broken))),
+    }
+}

@@ -1,0 +1,60 @@
+//! What can happen.
+
+use farthing_core::store::PaymentId;
+use farthing_core::sync::NetworkError;
+use farthing_protocol::http::{Call, Reply};
+
+/// The two people with wallets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Who {
+    Ann,
+    Bob,
+}
+
+impl Who {
+    pub(crate) const BOTH: [Self; 2] = [Self::Ann, Self::Bob];
+
+    pub(crate) const fn other(self) -> Self {
+        match self {
+            Self::Ann => Self::Bob,
+            Self::Bob => Self::Ann,
+        }
+    }
+}
+
+/// Who waits for an answer: a call of an errand of one life of a wallet's process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Envelope {
+    pub(crate) who: Who,
+    pub(crate) life: u64,
+    pub(crate) errand: u64,
+    pub(crate) call: u64,
+}
+
+/// What happens next.
+pub(crate) enum Event {
+    /// A call reaches the verifier's machine.
+    Arrive(Envelope, Box<Call>),
+    /// The verifier's writer takes what waits.
+    Decide,
+    /// An answer, or its absence, reaches a wallet.
+    Answer(Envelope, Result<Box<Reply>, NetworkError>),
+    /// A person does something.
+    Act(Who),
+    /// A person decides on a draft.
+    Choose(Who, PaymentId),
+    /// A wallet's process begins.
+    Open(Who),
+    /// A payment is sent again, in the same life.
+    Resend(Who, u64, PaymentId, u32),
+    /// A wallet syncs.
+    Sync(Who),
+    /// The verifier's process begins.
+    Start,
+    /// The operator does something.
+    Operate,
+    /// Everything is put right; people stop.
+    Heal,
+    /// Looks whether all is done.
+    Settle(u32),
+}

@@ -1,0 +1,93 @@
+//! Runs seeds, and replays one with its trace.
+
+use anyhow::{Context as _, bail};
+use clap::Parser;
+use farthing_simulation::{Counts, run};
+use std::io::Write as _;
+use std::time::Instant;
+
+/// Two wallets and a verifier in one seeded world.
+///
+/// Example: farthing-simulation --seeds 500
+#[derive(Debug, Parser)]
+#[command(name = "farthing-simulation", version)]
+struct Arguments {
+    /// How many seeds to run.
+    #[arg(long, default_value_t = 500)]
+    seeds: u64,
+    /// The first seed.
+    #[arg(long, default_value_t = 0)]
+    from: u64,
+    /// Runs this seed alone, and writes what happens to stdout.
+    #[arg(long)]
+    seed: Option<u64>,
+}
+
+fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    match arguments.seed {
+        Some(seed) => replay(seed),
+        None => many(arguments.from, arguments.seeds),
+    }
+}
+
+fn say(line: &str) {
+    // A reader that went away has seen enough.
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+fn replay(seed: u64) -> anyhow::Result<()> {
+    match run(seed, Some(say)) {
+        Ok(report) => {
+            say(&format!("seed {seed} holds; digest {}; {:?}", report.digest, report.counts));
+            Ok(())
+        }
+        Err(failure) => bail!("{failure}"),
+    }
+}
+
+fn many(from: u64, seeds: u64) -> anyhow::Result<()> {
+    let started = Instant::now();
+    let (mut counts, mut failures) = (Vec::new(), 0_u64);
+    for seed in from..from.saturating_add(seeds) {
+        match run(seed, None) {
+            Ok(report) => counts.push(report.counts),
+            Err(failure) => {
+                failures += 1;
+                say(&failure.to_string());
+            }
+        }
+    }
+    let ms = u64::try_from(started.elapsed().as_millis()).context("too long")?.max(1);
+    say(&format!("{seeds} seeds in {}.{:03} s, {} a minute", ms / 1000, ms % 1000, seeds.saturating_mul(60_000) / ms));
+    let rows: [(&str, fn(&Counts) -> u64); 14] = [
+        ("steps", |c| c.steps),
+        ("deliveries", |c| c.deliveries),
+        ("lost", |c| c.lost),
+        ("doubled", |c| c.doubled),
+        ("unreachable", |c| c.unreachable),
+        ("wallet crashes", |c| c.wallet_crashes),
+        ("verifier crashes", |c| c.verifier_crashes),
+        ("failed commits", |c| c.failed_commits),
+        ("clock steps", |c| c.clock_steps),
+        ("clocks accepted", |c| c.clocks_accepted),
+        ("requests", |c| c.requests),
+        ("settled", |c| c.settled),
+        ("refused", |c| c.refused),
+        ("expired", |c| c.expired),
+    ];
+    say(&format!("{:<17}{:>9}{:>8}{:>8}{:>8}{:>8}", "per seed", "total", "mean", "least", "median", "most"));
+    for (name, of) in rows {
+        let mut all: Vec<u64> = counts.iter().map(of).collect();
+        all.sort_unstable();
+        let total: u64 = all.iter().sum();
+        let at = |index: usize| all.get(index).copied().unwrap_or(0);
+        let mean = total.checked_div(all.len() as u64).unwrap_or(0);
+        let (median, most) = (at(all.len() / 2), at(all.len().saturating_sub(1)));
+        say(&format!("{name:<17}{total:>9}{mean:>8}{:>8}{median:>8}{most:>8}", at(0)));
+    }
+    if failures > 0 {
+        bail!("{failures} of {seeds} seeds failed");
+    }
+    Ok(())
+}

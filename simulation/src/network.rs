@@ -1,0 +1,102 @@
+//! The network between wallets and verifier: loses, doubles, delays and reorders.
+
+use crate::event::{Envelope, Event};
+use crate::laws::Broken;
+use crate::server::Mishap;
+use crate::trace::short;
+use crate::world::World;
+use farthing_core::sync::NetworkError;
+use farthing_protocol::http::{Call, Reply};
+
+/// A group gathers for so long at most.
+const GROUP_MS: u64 = 40;
+/// How long a verifier is down at most.
+const DOWN_MS: u64 = 25_000;
+
+impl World {
+    /// A call goes out; its wallet waits for an answer, up to a time.
+    pub(crate) fn send(&mut self, envelope: Envelope, call: Call) {
+        self.note(format!("{:?} calls {} {} {}", envelope.who, envelope.call, call.path, short(&call.body)));
+        let silent = Event::Answer(envelope, Err(NetworkError::TimedOut));
+        self.plan_message(self.plan.timeout_ms, silent);
+        if self.happens(self.plan.duplicate) {
+            self.counts.doubled += 1;
+            let delay = self.delay_ms();
+            self.plan_message(delay, Event::Arrive(envelope, Box::new(call.clone())));
+        }
+        if self.happens(self.plan.loss) {
+            self.counts.lost += 1;
+            return self.note(format!("call {} is lost", envelope.call));
+        }
+        let delay = self.delay_ms();
+        self.plan_message(delay, Event::Arrive(envelope, Box::new(call)));
+    }
+
+    /// A call arrives.
+    pub(crate) fn arrive(&mut self, envelope: Envelope, call: &Call) -> Result<(), Broken> {
+        if !self.server.is_up() {
+            self.counts.unreachable += 1;
+            let nobody = NetworkError::Unreachable("nobody listens".to_owned());
+            self.plan_message(1, Event::Answer(envelope, Err(nobody)));
+            return Ok(());
+        }
+        self.counts.deliveries += 1;
+        match self.server.arrive(envelope, call, self.queue.now_ms())? {
+            Some(reply) => self.reply(envelope, reply),
+            None if self.deciding => {}
+            None => {
+                self.deciding = true;
+                let wait = self.random.between(0, GROUP_MS);
+                self.queue.plan(wait, Event::Decide);
+            }
+        }
+        Ok(())
+    }
+
+    fn reply(&mut self, envelope: Envelope, reply: Reply) {
+        self.note(format!("call {} is answered {} {}", envelope.call, reply.status, short(&reply.body)));
+        if self.happens(self.plan.loss) {
+            self.counts.lost += 1;
+            return self.note(format!("answer {} is lost", envelope.call));
+        }
+        let delay = self.delay_ms();
+        self.plan_message(delay, Event::Answer(envelope, Ok(Box::new(reply))));
+    }
+
+    /// The verifier's writer takes what waits.
+    pub(crate) fn decide(&mut self) -> Result<(), Broken> {
+        self.deciding = false;
+        let mishap = self.mishap();
+        let replies = self.server.decide(mishap, self.queue.now_ms())?;
+        if mishap != Mishap::None {
+            self.note(format!("the verifier: {mishap:?}"));
+        }
+        for (envelope, reply) in replies {
+            self.reply(envelope, reply);
+        }
+        match mishap {
+            Mishap::None => {}
+            Mishap::FailedCommit => self.counts.failed_commits += 1,
+            Mishap::KilledBefore | Mishap::KilledInside | Mishap::KilledAfter => self.kill_verifier(),
+        }
+        Ok(())
+    }
+
+    fn mishap(&mut self) -> Mishap {
+        if self.happens(self.plan.failed_commit) {
+            return Mishap::FailedCommit;
+        }
+        if !self.happens(self.plan.verifier_crash) {
+            return Mishap::None;
+        }
+        let ways = [Mishap::KilledBefore, Mishap::KilledInside, Mishap::KilledAfter];
+        self.random.pick(&ways).copied().unwrap_or(Mishap::None)
+    }
+
+    pub(crate) fn kill_verifier(&mut self) {
+        self.server.kill();
+        self.counts.verifier_crashes += 1;
+        let down = self.random.between(50, DOWN_MS);
+        self.queue.plan(down, Event::Start);
+    }
+}

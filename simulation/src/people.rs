@@ -1,0 +1,309 @@
+//! What people do with their wallets, and what a wallet's program does by itself.
+
+use crate::disk::Dies;
+use crate::errand::{Done, Errand};
+use crate::event::{Event, Who};
+use crate::laws::{Broken, Law, hold};
+use crate::purse::Went;
+use crate::trace::short;
+use crate::world::World;
+use farthing_core::error::{Error, WalletError};
+use farthing_core::payment::request::made;
+use farthing_core::payment::{Approval, Draft, Outcome, RequestTerms, Target, saga};
+use farthing_core::store::{PaymentId, PaymentState, RequestState, Store as _};
+use farthing_protocol::code::ProblemCode;
+use farthing_protocol::details::{Item, Memo};
+use farthing_protocol::id::Digest;
+use farthing_protocol::money::Amount;
+use farthing_protocol::pointer::Pointer;
+use farthing_protocol::text::Text;
+use farthing_protocol::time::Span;
+
+/// How often a payment is sent before it is left to sync, and the first pause, as in the wallet.
+const SEND_TRIES: u32 = 6;
+const SEND_PAUSE_MS: u64 = 250;
+/// A year, by which a phone's clock can be off.
+const YEAR_MS: u64 = 365 * 24 * 3_600_000;
+
+impl World {
+    /// A person does something, and something may happen to the phone.
+    pub(crate) fn act(&mut self, who: Who) -> Result<(), Broken> {
+        if self.calm {
+            return Ok(());
+        }
+        let pause = self.random.between(self.plan.pause_ms / 10, self.plan.pause_ms);
+        self.queue.plan(pause, Event::Act(who));
+        if !self.purse(who).is_open() {
+            return Ok(());
+        }
+        if self.happens(self.plan.clock_step) {
+            self.counts.clock_steps += 1;
+            let ahead = self.random.between(0, 2 * YEAR_MS).cast_signed() - YEAR_MS.cast_signed();
+            self.purse(who).clocks.ahead_ms = ahead;
+        }
+        if self.happens(self.plan.store_crash) {
+            let (writes, before) = (self.random.between(1, 5), self.random.chance(500));
+            let dies = if before { Dies::Before } else { Dies::After };
+            self.purse(who).disk().light_fuse(writes, dies);
+        }
+        match self.random.between(0, 100) {
+            0..28 => self.ask(who),
+            28..58 => self.pay_link(who),
+            58..72 => self.pay_alias(who),
+            72..79 => self.cancel(who),
+            79..83 => self.confirm_again(who),
+            83..90 => self.pass_on(who),
+            90..94 => self.begin(who, Errand::pull()),
+            _ => self.sync(who),
+        }?;
+        if self.happens(self.plan.wallet_crash) && self.purse(who).is_open() {
+            self.note(format!("{who:?}'s wallet is killed"));
+            self.purse(who).kill();
+            self.plan_opening(who);
+        }
+        Ok(())
+    }
+
+    fn ask(&mut self, who: Who) -> Result<(), Broken> {
+        let amount = if self.random.chance(700) { Some(self.amount()?) } else { None };
+        let memo = self.memo()?;
+        let items = match amount.filter(|_| self.random.chance(300)) {
+            Some(amount) => vec![Item { name: Text::new("one of everything")?, amount }],
+            None => Vec::new(),
+        };
+        let short = self.random.chance(250);
+        let life = if short { self.random.between(1_000, 30_000) } else { self.random.between(60_000, 3_600_000) };
+        self.begin(who, Errand::request(RequestTerms { amount, memo, items, life: Span::from_ms(life) }))
+    }
+
+    fn pay_link(&mut self, who: Who) -> Result<(), Broken> {
+        let mut links = self.links.clone();
+        // Now and then somebody scans what they made themselves.
+        let own = self.random.chance(50);
+        links.retain(|(by, ..)| (*by == who) == own);
+        // What was made last is paid most; the rest late.
+        let newest = links.last().cloned().filter(|_| self.random.chance(600));
+        let Some((_, pointer, open)) = newest.or_else(|| self.random.pick(&links).cloned()) else { return Ok(()) };
+        // Two scans of one request can both become drafts, and both be confirmed.
+        let scans = if self.random.chance(200) { 2 } else { 1 };
+        for _ in 0..scans {
+            let memo = self.memo()?;
+            self.begin(who, Errand::prepare(Target::Request(pointer.clone()), open, memo))?;
+        }
+        Ok(())
+    }
+
+    fn pay_alias(&mut self, who: Who) -> Result<(), Broken> {
+        let alias = self.purse(who.other()).alias.clone();
+        let (amount, memo) = (self.amount()?, self.memo()?);
+        self.begin(who, Errand::prepare(Target::Alias(alias), Some(amount), memo))
+    }
+
+    fn cancel(&mut self, who: Who) -> Result<(), Broken> {
+        let requests = self.purse(who).disk().requests(usize::MAX).unwrap_or_default();
+        match self.random.pick(&requests).map(|request| request.id) {
+            Some(id) => self.begin(who, Errand::cancel(id)),
+            None => Ok(()),
+        }
+    }
+
+    /// Confirms what was confirmed before, as a program does that was not told.
+    fn confirm_again(&mut self, who: Who) -> Result<(), Broken> {
+        let history = self.purse(who).disk().history(None, usize::MAX).unwrap_or_default();
+        match self.random.pick(&history).map(|payment| payment.id) {
+            Some(id) => self.begin(who, Errand::authorise(Approval::from_parts(id, Digest::of(b"")))),
+            None => Ok(()),
+        }
+    }
+
+    /// Shows a request again, for example one that was opened by a sync.
+    fn pass_on(&mut self, who: Who) -> Result<(), Broken> {
+        let mut requests = self.purse(who).disk().requests(usize::MAX).unwrap_or_default();
+        requests.retain(|request| request.state == RequestState::Open);
+        let Some(request) = self.random.pick(&requests).cloned() else { return Ok(()) };
+        let now = self.queue.now_ms();
+        match self.purse(who).with(now, |engine, _| made(engine, &request)) {
+            Some(made) => self.link(who, &made?.link),
+            None => Ok(()),
+        }
+    }
+
+    fn link(&mut self, who: Who, link: &str) -> Result<(), Broken> {
+        // What the payee leaves open the payer fills in; where it does not, the amount must be left out.
+        let open = if self.random.chance(300) { Some(self.amount()?) } else { None };
+        self.links.push((who, Pointer::parse(link)?, open));
+        Ok(())
+    }
+
+    fn amount(&mut self) -> Result<Amount, Broken> {
+        let all = self.random.chance(80);
+        let units = if all { self.random.between(5_000_000, 30_000_000) } else { self.random.between(1, 1_500_000) };
+        Ok(Amount::new(units, self.asset)?)
+    }
+
+    fn memo(&mut self) -> Result<Option<Memo>, Broken> {
+        let length = self.random.between(0, 200);
+        let word = short(&self.random.bytes());
+        let text = format!("{word} {}", "and ".repeat(usize::try_from(length).unwrap_or(0))).trim().to_owned();
+        Ok(if self.random.chance(800) { Some(Memo::new(&text)?) } else { None })
+    }
+
+    /// A person looks at a draft.
+    pub(crate) fn choose(&mut self, who: Who, id: &PaymentId) -> Result<(), Broken> {
+        let now = self.queue.now_ms();
+        let choice = self.random.between(0, 100);
+        let looked = self.purse(who).with(now, |engine, now| {
+            let payment = engine.store().payment(id)?.filter(|payment| payment.state == PaymentState::Draft);
+            let Some(payment) = payment else { return Ok(None) };
+            if choice < 8 {
+                saga::discard(engine, id)?;
+                return Ok(None);
+            }
+            Draft::of(engine, &payment, now).map(Some)
+        });
+        let Some(draft) = looked.transpose()?.flatten() else { return Ok(()) };
+        if choice < 12 {
+            // Forgotten for now.
+            return Ok(());
+        }
+        self.begin(who, Errand::authorise(Approval::of(&draft)))?;
+        if choice > 85 { self.begin(who, Errand::authorise(Approval::of(&draft))) } else { Ok(()) }
+    }
+
+    /// Sets out on an errand, when a process runs.
+    pub(crate) fn begin(&mut self, who: Who, errand: Errand) -> Result<(), Broken> {
+        let now = self.queue.now_ms();
+        self.note(format!("{who:?} begins {}", errand.name()));
+        let went = self.purse(who).begin(errand, now)?;
+        self.went(who, went)
+    }
+
+    /// One sync at a time, as in the wallet.
+    pub(crate) fn sync(&mut self, who: Who) -> Result<(), Broken> {
+        if self.purse(who).is_syncing() { Ok(()) } else { self.begin(who, Errand::sync()) }
+    }
+
+    pub(crate) fn resend(&mut self, who: Who, life: u64, payment: PaymentId, tries: u32) -> Result<(), Broken> {
+        if self.purse(who).life() == life && self.purse(who).is_open() {
+            self.begin(who, Errand::send(payment, tries))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// What came of a step of an errand.
+    pub(crate) fn went(&mut self, who: Who, went: Went) -> Result<(), Broken> {
+        match went {
+            Went::Out(envelope, call) => {
+                self.send(envelope, call);
+                Ok(())
+            }
+            Went::Over(done) => self.over(who, done),
+            Went::Failed(error) => {
+                self.note(format!("{who:?} fails: {} {error}", error.code()));
+                no_false_alarm(&error)
+            }
+            Went::Ignored => Ok(()),
+        }
+    }
+
+    fn over(&mut self, who: Who, done: Done) -> Result<(), Broken> {
+        match done {
+            Done::Prepared(id, memo) => {
+                self.note(format!("{who:?} has draft {id}"));
+                self.purse(who).written.insert(id, memo);
+                self.look_soon(who, id);
+            }
+            Done::Authorised(id) => {
+                if self.purse(who).sending.insert(id) {
+                    return self.begin(who, Errand::send(id, 0));
+                }
+            }
+            Done::Sent(outcome, tries) => return self.sent(who, outcome, tries),
+            Done::Requested(made) => {
+                self.link(who, &made.link)?;
+                return self.begin(who, Errand::flush());
+            }
+            Done::Synced => match who {
+                Who::Ann => self.synced.0 = true,
+                Who::Bob => self.synced.1 = true,
+            },
+            Done::Nothing => {}
+        }
+        Ok(())
+    }
+
+    /// People take their time; some take it twice.
+    fn look_soon(&mut self, who: Who, id: PaymentId) {
+        let late = self.random.chance(100);
+        let pause = if late { self.random.between(60_000, 400_000) } else { self.random.between(500, 15_000) };
+        self.queue.plan(pause, Event::Choose(who, id));
+        if self.random.chance(150) {
+            self.queue.plan(pause + 1, Event::Choose(who, id));
+        }
+    }
+
+    fn sent(&mut self, who: Who, outcome: Outcome, tries: u32) -> Result<(), Broken> {
+        match outcome {
+            Outcome::Settled(id) => {
+                self.note(format!("{who:?}: {id} is settled"));
+                self.purse(who).sending.remove(&id);
+            }
+            Outcome::Refused { payment, error, replaced_by } => {
+                self.note(format!("{who:?}: {payment} is refused: {error}"));
+                self.purse(who).sending.remove(&payment);
+                if let Some(draft) = replaced_by {
+                    self.look_soon(who, draft);
+                }
+            }
+            Outcome::Unknown { payment, because } => {
+                self.note(format!("{who:?}: {payment} is not known: {because}"));
+                no_false_alarm(&because)?;
+                if because.is_retryable() && tries + 1 < SEND_TRIES {
+                    let life = self.purse(who).life();
+                    let pause = SEND_PAUSE_MS << tries;
+                    self.queue.plan(pause, Event::Resend(who, life, payment, tries + 1));
+                } else {
+                    self.purse(who).sending.remove(&payment);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Errors that an honest verifier, an honest peer and a working disk never cause.
+fn no_false_alarm(error: &Error) -> Result<(), Broken> {
+    let alarm = match error {
+        Error::Wallet(own) => matches!(
+            own,
+            WalletError::VerifierMisbehaved
+                | WalletError::HistoryLost
+                | WalletError::WrongRoot
+                | WalletError::Internal
+                | WalletError::RequestAltered
+                | WalletError::ForeignRequest
+                | WalletError::PayeeKeyChanged
+                | WalletError::NotWhatWasApproved
+        ),
+        Error::Problem { code, .. } => matches!(
+            code,
+            ProblemCode::BadSignature
+                | ProblemCode::WrongVerifier
+                | ProblemCode::IdConflict
+                | ProblemCode::BundleMismatch
+                | ProblemCode::MediaType
+                | ProblemCode::TooLarge
+                | ProblemCode::BeforeEpoch
+                | ProblemCode::NotFound
+                | ProblemCode::MethodNotAllowed
+                | ProblemCode::AccountConflict
+                | ProblemCode::AliasTaken
+                | ProblemCode::HandleTaken
+                | ProblemCode::LocatorTaken
+        ),
+        Error::Network(_) | Error::Refused { .. } | Error::Amount(_) => false,
+        _ => true,
+    };
+    hold(Law::NoFalseAlarm, !alarm, || format!("an alarm without a cause: {} {error}", error.code()))
+}

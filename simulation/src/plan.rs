@@ -1,0 +1,74 @@
+//! What goes wrong in a run, and how often. Each seed draws its own: some worlds lose a third of all messages, some
+//! only crash, some are calm. A world in which everything fails all the time would never get far enough to be wrong.
+
+use crate::random::Random;
+
+/// Chances in a thousand, and spans in milliseconds.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    /// A message is lost, either way.
+    pub(crate) loss: u64,
+    /// A call reaches the verifier twice.
+    pub(crate) duplicate: u64,
+    /// A message takes up to minutes.
+    pub(crate) late: u64,
+    /// What a message usually takes at most.
+    pub(crate) latency_ms: u64,
+    /// How long a wallet waits for an answer.
+    pub(crate) timeout_ms: u64,
+    /// A wallet is killed, when it next does something.
+    pub(crate) wallet_crash: u64,
+    /// A wallet is killed at a write to its store: exactly before or after it.
+    pub(crate) store_crash: u64,
+    /// The verifier is killed around a commit.
+    pub(crate) verifier_crash: u64,
+    /// A commit fails, and the verifier lives on.
+    pub(crate) failed_commit: u64,
+    /// Wall clocks step.
+    pub(crate) clock_step: u64,
+    /// The operator changes the fees.
+    pub(crate) fees: u64,
+    /// How long people are at it.
+    pub(crate) busy_ms: u64,
+    /// The longest pause between two things that a person does.
+    pub(crate) pause_ms: u64,
+    /// Wallets are kept in SQLCipher instead of memory.
+    pub(crate) encrypted: bool,
+}
+
+/// One seed in so many keeps its wallets in the encrypted store: slower, and the same promises.
+const ENCRYPTED_ONE_IN: u64 = 25;
+
+impl Plan {
+    pub(crate) fn draw(seed: u64, random: &mut Random) -> Self {
+        let mut often = |up_to: u64| if random.chance(350) { 0 } else { random.between(1, up_to) };
+        let (loss, duplicate, late) = (often(300), often(300), often(120));
+        let (wallet_crash, store_crash) = (often(90), often(120));
+        let (verifier_crash, failed_commit) = (often(150), often(80));
+        let (clock_step, fees) = (often(250), often(300));
+        Self {
+            loss,
+            duplicate,
+            late,
+            latency_ms: random.between(10, 3_000),
+            timeout_ms: random.between(4_000, 30_000),
+            wallet_crash,
+            store_crash,
+            verifier_crash,
+            failed_commit,
+            clock_step,
+            fees,
+            busy_ms: random.between(180_000, 480_000),
+            pause_ms: random.between(10_000, 40_000),
+            encrypted: seed.is_multiple_of(ENCRYPTED_ONE_IN),
+        }
+    }
+
+    /// How long a message takes.
+    pub(crate) fn delay_ms(&self, random: &mut Random) -> u64 {
+        if random.chance(self.late) { random.between(1_000, LATE_MS) } else { random.between(1, self.latency_ms) }
+    }
+}
+
+/// The longest a message is on its way: past the life of the order in it.
+const LATE_MS: u64 = 300_000;

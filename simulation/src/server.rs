@@ -1,0 +1,251 @@
+//! The verifier's machine: the real verifier over SQLite in memory, which can be killed before, during and after a commit.
+
+use crate::clocks::Clocks;
+use crate::event::Envelope;
+use crate::laws::{Broken, Law, Ledger, hold, is_signed};
+use crate::random::Random;
+use farthing_protocol::cose::Signed;
+use farthing_protocol::fee_schedule::Terms;
+use farthing_protocol::http::{Call, Method, OrderBody, Reply};
+use farthing_protocol::id::{Digest, OrderId};
+use farthing_protocol::invite::Invite;
+use farthing_protocol::key::Ed25519Key;
+use farthing_protocol::money::{Amount, Asset};
+use farthing_protocol::order::Order;
+use farthing_protocol::text::Text;
+use farthing_verifier::operator::Fund;
+use farthing_verifier::{Keys, Prepared, Setup, Verifier};
+use rusqlite::{Connection, OpenFlags};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+/// Where wallets reach it.
+pub(crate) const AUTHORITY: &str = "127.0.0.1:7878";
+/// What each account gets at first.
+const GRANT: u64 = 10_000_000;
+/// Memory databases of one process need names of their own. The name decides nothing in a run.
+static NAMES: AtomicU64 = AtomicU64::new(0);
+
+/// An act that waits for the writer.
+struct Waiting {
+    prepared: Prepared,
+    envelope: Envelope,
+    /// The hash of the order in it.
+    order: Option<Digest>,
+}
+
+/// How a group goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mishap {
+    None,
+    /// The commit fails; the process lives on.
+    FailedCommit,
+    /// Killed before anything was decided.
+    KilledBefore,
+    /// Killed with the transaction open: it rolls back.
+    KilledInside,
+    /// Killed after the commit: nobody hears of it.
+    KilledAfter,
+}
+
+/// The machine.
+pub(crate) struct Server {
+    path: String,
+    seeds: ([u8; 32], [u8; 32]),
+    /// Reads for the laws; also keeps the memory database alive while no process has it open.
+    observer: Connection,
+    verifier: Option<Verifier>,
+    refuse_commit: Arc<AtomicBool>,
+    inbox: Vec<Waiting>,
+    asset: Asset,
+    pub(crate) clocks: Clocks,
+    pub(crate) ledger: Ledger,
+}
+
+impl Server {
+    /// A new ledger.
+    pub(crate) fn new(random: &mut Random, asset: Asset) -> Result<Self, Broken> {
+        let name = NAMES.fetch_add(1, Ordering::Relaxed);
+        let path = format!("file:farthing-simulation-{name}?mode=memory&cache=shared");
+        let observer = connect(&path)?;
+        let root = Ed25519Key::from_seed(random.bytes());
+        let seeds = (random.bytes(), random.bytes());
+        let keys = Keys::from_seeds(seeds.0, seeds.1);
+        let signing = {
+            use farthing_protocol::key::Signer as _;
+            *keys.signing().public()
+        };
+        let refuse_commit = Arc::new(AtomicBool::new(false));
+        let connection = breakable(&path, &refuse_commit)?;
+        let clocks = Clocks::default();
+        let setup = Setup::open(&format!("http://{AUTHORITY}"), asset, GRANT);
+        let verifier = Verifier::create(connection, &setup, &root, keys, clocks.read(0))?;
+        Ok(Self {
+            path,
+            seeds,
+            observer,
+            verifier: Some(verifier),
+            refuse_commit,
+            inbox: Vec::new(),
+            asset,
+            clocks,
+            ledger: Ledger::new(signing),
+        })
+    }
+
+    /// The database, to look at.
+    pub(crate) const fn database(&self) -> &Connection {
+        &self.observer
+    }
+
+    /// The invite that everybody has.
+    pub(crate) fn invite(&self) -> Result<Signed<Invite>, Broken> {
+        Ok(self.running()?.public_invite(None)?)
+    }
+
+    fn running(&self) -> Result<&Verifier, Broken> {
+        self.verifier.as_ref().ok_or_else(|| Broken { law: Law::NoFalseAlarm, detail: "no verifier runs".to_owned() })
+    }
+
+    pub(crate) const fn is_up(&self) -> bool {
+        self.verifier.is_some()
+    }
+
+    /// Killed: what it had not committed is gone, and with it what waited.
+    pub(crate) fn kill(&mut self) {
+        self.inbox.clear();
+        self.verifier = None;
+    }
+
+    pub(crate) fn start(&mut self, now_ms: u64) -> Result<(), Broken> {
+        if self.verifier.is_none() {
+            self.clocks.restart(now_ms);
+            let connection = breakable(&self.path, &self.refuse_commit)?;
+            let keys = Keys::from_seeds(self.seeds.0, self.seeds.1);
+            self.verifier = Some(Verifier::open(connection, keys, self.clocks.read(now_ms))?);
+        }
+        Ok(())
+    }
+
+    /// A call arrives. A read is answered at once; an act waits for the writer, and then `None` is answered.
+    pub(crate) fn arrive(&mut self, envelope: Envelope, call: &Call, now_ms: u64) -> Result<Option<Reply>, Broken> {
+        let now = self.clocks.read(now_ms);
+        let Some(verifier) = &mut self.verifier else { return Ok(None) };
+        if call.method == Method::Get {
+            return Ok(Some(verifier.answer(call, AUTHORITY, now)));
+        }
+        let prepared = verifier.prepare(call);
+        self.inbox.push(Waiting { prepared, envelope, order: order_of(call)? });
+        Ok(None)
+    }
+
+    /// Decides what waits, as one group. Answers with what leaves.
+    pub(crate) fn decide(&mut self, mishap: Mishap, now_ms: u64) -> Result<Vec<(Envelope, Reply)>, Broken> {
+        let now = self.clocks.read(now_ms);
+        let waiting = std::mem::take(&mut self.inbox);
+        let Some(verifier) = self.verifier.as_mut().filter(|_| mishap != Mishap::KilledBefore && !waiting.is_empty())
+        else {
+            return Ok(Vec::new());
+        };
+        let fails = matches!(mishap, Mishap::FailedCommit | Mishap::KilledInside);
+        let (group, rest): (Vec<_>, Vec<_>) = waiting.into_iter().map(|w| (w.prepared, (w.envelope, w.order))).unzip();
+        self.refuse_commit.store(fails, Ordering::Relaxed);
+        let replies = verifier.answer_batch(&group, now);
+        self.refuse_commit.store(false, Ordering::Relaxed);
+        hold(Law::DecidedOnce, replies.len() == group.len(), || "a call of a group has no answer".to_owned())?;
+        self.ledger.check(&self.observer)?;
+        let mut leaving = Vec::new();
+        for ((envelope, order), reply) in rest.into_iter().zip(replies) {
+            hold(Law::NothingSignedUncommitted, !fails || !is_signed(&reply) && reply.status != 204, || {
+                format!("status {} after a failed commit", reply.status)
+            })?;
+            if let Some(order) = order {
+                self.ledger.answered(&order, &reply)?;
+            }
+            leaving.push((envelope, reply));
+        }
+        if matches!(mishap, Mishap::KilledInside | Mishap::KilledAfter) {
+            leaving.clear();
+        }
+        Ok(leaving)
+    }
+
+    /// The operator gives money to an alias.
+    pub(crate) fn fund(&mut self, target: &str, random: &mut Random, now_ms: u64) -> Result<(), Broken> {
+        let now = self.clocks.read(now_ms);
+        let amount = Amount::new(random.between(1, GRANT), self.asset)?;
+        let fund = Fund {
+            id: OrderId::generate(now.wall, random.as_rng()),
+            target: target.to_owned(),
+            amount,
+            reason: Text::new("for the simulation")?,
+        };
+        if let Some(verifier) = &mut self.verifier {
+            // Twice the same is once; unknown targets and a doubted clock are answers, too.
+            let first = verifier.fund(&fund, now);
+            if first.is_ok() && random.chance(300) {
+                verifier.fund(&fund, now)?;
+            }
+        }
+        self.ledger.check(&self.observer)
+    }
+
+    /// The operator changes the fees.
+    pub(crate) fn set_fees(&mut self, random: &mut Random, now_ms: u64) {
+        let terms = Terms { asset: self.asset, flat: random.between(0, 20_000), bps: random.between(0, 200) };
+        let now = self.clocks.read(now_ms);
+        if let Some(verifier) = &mut self.verifier {
+            // With a doubted clock they stay as they are.
+            let _ = verifier.set_fees(&[terms], now);
+        }
+    }
+
+    /// The operator looks at a doubted clock; half of them put it right first.
+    pub(crate) fn look_at_clock(&mut self, random: &mut Random, now_ms: u64) -> Result<bool, Broken> {
+        let Some(verifier) = &mut self.verifier else { return Ok(false) };
+        // A doubt shows at the next reading.
+        let _ = verifier.sweep(self.clocks.read(now_ms));
+        if verifier.clock_doubt().is_none() {
+            return Ok(false);
+        }
+        if random.chance(700) {
+            self.clocks.ahead_ms = 0;
+        }
+        verifier.accept_clock(self.clocks.read(now_ms))?;
+        Ok(true)
+    }
+
+    /// Forgets what may be forgotten.
+    pub(crate) fn sweep(&mut self, now_ms: u64) -> Result<(), Broken> {
+        let now = self.clocks.read(now_ms);
+        if let Some(verifier) = &mut self.verifier {
+            while verifier.sweep(now)? {}
+        }
+        self.ledger.check(&self.observer)
+    }
+}
+
+fn connect(path: &str) -> Result<Connection, rusqlite::Error> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_URI
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Connection::open_with_flags(path, flags)
+}
+
+/// A connection whose commits become rollbacks while `refuse` is set.
+fn breakable(path: &str, refuse: &Arc<AtomicBool>) -> Result<Connection, rusqlite::Error> {
+    let mut connection = connect(path)?;
+    let refuse = Arc::clone(refuse);
+    connection.commit_hook(Some(move || refuse.load(Ordering::Relaxed)))?;
+    Ok(connection)
+}
+
+/// The hash of the order that a call carries.
+pub(crate) fn order_of(call: &Call) -> Result<Option<Digest>, Broken> {
+    if call.path != "/v1/orders" || call.method == Method::Get {
+        return Ok(None);
+    }
+    let body = OrderBody::decode(&call.body)?;
+    Ok(Some(Signed::<Order>::parse(body.order.as_slice())?.hash()))
+}

@@ -1,0 +1,307 @@
+//! The world: what happens next, to whom, and what is checked after it.
+
+use crate::event::{Event, Who};
+use crate::laws::{Broken, Ending, Law, check_ending, hold};
+use crate::plan::Plan;
+use crate::purse::Purse;
+use crate::queue::Queue;
+use crate::random::Random;
+use crate::report::{Counts, Failure, Report};
+use crate::server::Server;
+use crate::trace::Trace;
+use farthing_core::engine::Input;
+use farthing_core::store::{Direction, PaymentState, Store as _};
+use farthing_protocol::money::{Amount, Asset, Code};
+use farthing_protocol::pointer::Pointer;
+
+/// What a wallet's process takes to begin again.
+const REOPEN_MS: u64 = 20_000;
+/// The pause between two syncs of an open wallet.
+const SYNC_MS: u64 = 60_000;
+/// The pause between two things that the operator does.
+const OPERATE_MS: u64 = 45_000;
+/// Rounds after which everything must have settled: first one a minute, then, for a ledger whose time stands still
+/// after a clock was put back, one every half hour.
+const ROUNDS_MAX: u32 = 40;
+const QUICK_ROUNDS: u32 = 15;
+/// A run that does not end by itself is broken.
+const STEPS_MAX: u64 = 100_000;
+
+/// Two wallets, a verifier, and what is between them.
+pub(crate) struct World {
+    seed: u64,
+    pub(crate) plan: Plan,
+    pub(crate) random: Random,
+    pub(crate) queue: Queue<Event>,
+    trace: Trace,
+    pub(crate) server: Server,
+    ann: Purse,
+    bob: Purse,
+    pub(crate) asset: Asset,
+    /// Links that were passed on, with the amount where it is open.
+    pub(crate) links: Vec<(Who, Pointer, Option<Amount>)>,
+    pub(crate) counts: Counts,
+    pub(crate) deciding: bool,
+    /// Everything was put right.
+    pub(crate) calm: bool,
+    messages: u64,
+    checked: (u64, u64),
+    /// Wallets that have synced in this round, and what was written before it.
+    pub(crate) synced: (bool, bool),
+    round_writes: u64,
+    settled: bool,
+}
+
+impl World {
+    pub(crate) fn new(seed: u64, sink: Option<fn(&str)>) -> Result<Self, Broken> {
+        let mut random = Random::new(seed);
+        let plan = Plan::draw(seed, &mut random);
+        let asset = Asset::new(Code::new("USD")?, 6)?;
+        let mut server = Server::new(&mut random, asset)?;
+        let ann = Purse::new(Who::Ann, &mut server, &mut random, plan.encrypted)?;
+        let bob = Purse::new(Who::Bob, &mut server, &mut random, plan.encrypted)?;
+        Ok(Self {
+            seed,
+            plan,
+            random,
+            queue: Queue::new(),
+            trace: Trace::new(sink),
+            server,
+            ann,
+            bob,
+            asset,
+            links: Vec::new(),
+            counts: Counts::default(),
+            deciding: false,
+            calm: false,
+            messages: 0,
+            checked: (0, 0),
+            synced: (false, false),
+            round_writes: 0,
+            settled: false,
+        })
+    }
+
+    /// Lives from the first event to the last.
+    pub(crate) fn live(&mut self) -> Result<(), Broken> {
+        self.note(format!("{:?}", self.plan));
+        for who in Who::BOTH {
+            self.queue.plan(1, Event::Sync(who));
+            let first = self.random.between(1_000, self.plan.pause_ms);
+            self.queue.plan(first, Event::Act(who));
+        }
+        self.queue.plan(OPERATE_MS, Event::Operate);
+        self.queue.plan(self.plan.busy_ms, Event::Heal);
+        while !self.settled {
+            let event = self.queue.next();
+            self.counts.steps += 1;
+            hold(Law::NoDeadEnd, self.counts.steps < STEPS_MAX, || "the run does not end".to_owned())?;
+            match event {
+                Some(event) => self.happen(event)?,
+                None => return Err(Broken { law: Law::NoDeadEnd, detail: "nothing happens any more".to_owned() }),
+            }
+            self.after_step()?;
+        }
+        self.tally();
+        Ok(())
+    }
+
+    fn happen(&mut self, event: Event) -> Result<(), Broken> {
+        match event {
+            Event::Arrive(envelope, call) => {
+                self.messages -= 1;
+                self.arrive(envelope, &call)
+            }
+            Event::Decide => self.decide(),
+            Event::Answer(envelope, answer) => {
+                self.messages -= 1;
+                let input = Input::Reply(answer.map(|reply| *reply));
+                let now = self.queue.now_ms();
+                let went = self.purse(envelope.who).answer(&envelope, input, now)?;
+                self.went(envelope.who, went)
+            }
+            Event::Act(who) => self.act(who),
+            Event::Choose(who, draft) => self.choose(who, &draft),
+            Event::Open(who) => self.open(who),
+            Event::Resend(who, life, payment, tries) => self.resend(who, life, payment, tries),
+            Event::Sync(who) => self.sync_often(who),
+            Event::Start => {
+                self.note("the verifier starts".to_owned());
+                self.server.start(self.queue.now_ms())
+            }
+            Event::Operate => self.operate(),
+            Event::Heal => {
+                self.calm = true;
+                self.note("all is put right".to_owned());
+                self.queue.plan(1, Event::Settle(0));
+                Ok(())
+            }
+            Event::Settle(round) => self.settle(round),
+        }
+    }
+
+    fn open(&mut self, who: Who) -> Result<(), Broken> {
+        if self.purse(who).is_open() {
+            return Ok(());
+        }
+        self.note(format!("{who:?}'s wallet opens"));
+        let now = self.queue.now_ms();
+        match who {
+            Who::Ann => self.ann.open(&mut self.random, now)?,
+            Who::Bob => self.bob.open(&mut self.random, now)?,
+        }
+        self.sync(who)
+    }
+
+    fn sync_often(&mut self, who: Who) -> Result<(), Broken> {
+        if self.calm {
+            return Ok(());
+        }
+        let pause = self.random.between(SYNC_MS / 6, SYNC_MS);
+        self.queue.plan(pause, Event::Sync(who));
+        self.sync(who)
+    }
+
+    fn operate(&mut self) -> Result<(), Broken> {
+        let now = self.queue.now_ms();
+        let pause = self.random.between(OPERATE_MS / 10, OPERATE_MS);
+        self.queue.plan(pause, Event::Operate);
+        if self.server.look_at_clock(&mut self.random, now)? {
+            self.counts.clocks_accepted += 1;
+            self.note("the operator accepts the clock".to_owned());
+        }
+        if self.calm {
+            return Ok(());
+        }
+        if self.happens(self.plan.clock_step) {
+            self.counts.clock_steps += 1;
+            self.server.clocks.ahead_ms = step_ms(&mut self.random);
+            self.note(format!("the verifier's clock is ahead by {} ms", self.server.clocks.ahead_ms));
+        }
+        if self.happens(self.plan.fees) {
+            self.server.set_fees(&mut self.random, now);
+        }
+        if self.happens(200) {
+            let alias = self.purse(Who::Ann).alias.as_str().to_owned();
+            self.server.fund(&alias, &mut self.random, now)?;
+        }
+        if self.happens(500) {
+            self.server.sweep(now)?;
+        }
+        if self.happens(self.plan.verifier_crash) && self.server.is_up() {
+            self.note("the verifier is killed".to_owned());
+            self.kill_verifier();
+        }
+        Ok(())
+    }
+
+    /// One round after everything was put right: all sync, until a whole round changes nothing.
+    fn settle(&mut self, round: u32) -> Result<(), Broken> {
+        let now = self.queue.now_ms();
+        self.server.start(now)?;
+        self.server.look_at_clock(&mut self.random, now)?;
+        let writes = self.ann.disk().writes() + self.bob.disk().writes();
+        let idle = self.messages == 0 && self.ann.is_idle() && self.bob.is_idle();
+        if idle && self.synced == (true, true) && writes == self.round_writes {
+            self.settled = true;
+            return self.end();
+        }
+        if round == ROUNDS_MAX {
+            self.end()?;
+            return Err(Broken { law: Law::NoDeadEnd, detail: "wallets never come to rest".to_owned() });
+        }
+        (self.synced, self.round_writes) = ((false, false), writes);
+        for who in Who::BOTH {
+            if self.purse(who).is_open() { self.sync(who)? } else { self.open(who)? }
+        }
+        self.queue.plan(if round < QUICK_ROUNDS { 60_000 } else { 1_800_000 }, Event::Settle(round + 1));
+        Ok(())
+    }
+
+    fn end(&self) -> Result<(), Broken> {
+        for (ours, theirs) in [(&self.ann, &self.bob), (&self.bob, &self.ann)] {
+            let end =
+                Ending { store: ours.disk(), account: ours.account, written: &ours.written, other: theirs.disk() };
+            check_ending(&end, self.server.database())?;
+        }
+        Ok(())
+    }
+
+    /// Buries who died, and checks the laws of whatever was written.
+    fn after_step(&mut self) -> Result<(), Broken> {
+        for who in Who::BOTH {
+            if self.purse(who).bury() {
+                self.note(format!("{who:?}'s wallet dies at a write"));
+                self.plan_opening(who);
+            }
+        }
+        let writes = (self.ann.disk().writes(), self.bob.disk().writes());
+        if writes.0 != self.checked.0 {
+            self.ann.check(&self.server)?;
+        }
+        if writes.1 != self.checked.1 {
+            self.bob.check(&self.server)?;
+        }
+        self.checked = writes;
+        Ok(())
+    }
+
+    /// A wallet has died; some time later it is opened again.
+    pub(crate) fn plan_opening(&mut self, who: Who) {
+        self.counts.wallet_crashes += 1;
+        let closed = self.random.between(100, REOPEN_MS);
+        self.queue.plan(closed, Event::Open(who));
+    }
+
+    pub(crate) const fn purse(&mut self, who: Who) -> &mut Purse {
+        match who {
+            Who::Ann => &mut self.ann,
+            Who::Bob => &mut self.bob,
+        }
+    }
+
+    /// Plans something that is on its way; the end waits for it.
+    pub(crate) fn plan_message(&mut self, in_ms: u64, event: Event) {
+        self.messages += 1;
+        self.queue.plan(in_ms, event);
+    }
+
+    pub(crate) fn delay_ms(&mut self) -> u64 {
+        self.plan.delay_ms(&mut self.random)
+    }
+
+    /// True so many times in a thousand, until everything is put right.
+    pub(crate) fn happens(&mut self, permille: u64) -> bool {
+        !self.calm && self.random.chance(permille)
+    }
+
+    pub(crate) fn note(&mut self, line: String) {
+        let line = format!("{:>5} {:>9} ms  {line}", self.counts.steps, self.queue.now_ms());
+        self.trace.note(line);
+    }
+
+    fn tally(&mut self) {
+        for purse in [&self.ann, &self.bob] {
+            let ended = |state| purse.book.ended(state, Direction::Out) as u64;
+            self.counts.settled += ended(PaymentState::Settled);
+            self.counts.refused += ended(PaymentState::Refused);
+            self.counts.expired += ended(PaymentState::Expired);
+            self.counts.requests += purse.disk().requests(usize::MAX).map_or(0, |all| all.len()) as u64;
+        }
+    }
+
+    pub(crate) fn report(&self) -> Report {
+        Report { seed: self.seed, digest: self.trace.digest().to_hex(), counts: self.counts }
+    }
+
+    pub(crate) fn failure(&self, broken: Broken) -> Failure {
+        Failure::new(self.seed, self.counts.steps, broken, self.trace.tail())
+    }
+}
+
+/// How far a verifier's clock is off after it stepped: by minutes, which nobody notices, or by hours.
+fn step_ms(random: &mut Random) -> i64 {
+    let small = random.chance(400);
+    let by = if small { random.between(1, 240_000) } else { random.between(301_000, 10_800_000) };
+    if random.chance(500) { by.cast_signed() } else { -by.cast_signed() }
+}
