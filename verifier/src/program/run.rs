@@ -40,7 +40,10 @@ fn log(json: bool) -> Result<(), Failure> {
         Ok(wanted) => EnvFilter::try_new(&wanted).map_err(|e| Failure::usage(format!("FARTHING_LOG={wanted}: {e}")))?,
         Err(_) => EnvFilter::new("info"),
     };
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+        .with_writer(std::io::stderr);
     if json {
         log.json().init()
     } else {

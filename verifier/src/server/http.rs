@@ -13,7 +13,7 @@ use axum::http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
 use farthing_protocol::code::ProblemCode;
 use farthing_protocol::http::{Call, Method, Reply, SignatureHeaders};
 use farthing_protocol::limits::CALL_BODY_MAX;
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +23,8 @@ use tokio::time::Instant;
 
 /// Time for a call's body to arrive: 32 KiB over the slowest phone network.
 const BODY_WITHIN: Duration = Duration::from_secs(10);
+/// Bytes that are read, and thrown away, of a body that is too large.
+const HEARD_OUT_MAX: usize = 4 * 1024 * 1024;
 /// Long polls at once; further ones are answered at once.
 const POLLS_MAX: usize = 10_000;
 /// A query: the longest of ours has about 80 bytes.
@@ -106,13 +108,25 @@ async fn call_of(request: Request<Incoming>) -> Result<Call, Fault> {
     }
     let media_type = one_header(&parts.headers, header::CONTENT_TYPE.as_str()).unwrap_or_default().to_owned();
     let signature = signature_headers(&parts.headers);
-    let body = match tokio::time::timeout(BODY_WITHIN, Limited::new(body, CALL_BODY_MAX).collect()).await {
-        Err(_) => return Err(ProblemCode::TooSlow.into()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(ProblemCode::TooLarge.into()),
-        Ok(Err(_)) => return Err(ProblemCode::Malformed.into()),
-        Ok(Ok(whole)) => whole.to_bytes().to_vec(),
-    };
+    let body = tokio::time::timeout(BODY_WITHIN, whole(body)).await.map_err(|_| ProblemCode::TooSlow)??;
     Ok(Call { method, path, query, media_type, body, signature })
+}
+
+/// The body, or that it is too large. A caller that sends more than it may is heard out a while, for it reads its
+/// answer only after it has sent all.
+async fn whole(mut body: Incoming) -> Result<Vec<u8>, Fault> {
+    let mut kept = Vec::new();
+    let mut seen = 0;
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(|_| ProblemCode::Malformed)?.into_data() else { continue };
+        seen += data.len();
+        if seen <= CALL_BODY_MAX {
+            kept.extend_from_slice(&data);
+        } else if seen > HEARD_OUT_MAX {
+            break;
+        }
+    }
+    if seen <= CALL_BODY_MAX { Ok(kept) } else { Err(ProblemCode::TooLarge.into()) }
 }
 
 /// A header's value, when it stands there exactly once.
