@@ -1,1 +1,337 @@
-def run(l): pass
+"""Two fresh accounts pay each other at a running verifier (chapters 10 to 14)."""
+
+import copy
+import os
+
+from . import keys, money, sealing
+from .cbor import Refused, encode, require_uuid7
+from .client import CBOR, COSE, OCTETS, ORDER, Client, Verifier
+from .cose import Signed
+from .objects import parse_body
+from .problems import BY_KIND, CODES
+from .report import Report
+from .sealing import Pointer, details_hash, open_bundle, request_reference
+from .wallet import Target, Wallet, alias_handle
+
+MEMO = "For lunch, thank you"
+CREDIT, DEBIT, ISSUE = 1, 2, 3
+
+
+class Run:
+    """The scenario: every method is a part of it, in the order in which `run` calls them."""
+
+    def __init__(self, report, link):
+        self.report = report
+        self.invite = sealing.read_invite_link(link)
+        self.client = Client(self.invite[2])
+        self.verifier = Verifier(self.client, self.invite[1])
+        self.invite = self.verifier.certified(self.invite)
+        report.check(True, "the certificates, checkpoint, fee schedule, head and invite end in the pinned root")
+        expires = self.invite.get(5)
+        report.check(expires is None or self.verifier.now() < expires, "the invite has not expired")
+        self.payer, self.payee = Wallet(self.verifier, "ESP256"), Wallet(self.verifier, "Ed25519")
+        self.spent = {id(self.payer): 0, id(self.payee): 0}
+
+    # Answers.
+
+    def problem(self, reply, kind, label):
+        """The reply is this problem, with this status (chapter 12)."""
+        problem, code = reply.problem(), BY_KIND[kind]
+        got = (reply.status, problem.code.kind, problem.members.get("status"))
+        self.report.equal(got, (code.status, kind, code.status), label)
+        row = (problem.members.get("kind"), problem.members.get("retryable"), problem.members.get("title"))
+        self.report.equal(row, (kind, code.again, code.sentence), f"{label}: members")
+        return problem
+
+    def post(self, order, bundle):
+        """`POST /v1/orders` (10.7)."""
+        return self.client.post("/v1/orders", encode([order.raw, bundle, None]), ORDER)
+
+    def refused(self, reply, order, kind):
+        """A signed refusal, complete (chapter 14)."""
+        refusal, code = self.verifier.refusal(reply.expect(409, COSE)), BY_KIND[kind]
+        got = (CODES[refusal[4]].kind, refusal[3], refusal[5])
+        self.report.equal(got, (kind, order.hash, code.again), f"refused as {kind}")
+        self.report.equal(refusal[6], code.sentence, f"{kind}: the sentence")
+        self.report.equal(refusal[1], self.verifier.checkpoint[2], f"{kind}: the epoch")
+        return refusal
+
+    def settled(self, raw, order, label):
+        """A receipt as the payer checks it (chapter 14)."""
+        receipt, payment = self.verifier.receipt(raw), order[8][1]
+        self.report.equal(receipt[8], order.hash, f"{label}: order hash")
+        self.report.equal(receipt[5], payment[2], f"{label}: amount")
+        self.report.equal(receipt[6], payment[1], f"{label}: payee key hash")
+        self.report.equal(receipt.get(7), payment.get(3), f"{label}: request reference")
+        self.report.equal(receipt[9], payment[4], f"{label}: details hash")
+        self.report.equal(receipt[3], self.verifier.checkpoint.hash, f"{label}: checkpoint")
+        self.report.equal(receipt[1], self.verifier.checkpoint[2], f"{label}: epoch")
+        self.report.check(order[5] <= receipt[4] + 120_000 and receipt[4] < order[6], f"{label}: time", receipt[4])
+        return receipt
+
+    def fee(self, amount):
+        """What a payment costs on top (chapter 8)."""
+        _, flat, bps = self.verifier.terms(amount[1])
+        return money.fee(amount[0], flat, bps)
+
+    def pay(self, wallet, target, amount, memo, label):
+        """Pay, and check the receipt; returns (order, bundle, receipt's bytes)."""
+        order, bundle = wallet.order(target, amount, {0: memo, 2: "Mina"})
+        raw = self.post(order, bundle).expect(200, COSE)
+        self.settled(raw, order, f"{label}: receipt")
+        self.spent[id(wallet)] += amount[0] + self.fee(amount)
+        return order, bundle, raw
+
+    def entries(self, wallet, after=(0, 0), most=100, wait=0):
+        """A page of an account's entries (10.9), its head checked."""
+        query = f"epoch={after[0]}&seq={after[1]}&max={most}&wait={wait}"
+        reply, nonce = self.verifier.read(wallet, "/v1/entries", query)
+        head, entries, more = parse_body("entries-page", reply.expect(200, CBOR))
+        self.verifier.read_head(head, nonce)
+        positions = [(entry[0], entry[1]) for entry in entries]
+        self.report.check(positions == sorted(set(positions)), "entries are ascending", positions)
+        self.report.check(all(position > after for position in positions), "entries are after the given one", positions)
+        for entry in entries:
+            receipt = self.verifier.receipt(entry[3])
+            self.report.equal((receipt[1], receipt[2]), (entry[0], entry[1]), "an entry's receipt has its position")
+        return entries, more
+
+    # The scenario.
+
+    def enrol(self):
+        """10.2: both accounts, with the same bytes once more."""
+        for wallet in (self.payer, self.payee):
+            body = wallet.enrolment_body(self.invite.get(3))
+            for label in ("an enrolment", "the same enrolment"):
+                reply = self.client.post("/v1/enrolments", body, CBOR)
+                self.report.equal((reply.status, reply.body), (204, b""), f"{label} ({reply})")
+        other = copy.copy(self.payer).enrolment_body(self.invite.get(3))
+        again = self.client.post("/v1/enrolments", other, CBOR)
+        self.problem(again, "account_conflict", "another enrolment of the same account")
+
+    def granted(self):
+        """Kind 3: the grant, and the account that shows it (10.9, 10.10, chapter 14)."""
+        self.grants = {}
+        for wallet in (self.payer, self.payee):
+            entries, more = self.entries(wallet)
+            self.report.check(len(entries) == 1 and not more, "a fresh account has one entry", len(entries))
+            if not entries:
+                raise Refused("value", "the verifier grants no money: start it with a grant")
+            _, _, kind, raw, cause, bundle, order, fee = entries[0]
+            self.report.equal((kind, bundle, order, fee), (ISSUE, None, None, None), "the grant's entry")
+            receipt, issue = Signed("receipt", raw), self.verifier.certified(Signed("issue", cause))
+            require_uuid7(issue[1])
+            self.report.equal((issue[2], issue[3]), (self.verifier.pinned, wallet.account), "the issue's account")
+            account = keys.thumbprint(wallet.account_key.public)
+            got = (receipt[6], receipt[8], receipt[9], receipt[5], receipt.get(7))
+            self.report.equal(got, (account, issue.hash, issue.bytes_hash, issue[4], None), "the issue's receipt")
+            self.grants[id(wallet)] = issue[4]
+        self.asset = self.grants[id(self.payer)][1:]
+        self.amount = [self.grants[id(self.payer)][0] // 5, *self.asset]
+        self.balances("before any payment", 0, 0)
+
+    def balances(self, label, *got):
+        """`GET /v1/account`: the grant, less what was paid with fees, plus what was got."""
+        for wallet, credit in zip((self.payer, self.payee), got, strict=True):
+            reply, nonce = self.verifier.read(wallet, "/v1/account")
+            head, balances, stock, devices = parse_body("account-status", reply.expect(200, CBOR))
+            self.verifier.read_head(head, nonce)
+            code, scale = self.asset
+            expected = self.grants[id(wallet)][0] - self.spent[id(wallet)] + credit
+            self.report.check([code, scale, expected] in balances, f"balance {label}", f"{balances}, {expected}")
+            order = [tuple(balance[:2]) for balance in balances]
+            self.report.check(order == sorted(set(order)), "balances are ascending", order)
+            self.report.equal(devices, wallet.devices.raw, "the device list")
+            self.stock = stock
+
+    def ask(self, index, memo):
+        """The payee asks: request, pointer, bind (7.5, 10.4); the payer reads it from the link alone (10.6)."""
+        handle, signer = self.payee.stock[index]
+        request, hpke = self.payee.request(handle, signer, self.amount, memo)
+        pointer = Pointer.of(self.invite[2], request.raw)
+        act, body = self.payee.bind(request, pointer)
+        reply, _ = self.verifier.read(self.payer, f"/v1/requests/{pointer.locator.hex()}")
+        self.problem(reply, "request_unknown", "a request that is not bound yet")
+        for label in ("a bind", "the same bind"):
+            self.report.equal(self.client.post("/v1/requests", body, CBOR).status, 204, label)
+        for act_id, kind in ((act[4], "id_conflict"), (None, "handle_not_in_stock")):
+            _, other = self.payee.bind(request, pointer, act_id, [1, *self.asset])
+            self.problem(self.client.post("/v1/requests", other, CBOR), kind, "a handle bound twice")
+        scanned = Pointer.read(pointer.link)
+        reply, _ = self.verifier.read(self.payer, f"/v1/requests/{scanned.locator.hex()}")
+        read = scanned.open(reply.expect(200, OCTETS))
+        self.report.equal(read.raw, request.raw, "the request from the link")
+        self.report.equal(read[2], self.verifier.pinned, "the request's verifier")
+        self.report.check(self.verifier.now() < read[8], "the request has not expired", read[8])
+        return read, hpke
+
+    def pay_request(self):
+        """The request is paid once: the same bytes have the same answer, other orders are refused."""
+        self.request, self.request_hpke = self.ask(0, "Lunch at the truck, 김밥 and tea")
+        target = Target.of_request(self.request)
+        self.order, bundle, raw = self.pay(self.payer, target, self.request[6], MEMO, "a request")
+        self.report.equal(self.post(self.order, bundle).expect(200, COSE), raw, "the same order again")
+        order_id = self.order[1].hex()
+        dashed = "-".join(order_id[a:b] for a, b in ((0, 8), (8, 12), (12, 16), (16, 20), (20, 32)))
+        for name in (order_id, dashed):
+            reply, _ = self.verifier.read(self.payer, f"/v1/orders/{name}")
+            self.report.equal(reply.expect(200, COSE), raw, f"the stored answer at {name}")
+        reply, _ = self.verifier.read(self.payee, f"/v1/orders/{order_id}")
+        self.problem(reply, "order_unknown", "an order of another account")
+
+        second, sealed = self.payer.order(target, self.request[6], {})
+        reply = self.post(second, sealed)
+        self.refused(reply, second, "request_used")
+        self.report.equal(self.post(second, sealed).expect(409, COSE), reply.body, "the same refused order again")
+        reply, _ = self.verifier.read(self.payer, f"/v1/orders/{second[1].hex()}")
+        self.refused(reply, second, "request_used")
+
+        other, sealed = self.payer.order(target, self.request[6], {}, created=self.order[5])
+        same_id = other.fields | {1: self.order[1]}
+        conflicting, _ = self.payer.order(target, self.request[6], {}, created=self.order[5], members=same_id)
+        self.problem(self.post(conflicting, sealed), "id_conflict", "another order with the same id")
+
+    def alter(self):
+        """Altered bytes are nobody's (13.1, steps 1 to 5)."""
+        order, bundle = self.payer.order(Target.of_alias(self.payee.record), [1, *self.asset], {})
+        parts = [order.protected, {}, order.payload, order.signature]
+        broken = parts[:3] + [order.signature[:-1] + bytes([order.signature[-1] ^ 1])]
+        dearer = order.fields | {8: [1, order[8][1] | {2: [2, *self.asset]}]}
+        for label, array in (("signature", broken), ("amount", [parts[0], {}, encode(dearer), order.signature])):
+            self.problem(self.post(Signed("order", encode(array)), bundle), "bad_signature", f"an altered {label}")
+        for label, sealed in (("no bundle", None), ("an altered bundle", bundle[:-1] + bytes([bundle[-1] ^ 1]))):
+            self.problem(self.post(order, sealed), "bundle_mismatch", label)
+        foreign, sealed = self.payer.order(Target.of_alias(self.payee.record), [1, *self.asset], {}, members={2: bytes(32)})
+        self.problem(self.post(foreign, sealed), "wrong_verifier", "an order to another verifier")
+        body = encode([order.raw, bundle, None])
+        self.problem(self.client.post("/v1/orders", body, CBOR), "media_type", "another media type")
+        self.problem(self.client.post("/v1/orders", body[:-1], ORDER), "malformed", "a cut body")
+        self.problem(self.client.post("/v1/orders", bytes(32 * 1024 + 1), ORDER), "too_large", "more than 32 KiB")
+        self.problem(self.client.call("PUT", "/v1/orders", body=body, media=ORDER), "method_not_allowed", "PUT")
+        self.problem(self.client.call("GET", "/v1/nothing"), "not_found", "an unknown path")
+
+    def credited(self):
+        """Kind 1 as the payee checks it, kind 2 as the payer does (10.9, chapter 14)."""
+        entries, _ = self.entries(self.payee)
+        self.report.equal(len(entries), 2, "the payee's entries")
+        epoch, seq, kind, raw, cause, bundle, order_id, fee = entries[-1]
+        receipt = Signed("receipt", raw)
+        self.report.equal((kind, cause, order_id, fee), (CREDIT, None, self.order[1], None), "the credit's entry")
+        self.report.equal(receipt[6], keys.thumbprint(self.payee.stock[0][1].public), "the credit's payee key")
+        self.report.equal(receipt[7], request_reference(self.request.raw), "the credit's request")
+        self.report.equal(receipt[5], self.request[6], "the credit's amount")
+        self.memo(entries[-1], self.request_hpke, MEMO)
+        entries, _ = self.entries(self.payer)
+        paid = [self.fee(self.amount), *self.asset]
+        self.report.equal(
+            entries[-1][:3] + entries[-1][4:],
+            [epoch, seq, DEBIT, self.order.raw, None, None, paid],
+            "the debit's entry",
+        )
+        self.report.equal(entries[-1][3], raw, "both sides have the same receipt")
+        entries, more = self.entries(self.payer, most=1)
+        self.report.equal((len(entries), more), (1, True), "a page of one")
+        entries, more = self.entries(self.payer, self.verifier.highest, wait=300)
+        self.report.equal((entries, more), ([], False), "nothing after the head")
+        self.balances("after a request", 0, self.amount[0])
+        self.report.equal(self.stock, len(self.payee.stock) - 1, "handles in stock")
+
+    def memo(self, entry, hpke, memo):
+        """The bundle of a credit, bound to its order and payee, opens the details hash (7.2, 7.3)."""
+        receipt = Signed("receipt", entry[3])
+        disclosure, opened = open_bundle(entry[5], sealing.bundle_aad(entry[6], receipt[6]), hpke)
+        self.report.equal(opened, receipt[9], "the bundle's details hash is the receipt's")
+        self.report.equal(opened, details_hash(disclosure[1], disclosure[2]), "the details hash made again")
+        self.report.equal(disclosure[2], {0: memo, 2: "Mina"}, "the memo")
+
+    def pay_alias(self):
+        """By alias in both directions, so that both algorithms sign; and a standing request on an alias."""
+        amount = [self.amount[0] // 10, *self.asset]
+        for wallet, other in ((self.payer, self.payee), (self.payee, self.payer)):
+            reply, _ = self.verifier.read(wallet, f"/v1/aliases/{other.alias}")
+            record = Signed("alias-record", reply.expect(200, COSE))
+            record.verify(record[3])
+            self.report.equal((record[1], record[2]), (self.verifier.pinned, other.alias), "the alias record")
+            self.report.equal(record.raw, other.record.raw, "the alias record as enrolled")
+            order, _, _ = self.pay(wallet, Target.of_alias(record), amount, other.alias, "an alias")
+            entry = self.entries(other, wait=1000)[0][-1]
+            self.report.equal((entry[2], entry[6]), (CREDIT, order[1]), "the alias's entry")
+            self.memo(entry, other.alias_hpke, other.alias)
+        reply, _ = self.verifier.read(self.payer, "/v1/aliases/nobody-has-this")
+        self.problem(reply, "alias_unknown", "an unknown alias")
+        handle = alias_handle(self.payee.alias)
+        standing, hpke = self.payee.request(handle, self.payee.alias_key, amount, "Tip", 1, self.payee.alias_hpke)
+        standing = standing.verify(standing[4])
+        target = Target(standing[3], standing[4], standing[5])  # its orders carry no reference (10.4)
+        self.pay(self.payer, target, amount, "Tip", "a standing request")
+        self.memo(self.entries(self.payee)[0][-1], hpke, "Tip")
+        self.balances("after aliases", amount[0], self.amount[0] + 2 * amount[0])
+
+    def refusals(self):
+        """13.1's decisions that a single device can bring about, each signed."""
+        request, _ = self.ask(1, "Tea")
+        bound, record = Target.of_request(request), self.payee.record
+        alias, one, fees = Target.of_alias(record), [1, *self.asset], self.verifier.fees
+        stranger = Target(os.urandom(16), record[3], record[4])
+        another_key = Target(alias_handle(record[2]), self.payer.record[3], record[4])
+        another_request = Target(request[3], request[4], request[5], bytes(32))
+        referring = Target(alias_handle(record[2]), record[3], record[4], bytes(32))
+        opened = self.verifier.checkpoint[6]
+        cases = (
+            ("handle_unknown", stranger, one, {}),
+            ("payee_key_mismatch", another_key, one, {}),
+            ("own_handle", Target.of_alias(self.payer.record), one, {}),
+            ("amount_mismatch", bound, [self.amount[0] + 1, *self.asset], {}),
+            ("request_mismatch", another_request, self.amount, {}),
+            ("request_mismatch", referring, one, {}),
+            ("insufficient_funds", alias, [10**15, *self.asset], {}),
+            ("asset_unknown", alias, [1, "NONE", 2], {}),
+            ("fee_changed", alias, one, {"members": {7: fees[2] + 1}}),
+            ("expired_never_applied", alias, one, {"created": opened, "life": 1}),
+        )
+        for kind, target, amount, changed in cases:
+            order, bundle = self.payer.order(target, amount, {}, **changed)
+            refusal = self.refused(self.post(order, bundle), order, kind)
+            if kind == "fee_changed":
+                self.report.equal(refusal.get(7), fees.raw, "fee_changed holds the schedule in force")
+        early, late = opened - 1000, self.verifier.now() + 5 * 60_000
+        for kind, created in (("before_epoch", early), ("created_ahead", late)):
+            order, bundle = self.payer.order(alias, one, {}, created=created, life=600_000)
+            self.problem(self.post(order, bundle), kind, kind)
+        cancel = self.payee.act_of("handle-cancel", {6: request[3]})
+        for label in ("a cancellation", "the same cancellation"):
+            self.report.equal(self.client.post("/v1/cancellations", cancel.raw, COSE).status, 204, label)
+        order, bundle = self.payer.order(bound, self.amount, {})
+        self.refused(self.post(order, bundle), order, "request_cancelled")
+        late = self.payee.act_of("handle-cancel", {6: self.request[3]})
+        reply = self.client.post("/v1/cancellations", late.raw, COSE)
+        self.problem(reply, "request_already_used", "a cancellation that is too late")
+
+    def clock(self):
+        """A read by a wrong clock brings the right time (chapter 11); unsigned and unknown ones are refused."""
+        reply, nonce = self.verifier.read(self.payer, "/v1/account", behind=600)
+        problem = self.problem(reply, "stale_signature", "a read by a clock that is 10 minutes behind")
+        self.report.check(problem.head is not None, "stale_signature has a head")
+        self.verifier.read_head(problem.head or b"", nonce)
+        problem = self.problem(self.client.call("GET", "/v1/account"), "bad_signature", "a read that is not signed")
+        self.report.check(problem.detail, "a read that is not signed has a detail")
+        reply, _ = self.verifier.read(Wallet(self.verifier, "Ed25519"), "/v1/account")
+        self.problem(reply, "device_unknown", "a device that is not enrolled")
+        before = self.verifier.highest
+        head = self.verifier.fetch()
+        self.report.check((head[1], head[2]) >= before, "the head has not gone back", before)
+        self.report.check(self.verifier.highest > (head[1], 0), "the head counts the entries", self.verifier.highest)
+
+
+def run(link):
+    """The whole scenario; returns the exit code."""
+    report = Report()
+    try:
+        scenario = Run(report, link)
+        for part in ("enrol", "granted", "pay_request", "alter", "credited", "pay_alias", "refusals", "clock"):
+            before = report.passed, report.failed
+            getattr(scenario, part)()
+            print(f"{part:22} {report.passed - before[0]:4} passed, {report.failed - before[1]} failed")
+    except (Refused, OSError) as error:
+        report.check(False, "the scenario was stopped", f"{type(error).__name__}: {error}")
+    return report.summary()

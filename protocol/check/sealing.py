@@ -88,6 +88,11 @@ def exchange(private, public):
         raise Refused("key", "an HPKE key that makes the shared secret all zeros") from error
 
 
+def derive_private(ikm):
+    """DeriveKeyPair's private half (RFC 9180 §7.1.3); the vectors' HPKE seeds are such an input, too."""
+    return labeled_expand(KEM, labeled_extract(KEM, b"", b"dkp_prk", ikm), b"sk", b"", 32)
+
+
 def hpke_context(dh, enc, public, info):
     """DHKEM's shared secret, and the key and nonce of the only message (RFC 9180 §4.1, §5.1)."""
     shared = labeled_expand(KEM, labeled_extract(KEM, b"", b"eae_prk", dh), b"shared_secret", enc + public, 32)
@@ -98,9 +103,8 @@ def hpke_context(dh, enc, public, info):
 
 
 def hpke_seal(public, info, aad, plaintext, ikm=None):
-    """SealBase; `ikm` is RFC 9180 §7.1.3's input, fresh when none is given."""
-    prk = labeled_extract(KEM, b"", b"dkp_prk", ikm or os.urandom(32))
-    ephemeral = labeled_expand(KEM, prk, b"sk", b"", 32)
+    """SealBase; `ikm` makes the ephemeral key, fresh when none is given."""
+    ephemeral = derive_private(ikm or os.urandom(32))
     enc = x25519_public(ephemeral)
     key, nonce = hpke_context(exchange(ephemeral, public), enc, public, info)
     return enc, aead_seal(key, aad, plaintext, nonce)
