@@ -27,7 +27,7 @@ use farthing_protocol::head::Head;
 use farthing_protocol::http::{Call, Reply};
 use farthing_protocol::id::{Epoch, Nonce, Seq};
 use farthing_protocol::money::{Amount, Asset};
-use farthing_protocol::time::{Moment, Time};
+use farthing_protocol::time::{Moment, Span, Time};
 use rand_core::CryptoRng;
 
 /// What an operation is told.
@@ -77,6 +77,8 @@ pub(crate) struct Asked {
     pub(crate) nonce: Nonce,
     /// The highest head seen when the call was made.
     pub(crate) floor: (Epoch, Seq),
+    /// When the call was made, by the monotonic clock.
+    pub(crate) at: Span,
 }
 
 /// What can be spent, what is held back for payments on their way, and what is coming.
@@ -197,7 +199,7 @@ impl Engine {
         if head.nonce != asked.nonce {
             return Err(WalletError::VerifierMisbehaved.into());
         }
-        self.clock.set(head.time, now);
+        self.clock.set(head.time, asked.at, now);
         let trust = self.trust.as_mut().ok_or(WalletError::Internal)?;
         if trust.raise(head, asked.floor) {
             return Ok(());

@@ -8,7 +8,7 @@ use farthing_protocol::cose::{Object, Signed, Verified};
 use farthing_protocol::fee_schedule::FeeSchedule;
 use farthing_protocol::head::Head;
 use farthing_protocol::http::{SignedBytes, VerifierStatus};
-use farthing_protocol::id::{Digest, Epoch, Nonce, Seq, VerifierId};
+use farthing_protocol::id::{Counter, Digest, Epoch, FeeVersion, Nonce, Seq, VerifierId};
 use farthing_protocol::limits::CERTIFICATES_MAX;
 use farthing_protocol::receipt::Receipt;
 use farthing_protocol::time::Time;
@@ -86,14 +86,23 @@ impl Trust {
         })
     }
 
-    /// Goes from what was known to something newer; what must not go down does not.
+    /// The newest certificate and the fees that are known: what is asked for now must be answered with these or newer ones.
+    pub(crate) fn versions(&self) -> (Option<Counter>, FeeVersion) {
+        (self.certificates.first().map(|c| c.serial), self.fees.fee_version)
+    }
+
+    /// Goes from what was known to something newer; what must not go down does not. `floor` was known when the call was made:
+    /// answers can overtake each other, so one that is older than what is known now may still be true, and changes nothing.
     ///
     /// # Errors
-    /// [`WalletError::VerifierMisbehaved`] when certificate or fees are older than those known.
-    pub(crate) fn replace(self, mut newer: Self) -> Result<Self, Error> {
-        let serial = |t: &Self| t.certificates.first().map(|c| c.serial);
-        if serial(&newer) < serial(&self) || newer.fees.fee_version < self.fees.fee_version {
+    /// [`WalletError::VerifierMisbehaved`] when certificate or fees are older than those of `floor`.
+    pub(crate) fn replace(self, mut newer: Self, floor: (Option<Counter>, FeeVersion)) -> Result<Self, Error> {
+        let (known, found) = (self.versions(), newer.versions());
+        if found.0 < floor.0 || found.1 < floor.1 {
             return Err(WalletError::VerifierMisbehaved.into());
+        }
+        if found.0 < known.0 || found.1 < known.1 {
+            return Ok(self);
         }
         let same = self.certificates.len() == newer.certificates.len()
             && self.certificates.iter().zip(&newer.certificates).all(|(a, b)| a.bytes() == b.bytes())
@@ -123,17 +132,20 @@ impl Trust {
         true
     }
 
-    /// Takes a newer fee schedule that came with a refusal.
+    /// Takes a newer fee schedule that came with a refusal. An older one changes nothing: the same order gets the same
+    /// refusal for ever, also after the fees have changed again.
     ///
     /// # Errors
-    /// [`WalletError::VerifierMisbehaved`] when it does not hold or is not newer.
+    /// [`WalletError::VerifierMisbehaved`] when it does not hold.
     pub(crate) fn take_fees(&mut self, bytes: &[u8]) -> Result<(), Error> {
         let fees: Verified<FeeSchedule> = self.verify(bytes)?;
-        if fees.verifier != self.fees.verifier || fees.fee_version < self.fees.fee_version {
+        if fees.verifier != self.fees.verifier {
             return Err(WalletError::VerifierMisbehaved.into());
         }
-        self.fees = fees;
-        self.dirty = true;
+        if fees.fee_version > self.fees.fee_version {
+            self.fees = fees;
+            self.dirty = true;
+        }
         Ok(())
     }
 
@@ -145,18 +157,23 @@ impl Trust {
         by_any(&self.certificates, bytes)
     }
 
-    /// Checks a receipt, and that the key was certified for its place in the ledger.
+    /// Checks a receipt by the certificate that covers its place in the ledger and its time.
     ///
     /// # Errors
     /// [`WalletError::VerifierMisbehaved`].
     pub fn verify_receipt(&self, bytes: &[u8]) -> Result<Verified<Receipt>, Error> {
-        let receipt: Verified<Receipt> = self.verify(bytes)?;
-        let kid = receipt.signed().kid();
-        let certified = self
-            .certificates
-            .iter()
-            .any(|c| c.signing.kid() == kid && c.epoch == receipt.epoch && c.first_seq <= receipt.seq);
-        if certified { Ok(receipt) } else { Err(WalletError::VerifierMisbehaved.into()) }
+        const MISBEHAVED: Error = Error::Wallet(WalletError::VerifierMisbehaved);
+        let receipt = Signed::<Receipt>::parse(bytes).map_err(|_| MISBEHAVED)?;
+        let claims = receipt.claims();
+        let covers = |c: &&Verified<VerifierCertificate>| {
+            c.signing.kid() == receipt.kid()
+                && c.epoch == claims.epoch
+                && c.first_seq <= claims.seq
+                && c.not_before <= claims.time
+                && claims.time < c.not_after
+        };
+        let key = self.certificates.iter().find(covers).ok_or(MISBEHAVED)?.signing;
+        receipt.verify(&key).map_err(|_| MISBEHAVED)
     }
 
     /// True when one of the certified keys has this kid.

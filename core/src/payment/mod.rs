@@ -9,11 +9,13 @@
 
 pub mod draft;
 pub(crate) mod entry;
+mod look;
 pub mod request;
 pub mod saga;
 mod send;
 
 pub use draft::{Draft, Prepare, Target, Trustworthiness, Warning};
+pub use look::{Look, Looked};
 pub use request::{CancelRequest, MadeRequest, MakeRequest, RequestTerms};
 pub use saga::{Approval, Authorise};
 pub(crate) use send::outcome_of;

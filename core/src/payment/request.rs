@@ -22,11 +22,11 @@ use crate::crash;
 use crate::engine::{Engine, Input, Operation, Step};
 use crate::error::{Error, WalletError};
 use crate::store::{ActKind, ActRecord, Change, HandleRecord, HandleState, RequestRecord, RequestState};
-use crate::sync::{FlushActs, Refresh};
+use crate::sync::{FlushActs, Refresh, cancel_act};
 use farthing_protocol::cbor::{Bytes, V1};
 use farthing_protocol::cose::Signed;
 use farthing_protocol::details::{Item, Memo};
-use farthing_protocol::handle::{HandleBind, HandleCancel};
+use farthing_protocol::handle::HandleBind;
 use farthing_protocol::http::{BindBody, SignedBytes};
 use farthing_protocol::id::{ActId, Digest};
 use farthing_protocol::key::Signer as _;
@@ -250,20 +250,9 @@ impl CancelRequest {
         let mut flush = match request.state {
             RequestState::Cancelled => return Ok(Step::Done(RequestState::Cancelled)),
             RequestState::Open => {
-                let id = ActId::generate(created, engine.rng());
-                let profile = engine.profile();
-                let cancel = HandleCancel {
-                    version: V1,
-                    verifier: profile.verifier,
-                    account: profile.account,
-                    device: profile.device,
-                    id,
-                    created,
-                    handle: request.handle,
-                };
-                let body = Signed::sign(cancel, engine.keys().session())?.bytes().to_vec();
+                let act = cancel_act(engine, self.id, request.handle, created)?;
+                let id = act.id;
                 request.state = RequestState::Cancelling;
-                let act = ActRecord { id, kind: ActKind::Cancel(self.id), body, handles: Vec::new() };
                 engine.apply(vec![Change::Request(request), Change::Act(act)])?;
                 FlushActs::only(id)
             }

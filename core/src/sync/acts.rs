@@ -4,7 +4,7 @@
 //! |---|---|---|---|
 //! | 204 | handles are in stock | the request is open | the request is cancelled |
 //! | a problem that may pass | kept | kept | kept |
-//! | another problem | handles are dropped from stock | the request failed | the request is as it was, or paid |
+//! | another problem | handles are dropped from stock | the request failed, its handle is cancelled | the request is as it was, or paid |
 //! | none | kept | kept | kept |
 
 use crate::crash;
@@ -16,7 +16,7 @@ use crate::sync::problem_of;
 use farthing_protocol::cbor::V1;
 use farthing_protocol::code::ProblemCode;
 use farthing_protocol::cose::Signed;
-use farthing_protocol::handle::{HandleRegister, StockedHandle};
+use farthing_protocol::handle::{HandleCancel, HandleRegister, StockedHandle};
 use farthing_protocol::http::{Call, MEDIA_CBOR, MEDIA_COSE, Problem, Reply};
 use farthing_protocol::id::{ActId, Handle};
 use farthing_protocol::key::Signer as _;
@@ -122,7 +122,15 @@ impl FlushActs {
                     }
                 }
             }
-            ActKind::Bind(id) => changes.extend(bound(engine, &id, problem.as_ref(), at)?),
+            ActKind::Bind(id) => {
+                changes.extend(bound(engine, &id, problem.as_ref(), at)?);
+                if problem.is_some() {
+                    // Its handle is never used again: at the verifier it would take a place in the stock for ever.
+                    let cancel = give_up(engine, &id, at)?;
+                    self.queue.extend(cancel.iter().filter(|_| self.only.is_none()).cloned());
+                    changes.extend(cancel.map(Change::Act));
+                }
+            }
             ActKind::Cancel(id) => changes.extend(cancelled(engine, &id, problem.as_ref(), at)?),
         }
         crash::point(crash::ACT_AFTER_ANSWER);
@@ -159,6 +167,34 @@ fn bound(engine: &Engine, id: &RequestId, problem: Option<&Problem>, at: Time) -
         }
     };
     Ok(vec![Change::Request(request), Change::Event { at, kind }])
+}
+
+/// The act that takes the handle of a request that failed out of the verifier's stock.
+fn give_up(engine: &mut Engine, id: &RequestId, created: Time) -> Result<Option<ActRecord>, Error> {
+    let failed = engine.store().request(id)?.filter(|request| request.state == RequestState::Binding);
+    failed.map(|request| cancel_act(engine, *id, request.handle, created)).transpose()
+}
+
+/// A signed cancel act for a request's handle.
+pub(crate) fn cancel_act(
+    engine: &mut Engine,
+    request: RequestId,
+    handle: Handle,
+    created: Time,
+) -> Result<ActRecord, Error> {
+    let id = ActId::generate(created, engine.rng());
+    let profile = engine.profile();
+    let cancel = HandleCancel {
+        version: V1,
+        verifier: profile.verifier,
+        account: profile.account,
+        device: profile.device,
+        id,
+        created,
+        handle,
+    };
+    let body = Signed::sign(cancel, engine.keys().session())?.bytes().to_vec();
+    Ok(ActRecord { id, kind: ActKind::Cancel(request), body, handles: Vec::new() })
 }
 
 fn cancelled(engine: &Engine, id: &RequestId, problem: Option<&Problem>, at: Time) -> Result<Vec<Change>, Error> {

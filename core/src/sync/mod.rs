@@ -10,7 +10,7 @@ mod refresh;
 mod tls;
 
 pub use acts::{FlushActs, FlushedActs};
-pub(crate) use acts::{records, sign_register};
+pub(crate) use acts::{cancel_act, records, sign_register};
 pub use entries::{PullEntries, Pulled};
 pub use http::HttpNetwork;
 pub use network::{CallFuture, Network, NetworkError};

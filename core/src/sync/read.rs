@@ -38,7 +38,7 @@ impl SignedRead {
     ) -> Result<(Self, Call), Error> {
         let mut read = Self {
             call: Call::get(path, query),
-            asked: Asked { nonce: Nonce::new([0; 16]), floor: engine.floor() },
+            asked: Asked { nonce: Nonce::new([0; 16]), floor: engine.floor(), at: now.monotonic },
             tried_again: false,
         };
         let call = read.sign(engine, now)?;
@@ -47,6 +47,7 @@ impl SignedRead {
 
     fn sign(&mut self, engine: &mut Engine, now: Moment) -> Result<Call, Error> {
         self.asked.nonce = Nonce::generate(engine.rng());
+        self.asked.at = now.monotonic;
         let profile = engine.profile();
         let authority = authority(profile.url.as_str());
         let created = engine.time_or_wall(now);

@@ -6,7 +6,7 @@ use crate::sync::{NetworkError, problem_of};
 use farthing_protocol::cose::Verified;
 use farthing_protocol::head::Head;
 use farthing_protocol::http::{Call, Reply, VerifierStatus};
-use farthing_protocol::id::{Nonce, VerifierId};
+use farthing_protocol::id::{Counter, FeeVersion, Nonce, VerifierId};
 use farthing_protocol::time::Moment;
 
 /// The call that asks for a verifier's status with this nonce.
@@ -35,6 +35,8 @@ pub(crate) fn read_status(
 #[derive(Debug, Default)]
 pub struct Refresh {
     asked: Option<Asked>,
+    /// What was known of certificates and fees when the call was made.
+    versions: Option<(Option<Counter>, FeeVersion)>,
 }
 
 impl Refresh {
@@ -50,8 +52,9 @@ impl Operation for Refresh {
 
     fn advance(&mut self, engine: &mut Engine, input: Input, now: Moment) -> Result<Step<()>, Error> {
         let Input::Reply(reply) = input else {
-            let asked = Asked { nonce: Nonce::generate(engine.rng()), floor: engine.floor() };
+            let asked = Asked { nonce: Nonce::generate(engine.rng()), floor: engine.floor(), at: now.monotonic };
             self.asked = Some(asked);
+            self.versions = engine.trust().map(Trust::versions);
             return Ok(Step::Call(status_call(&asked.nonce)));
         };
         let asked = self.asked.ok_or(WalletError::Internal)?;
@@ -60,7 +63,10 @@ impl Operation for Refresh {
         let newer = match engine.trust().cloned() {
             // Another epoch is for `take_head` to judge: what was known stays.
             Some(known) if known.highest().0 != head.epoch => known,
-            Some(known) => known.replace(newer)?,
+            Some(known) => {
+                let floor = self.versions.unwrap_or_else(|| known.versions());
+                known.replace(newer, floor)?
+            }
             None => newer,
         };
         engine.set_trust(newer);

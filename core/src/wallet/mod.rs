@@ -2,96 +2,41 @@
 //!
 //! Whatever changes state runs on the wallet's own runtime: dropping a future stops only the waiting.
 
+mod inner;
+mod place;
+
+pub use inner::Synced;
+pub use place::{Clocks, Place, SystemClocks};
+
 use crate::crash;
-use crate::engine::{Balance, Engine, Input, Operation, Step};
+use crate::engine::{Balance, Engine, Operation, Trust};
 use crate::enrol::{self, Enrol, EnrolOptions};
 use crate::error::{Error, WalletError};
 use crate::events::{Event, EventSeq};
 use crate::keys::SystemEntropy;
-use crate::keys::device::DeviceKeys;
 use crate::keys::phrase::Phrase;
-use crate::keys::vault::{Secret, SecretName, Vault};
+use crate::keys::vault::{SecretName, Vault};
 use crate::payment::request::made;
 use crate::payment::{
-    Approval, Authorise, CancelRequest, Draft, MadeRequest, MakeRequest, Outcome, Prepare, RequestTerms, SendOrder,
-    Target, saga,
+    Approval, Authorise, CancelRequest, Draft, MadeRequest, MakeRequest, Outcome, Prepare, RequestTerms, Target, saga,
 };
 use crate::store::{
-    ArtifactKind, DatabaseKey, PaymentId, PaymentRecord, Profile, RequestRecord, RequestState, SqlCipherStore, Store,
-    StoreLocation,
+    ArtifactKind, PaymentId, PaymentRecord, Profile, ProfileState, RequestRecord, RequestState, SqlCipherStore, Store,
 };
-use crate::sync::{FlushActs, HttpNetwork, Network, PullEntries, Refresh};
+use crate::sync::{FlushActs, Network, Refresh};
 use farthing_protocol::cose::Signed;
 use farthing_protocol::details::Memo;
 use farthing_protocol::invite::Invite;
 use farthing_protocol::money::{Amount, Asset};
 use farthing_protocol::request::RequestId;
-use farthing_protocol::time::{Moment, Span, Time};
+use farthing_protocol::time::{Span, Time};
+use inner::{Inner, SYNC_MAX};
+use place::{blocking, forget, make_keys, network, open_engine};
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio::sync::Notify;
-
-/// Both clocks of a machine.
-pub trait Clocks: Send + Sync {
-    /// Reads them.
-    fn now(&self) -> Moment;
-}
-
-/// This machine's clocks.
-#[derive(Debug)]
-pub struct SystemClocks {
-    started: Instant,
-}
-
-impl Default for SystemClocks {
-    fn default() -> Self {
-        Self { started: Instant::now() }
-    }
-}
-
-impl Clocks for SystemClocks {
-    fn now(&self) -> Moment {
-        let ms = |d: Duration| u64::try_from(d.as_millis()).unwrap_or(u64::MAX);
-        let wall = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        Moment { wall: Time::from_ms(ms(wall)), monotonic: Span::from_ms(ms(self.started.elapsed())) }
-    }
-}
-
-/// Where a wallet is kept, and by what means it works.
-#[derive(Clone)]
-pub struct Place {
-    /// The wallet's folder.
-    pub dir: PathBuf,
-    /// Keeps its keys.
-    pub vault: Arc<dyn Vault>,
-    /// The clocks.
-    pub clocks: Arc<dyn Clocks>,
-    /// The network; HTTP to the pinned verifier when it is absent.
-    pub network: Option<Arc<dyn Network>>,
-    /// The VFS that SQLite uses; its own when it is absent.
-    pub vfs: Option<String>,
-}
-
-impl Place {
-    /// A folder with a vault, this machine's clocks, HTTP, and SQLite's own VFS.
-    #[must_use]
-    pub fn new(dir: &Path, vault: Arc<dyn Vault>) -> Self {
-        Self { dir: dir.to_owned(), vault, clocks: Arc::new(SystemClocks::default()), network: None, vfs: None }
-    }
-
-    /// The database's file.
-    #[must_use]
-    pub fn database(&self) -> PathBuf {
-        self.dir.join("wallet.db")
-    }
-
-    fn location(&self) -> StoreLocation {
-        StoreLocation { path: Some(self.database()), vfs: self.vfs.clone() }
-    }
-}
 
 /// What a wallet knows of itself and its verifier, for people and scripts.
 #[derive(Clone, Debug)]
@@ -110,26 +55,6 @@ pub struct Status {
     pub history_lost: bool,
 }
 
-/// What a sync did.
-#[derive(Clone, Debug, Default)]
-pub struct Synced {
-    /// Payments that became final.
-    pub resolved: Vec<PaymentId>,
-    /// Credits and issues that were new.
-    pub received: u64,
-    /// Payments that still have no final answer.
-    pub unfinished: usize,
-}
-
-struct Inner {
-    engine: Mutex<Engine>,
-    network: Arc<dyn Network>,
-    clocks: Arc<dyn Clocks>,
-    changed: Notify,
-    sending: Mutex<BTreeSet<PaymentId>>,
-    syncing: tokio::sync::Mutex<()>,
-}
-
 /// A wallet that is open.
 pub struct Wallet {
     inner: Arc<Inner>,
@@ -139,12 +64,6 @@ pub struct Wallet {
 
 /// Worker threads of a wallet's runtime: one waits on the network while the other works.
 const WORKERS: usize = 2;
-/// How long a payment is sent again and again before it is left to `sync`.
-const SEND_TRIES: u32 = 6;
-/// The first pause between two tries; each is twice the one before.
-const SEND_PAUSE: Duration = Duration::from_millis(250);
-/// Unfinished payments that one sync looks at.
-const SYNC_MAX: usize = 1_000;
 
 impl Wallet {
     /// Makes a wallet in an empty place and enrols it. Returns it with its recovery phrase, to be shown once.
@@ -156,7 +75,11 @@ impl Wallet {
     /// known whether the verifier took the enrolment, everything stays and a second call finishes it.
     pub async fn enrol(place: &Place, invite: &Signed<Invite>, options: EnrolOptions) -> Result<(Self, Phrase), Error> {
         if place.database().exists() {
-            return Self::take_up(place, invite).await;
+            match Self::take_up(place, invite).await {
+                // Killed before the first record was stored: nothing was sent, so nothing is lost.
+                Err(Error::Wallet(WalletError::NotEnrolled)) => forget(place)?,
+                other => return other,
+            }
         }
         let network = network(place, invite.claims().url.as_str(), invite.claims().tls)?;
         let mut rng = SystemEntropy::new();
@@ -193,7 +116,7 @@ impl Wallet {
     async fn take_up(place: &Place, invite: &Signed<Invite>) -> Result<(Self, Phrase), Error> {
         let wallet = Self::open(place).await?;
         let profile = wallet.profile();
-        if profile.state == crate::store::ProfileState::Ready {
+        if profile.state == ProfileState::Ready {
             return Err(WalletError::AlreadyEnrolled.into());
         }
         if profile.verifier != invite.claims().verifier {
@@ -326,6 +249,15 @@ impl Wallet {
         Ok(made)
     }
 
+    /// Looks at a request or an alias without paying it: fetched, opened, its signature checked.
+    ///
+    /// # Errors
+    /// [`WalletError::RequestAltered`], [`WalletError::ForeignRequest`], [`WalletError::PayeeKeyChanged`], and why nothing
+    /// could be fetched.
+    pub async fn look(&self, target: Target) -> Result<crate::payment::Looked, Error> {
+        self.run(crate::payment::Look::new(target)).await
+    }
+
     /// Cancels a request.
     ///
     /// # Errors
@@ -455,7 +387,7 @@ impl Wallet {
             clock_offset_ms: engine.clock_offset_ms(now),
             unfinished: engine.store().unfinished(SYNC_MAX)?.len(),
             acts: engine.store().acts(SYNC_MAX)?.len(),
-            history_lost: engine.trust().is_some_and(crate::engine::Trust::lost_history),
+            history_lost: engine.trust().is_some_and(Trust::lost_history),
         })
     }
 
@@ -507,131 +439,4 @@ impl Drop for Wallet {
             runtime.shutdown_background();
         }
     }
-}
-
-impl Inner {
-    fn engine(&self) -> MutexGuard<'_, Engine> {
-        // A panic in a decision leaves the store consistent: what was not applied did not happen.
-        self.engine.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn sending(&self) -> MutexGuard<'_, BTreeSet<PaymentId>> {
-        self.sending.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Drives an operation: decisions on a thread that may wait for the disk, calls on the network.
-    async fn drive<O: Operation + 'static>(self: &Arc<Self>, mut operation: O) -> Result<O::Output, Error> {
-        let mut input = Input::Start;
-        loop {
-            let this = Arc::clone(self);
-            let (back, step) = tokio::task::spawn_blocking(move || {
-                let now = this.clocks.now();
-                let step = operation.advance(&mut this.engine(), input, now);
-                (operation, step)
-            })
-            .await
-            .map_err(|_| WalletError::Internal)?;
-            operation = back;
-            self.changed.notify_waiters();
-            match step? {
-                Step::Call(call) => input = Input::Reply(self.network.call(&call).await),
-                Step::Done(output) => return Ok(output),
-            }
-        }
-    }
-
-    async fn send_until_decided(self: &Arc<Self>, id: PaymentId) {
-        let mut pause = SEND_PAUSE;
-        for _ in 0..SEND_TRIES {
-            match self.drive(SendOrder::new(id)).await {
-                Ok(Outcome::Unknown { because, .. }) if because.is_retryable() => {}
-                _ => return,
-            }
-            tokio::time::sleep(pause).await;
-            pause *= 2;
-        }
-    }
-
-    async fn sync(self: &Arc<Self>, wait: Span) -> Result<Synced, Error> {
-        // One sync at a time: two would read the same entries twice.
-        let _one = self.syncing.lock().await;
-        let mut synced = Synced::default();
-        if matches!(self.engine().profile().state, crate::store::ProfileState::Enrolling(_)) {
-            self.drive(Enrol::new()).await?;
-        }
-        self.drive(Refresh::new()).await?;
-        let unfinished = self.engine().store().unfinished(SYNC_MAX)?;
-        for payment in unfinished {
-            if !matches!(self.drive(SendOrder::new(payment.id)).await?, Outcome::Unknown { .. }) {
-                synced.resolved.push(payment.id);
-            }
-        }
-        self.drive(FlushActs::new()).await?;
-        let wait = if synced.resolved.is_empty() { wait } else { Span::from_ms(0) };
-        synced.received = self.drive(PullEntries::waiting(wait)).await?.received;
-        synced.unfinished = self.engine().store().unfinished(SYNC_MAX)?.len();
-        Ok(synced)
-    }
-}
-
-fn network(
-    place: &Place,
-    url: &str,
-    tls: Option<farthing_protocol::id::TlsCertificateHash>,
-) -> Result<Arc<dyn Network>, Error> {
-    match &place.network {
-        Some(network) => Ok(Arc::clone(network)),
-        None => Ok(Arc::new(HttpNetwork::new(url, tls)?)),
-    }
-}
-
-/// Runs what may wait for a disk or a prompt on a thread for it.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Result<T, Error> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| WalletError::Internal)?
-}
-
-/// Fresh keys, in the vault before anything else exists; those of an interrupted attempt are used again.
-fn make_keys(place: &Place) -> Result<(DatabaseKey, DeviceKeys, Phrase), Error> {
-    use rand_core::Rng as _;
-    let mut rng = SystemEntropy::new();
-    let phrase = match place.vault.get(SecretName::Phrase)? {
-        Some(secret) => Phrase::from_secret(&secret)?,
-        None => Phrase::generate(&mut rng),
-    };
-    let keys = DeviceKeys::generate(&mut rng);
-    let mut key = zeroize::Zeroizing::new([0; 32]);
-    rng.fill_bytes(&mut key[..]);
-    place.vault.put(SecretName::Phrase, &phrase.to_secret())?;
-    place.vault.put(SecretName::DeviceKeys, &keys.to_secret())?;
-    place.vault.put(SecretName::DatabaseKey, &Secret::copy_of(&key))?;
-    Ok((DatabaseKey::new(*key), keys, phrase))
-}
-
-fn open_engine(place: &Place) -> Result<Engine, Error> {
-    if !place.database().exists() {
-        return Err(WalletError::NotEnrolled.into());
-    }
-    let secret = place.vault.get(SecretName::DatabaseKey)?.ok_or(WalletError::KeyGone)?;
-    let key = <[u8; 32]>::try_from(secret.as_bytes()).map_err(|_| WalletError::KeyGone)?;
-    let store = SqlCipherStore::open(place.location(), DatabaseKey::new(key))?;
-    let keys = place.vault.get(SecretName::DeviceKeys)?.ok_or(WalletError::KeyGone)?;
-    let keys = DeviceKeys::from_secret(&keys).map_err(|_| WalletError::KeyGone)?;
-    Engine::open(Box::new(store), keys, Box::new(SystemEntropy::new()))
-}
-
-/// Takes back an enrolment that the verifier has finally refused.
-fn forget(place: &Place) -> Result<(), Error> {
-    for name in SecretName::ALL {
-        place.vault.remove(name)?;
-    }
-    for suffix in ["", "-wal", "-shm"] {
-        let file = place.dir.join(format!("wallet.db{suffix}"));
-        match std::fs::remove_file(&file) {
-            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
-                return Err(crate::store::StoreError::Io(e.to_string()).into());
-            }
-            _ => {}
-        }
-    }
-    Ok(())
 }

@@ -1,0 +1,106 @@
+//! What drives a wallet's operations: decisions on threads that may wait for the disk, calls on the network.
+
+use super::Clocks;
+use crate::engine::{Engine, Input, Operation, Step};
+use crate::enrol::Enrol;
+use crate::error::{Error, WalletError};
+use crate::payment::{Outcome, SendOrder};
+use crate::store::{PaymentId, ProfileState};
+use crate::sync::{FlushActs, Network, PullEntries, Refresh};
+use farthing_protocol::time::Span;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::Notify;
+
+/// How long a payment is sent again and again before it is left to `sync`.
+const SEND_TRIES: u32 = 6;
+/// The first pause between two tries; each is twice the one before.
+const SEND_PAUSE: Duration = Duration::from_millis(250);
+/// Unfinished payments that one sync looks at.
+pub(super) const SYNC_MAX: usize = 1_000;
+
+/// What a sync did.
+#[derive(Clone, Debug, Default)]
+pub struct Synced {
+    /// Payments that became final.
+    pub resolved: Vec<PaymentId>,
+    /// Credits and issues that were new.
+    pub received: u64,
+    /// Payments that still have no final answer.
+    pub unfinished: usize,
+}
+
+pub(super) struct Inner {
+    pub(super) engine: Mutex<Engine>,
+    pub(super) network: Arc<dyn Network>,
+    pub(super) clocks: Arc<dyn Clocks>,
+    pub(super) changed: Notify,
+    pub(super) sending: Mutex<BTreeSet<PaymentId>>,
+    pub(super) syncing: tokio::sync::Mutex<()>,
+}
+
+impl Inner {
+    pub(super) fn engine(&self) -> MutexGuard<'_, Engine> {
+        // A panic in a decision leaves the store consistent: what was not applied did not happen.
+        self.engine.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn sending(&self) -> MutexGuard<'_, BTreeSet<PaymentId>> {
+        self.sending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Drives an operation: decisions on a thread that may wait for the disk, calls on the network.
+    pub(super) async fn drive<O: Operation + 'static>(self: &Arc<Self>, mut operation: O) -> Result<O::Output, Error> {
+        let mut input = Input::Start;
+        loop {
+            let this = Arc::clone(self);
+            let (back, step) = tokio::task::spawn_blocking(move || {
+                let now = this.clocks.now();
+                let step = operation.advance(&mut this.engine(), input, now);
+                (operation, step)
+            })
+            .await
+            .map_err(|_| WalletError::Internal)?;
+            operation = back;
+            self.changed.notify_waiters();
+            match step? {
+                Step::Call(call) => input = Input::Reply(self.network.call(&call).await),
+                Step::Done(output) => return Ok(output),
+            }
+        }
+    }
+
+    pub(super) async fn send_until_decided(self: &Arc<Self>, id: PaymentId) {
+        let mut pause = SEND_PAUSE;
+        for _ in 0..SEND_TRIES {
+            match self.drive(SendOrder::new(id)).await {
+                Ok(Outcome::Unknown { because, .. }) if because.is_retryable() => {}
+                _ => return,
+            }
+            tokio::time::sleep(pause).await;
+            pause *= 2;
+        }
+    }
+
+    pub(super) async fn sync(self: &Arc<Self>, wait: Span) -> Result<Synced, Error> {
+        // One sync at a time: two would read the same entries twice.
+        let _one = self.syncing.lock().await;
+        let mut synced = Synced::default();
+        if matches!(self.engine().profile().state, ProfileState::Enrolling(_)) {
+            self.drive(Enrol::new()).await?;
+        }
+        self.drive(Refresh::new()).await?;
+        let unfinished = self.engine().store().unfinished(SYNC_MAX)?;
+        for payment in unfinished {
+            if !matches!(self.drive(SendOrder::new(payment.id)).await?, Outcome::Unknown { .. }) {
+                synced.resolved.push(payment.id);
+            }
+        }
+        self.drive(FlushActs::new()).await?;
+        let wait = if synced.resolved.is_empty() { wait } else { Span::from_ms(0) };
+        synced.received = self.drive(PullEntries::waiting(wait)).await?.received;
+        synced.unfinished = self.engine().store().unfinished(SYNC_MAX)?.len();
+        Ok(synced)
+    }
+}

@@ -1,0 +1,134 @@
+//! Where a wallet is kept and by what means it works; making its keys, and opening what is there.
+
+use crate::engine::Engine;
+use crate::error::{Error, WalletError};
+use crate::keys::SystemEntropy;
+use crate::keys::device::DeviceKeys;
+use crate::keys::phrase::Phrase;
+use crate::keys::vault::{Secret, SecretName, Vault};
+use crate::store::{DatabaseKey, SqlCipherStore, StoreError, StoreLocation};
+use crate::sync::{HttpNetwork, Network};
+use farthing_protocol::id::TlsCertificateHash;
+use farthing_protocol::time::{Moment, Span, Time};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+/// Both clocks of a machine.
+pub trait Clocks: Send + Sync {
+    /// Reads them.
+    fn now(&self) -> Moment;
+}
+
+/// This machine's clocks.
+#[derive(Debug)]
+pub struct SystemClocks {
+    started: Instant,
+}
+
+impl Default for SystemClocks {
+    fn default() -> Self {
+        Self { started: Instant::now() }
+    }
+}
+
+impl Clocks for SystemClocks {
+    fn now(&self) -> Moment {
+        let ms = |d: Duration| u64::try_from(d.as_millis()).unwrap_or(u64::MAX);
+        let wall = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        Moment { wall: Time::from_ms(ms(wall)), monotonic: Span::from_ms(ms(self.started.elapsed())) }
+    }
+}
+
+/// Where a wallet is kept, and by what means it works.
+#[derive(Clone)]
+pub struct Place {
+    /// The wallet's folder.
+    pub dir: PathBuf,
+    /// Keeps its keys.
+    pub vault: Arc<dyn Vault>,
+    /// The clocks.
+    pub clocks: Arc<dyn Clocks>,
+    /// The network; HTTP to the pinned verifier when it is absent.
+    pub network: Option<Arc<dyn Network>>,
+    /// The VFS that SQLite uses; its own when it is absent.
+    pub vfs: Option<String>,
+}
+
+impl Place {
+    /// A folder with a vault, this machine's clocks, HTTP, and SQLite's own VFS.
+    #[must_use]
+    pub fn new(dir: &Path, vault: Arc<dyn Vault>) -> Self {
+        Self { dir: dir.to_owned(), vault, clocks: Arc::new(SystemClocks::default()), network: None, vfs: None }
+    }
+
+    /// The database's file.
+    #[must_use]
+    pub fn database(&self) -> PathBuf {
+        self.dir.join("wallet.db")
+    }
+
+    pub(super) fn location(&self) -> StoreLocation {
+        StoreLocation { path: Some(self.database()), vfs: self.vfs.clone() }
+    }
+}
+
+pub(super) fn network(place: &Place, url: &str, tls: Option<TlsCertificateHash>) -> Result<Arc<dyn Network>, Error> {
+    match &place.network {
+        Some(network) => Ok(Arc::clone(network)),
+        None => Ok(Arc::new(HttpNetwork::new(url, tls)?)),
+    }
+}
+
+/// Runs what may wait for a disk or a prompt on a thread for it.
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| WalletError::Internal)?
+}
+
+/// Fresh keys, in the vault before anything else exists; those of an interrupted attempt are used again.
+pub(super) fn make_keys(place: &Place) -> Result<(DatabaseKey, DeviceKeys, Phrase), Error> {
+    use rand_core::Rng as _;
+    let mut rng = SystemEntropy::new();
+    let phrase = match place.vault.get(SecretName::Phrase)? {
+        Some(secret) => Phrase::from_secret(&secret)?,
+        None => Phrase::generate(&mut rng),
+    };
+    let keys = DeviceKeys::generate(&mut rng);
+    let mut key = zeroize::Zeroizing::new([0; 32]);
+    rng.fill_bytes(&mut key[..]);
+    place.vault.put(SecretName::Phrase, &phrase.to_secret())?;
+    place.vault.put(SecretName::DeviceKeys, &keys.to_secret())?;
+    place.vault.put(SecretName::DatabaseKey, &Secret::copy_of(&key))?;
+    Ok((DatabaseKey::new(*key), keys, phrase))
+}
+
+pub(super) fn open_engine(place: &Place) -> Result<Engine, Error> {
+    if !place.database().exists() {
+        return Err(WalletError::NotEnrolled.into());
+    }
+    let secret = place.vault.get(SecretName::DatabaseKey)?.ok_or(WalletError::KeyGone)?;
+    let key = <[u8; 32]>::try_from(secret.as_bytes()).map_err(|_| WalletError::KeyGone)?;
+    let store = SqlCipherStore::open(place.location(), DatabaseKey::new(key))?;
+    let keys = place.vault.get(SecretName::DeviceKeys)?.ok_or(WalletError::KeyGone)?;
+    let keys = DeviceKeys::from_secret(&keys).map_err(|_| WalletError::KeyGone)?;
+    Engine::open(Box::new(store), keys, Box::new(SystemEntropy::new()))
+}
+
+/// Takes back an enrolment that the verifier has finally refused.
+pub(super) fn forget(place: &Place) -> Result<(), Error> {
+    for name in SecretName::ALL {
+        place.vault.remove(name)?;
+    }
+    for suffix in ["", "-wal", "-shm"] {
+        let file = place.dir.join(format!("wallet.db{suffix}"));
+        match std::fs::remove_file(&file) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                return Err(StoreError::Io(e.to_string()).into());
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
