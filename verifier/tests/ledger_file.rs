@@ -1,5 +1,5 @@
 //! The file: refused when it is damaged, foreign or newer; audited row by row; money conserved whatever happens.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, missing_docs, reason = "tests")]
 
 mod support;
 

@@ -1,5 +1,5 @@
 //! The server over real sockets: garbage, slowness, long polls, TLS, draining.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, missing_docs, reason = "tests")]
 
 mod support;
 

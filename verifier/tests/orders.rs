@@ -1,5 +1,5 @@
 //! Orders: applied exactly once, or refused for ever, each with its code.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, missing_docs, reason = "tests")]
 
 mod support;
 
@@ -172,7 +172,7 @@ fn problems_decide_nothing() {
         ProblemCode::BundleMismatch,
         farthing_protocol::http::OrderBody { bundle: with_bundle.bundle, ..ada.sign(order.clone()) },
     );
-    let mut at = |created: Time, world: &mut World| {
+    let at = |created: Time, world: &mut World| {
         let id = OrderId::generate(created, &mut world.rng);
         let expires = created.plus(Span::from_s(120));
         problem(&world.pay(&ada, Order { id, created, expires, ..order.clone() }))

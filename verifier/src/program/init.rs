@@ -12,6 +12,7 @@ use farthing_verifier::commands::{Outcome, with_fees};
 use farthing_verifier::server::{Folder, now};
 use farthing_verifier::{Keys, Setup, Verifier, save_root};
 use serde_json::json;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 /// Decimals that an asset has beyond its currency's own, for payments of a hundredth of a cent.
@@ -81,6 +82,8 @@ fn remove_leftovers(data: &Path) -> Result<(), Failure> {
 /// Made under another name, then renamed: a ledger is whole or not there.
 fn make_ledger(data: &Path, setup: &Setup, root: &Ed25519Key, keys: Keys) -> Result<Verifier, Failure> {
     let new = data.join("ledger.db.new");
+    // SQLite gives its companion files the same mode.
+    std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
     let connection = rusqlite::Connection::open(&new).map_err(farthing_verifier::OpenError::from)?;
     drop(Verifier::create(connection, setup, root, keys, now())?);
     std::fs::rename(&new, Folder::ledger(data))?;

@@ -40,11 +40,11 @@ fn execute(arguments: Arguments) -> Result<Shown, Failure> {
         Sub::Fund(fund) => make_fund(&fund),
         Sub::Fee(fee) => {
             let done = operate(&fee.data.data, &Command::Fees { fees: fee.fees })?;
-            Ok(Shown::new(format!("fee schedule {} is in force", done["fee_version"]), done))
+            Ok(Shown::new(format!("fee schedule {} is in force", member(&done, "/fee_version")), done))
         }
         Sub::Clock(Clock::Accept(at)) => {
             let done = operate(&at.data, &Command::ClockAccept)?;
-            Ok(Shown::new(format!("time goes on at {} ms since 1970", done["time"]), done))
+            Ok(Shown::new(format!("time goes on at {} ms since 1970", member(&done, "/time")), done))
         }
         Sub::Audit(audit) => inspect::audit(&audit),
         Sub::Backup(backup) => inspect::backup(&backup),
@@ -76,7 +76,7 @@ fn make_invite(invite: &arguments::Invite) -> Result<Shown, Failure> {
         }
     };
     let done = operate(&invite.data.data, &command)?;
-    let link = done["link"].as_str().unwrap_or_default();
+    let link = &member(&done, "/link");
     let mut text = format!("{link}\n\n{}", picture::terminal(link)?);
     if let Some(png) = &invite.png {
         picture::png(link, png)?;
@@ -108,11 +108,20 @@ fn make_fund(fund: &arguments::Fund) -> Result<Shown, Failure> {
         .map_err(|failure| failure.with_hint(&format!("repeat with --id {id} to be sure that it is done once")))?;
     let text = format!(
         "{} issued to {} as entry {}, id {id}",
-        done["amount"]["text"].as_str().unwrap_or_default(),
-        done["account"].as_str().unwrap_or_default(),
-        done["entry"]["seq"]
+        member(&done, "/amount/text"),
+        member(&done, "/account"),
+        member(&done, "/entry/seq")
     );
     Ok(Shown::new(text, done))
+}
+
+/// A member of an outcome as text.
+fn member(done: &serde_json::Value, pointer: &str) -> String {
+    match done.pointer(pointer) {
+        Some(serde_json::Value::String(text)) => text.clone(),
+        Some(value) => value.to_string(),
+        None => String::new(),
+    }
 }
 
 /// Has the running server do it, or takes the lock and does it here.

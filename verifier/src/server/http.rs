@@ -203,7 +203,8 @@ async fn something_new(
     loop {
         tokio::select! {
             heard = news.recv() => match heard {
-                Ok(touched) if touched.contains(&wait.account) => return true,
+                // An empty list: the operator did something.
+                Ok(touched) if touched.is_empty() || touched.contains(&wait.account) => return true,
                 Ok(_) => {}
                 Err(RecvError::Lagged(_)) => return true,
                 Err(RecvError::Closed) => return false,

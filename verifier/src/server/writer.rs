@@ -131,5 +131,7 @@ fn group(verifier: &mut Verifier, first: Job, queue: &Receiver<Job>, news: &broa
     }
     if let Some(errand) = errand {
         errand(verifier, now());
+        // It may have issued money to somebody: an empty list has everybody look.
+        let _ = news.send(Vec::new().into());
     }
 }

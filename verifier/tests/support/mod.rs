@@ -1,5 +1,12 @@
 //! A verifier on in-memory SQLite, and wallets that sign real objects for it.
-#![allow(dead_code, missing_docs, unreachable_pub, reason = "each test file uses its part")]
+#![allow(
+    dead_code,
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "each test file uses its part"
+)]
 
 use farthing_protocol::alias::{Alias, AliasRecord};
 use farthing_protocol::bundle::Bundle;
@@ -410,7 +417,7 @@ pub fn refusal(reply: &Reply) -> Refusal {
 }
 
 pub fn problem(reply: &Reply) -> farthing_protocol::code::ProblemCode {
-    let problem = Problem::from_json(&reply.body).expect("a problem");
+    let problem = Problem::from_json(&reply.body).unwrap();
     assert_eq!(reply.status, problem.code.status());
     problem.code
 }
