@@ -88,6 +88,8 @@ fn killed_at_each_point_nothing_is_lost_or_doubled() {
             let reply = server.post(path, media, body).unwrap_or_else(|| {
                 // Once killed, the next call of the same kind dies too, until every step was hit once.
                 kills += 1;
+                // The connection closes before the process is gone, and its lock with it.
+                let _ = server.0.wait();
                 server = Running::start(&data, None);
                 let reply = server.post(path, media, body).unwrap();
                 server = Running::start_after(&data, point, &log, &mut server);
