@@ -1,0 +1,265 @@
+//! What can be typed.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Farthing: money in a message.
+#[derive(Debug, Parser)]
+#[command(
+    name = "farthing",
+    version,
+    after_help = "Example:\n  farthing init --invite 'https://verifier.example/I#…' --name 'Taco Truck'\n  farthing request '4.50 USD' --memo 'Two tacos' --png request.png\n  farthing pay request.png\n\nExit codes: 0 done; 2 wrong usage or unreadable input; 3 refused, no money moved; 4 outcome not known yet, \
+`farthing sync` finds out; 5 locked or not authorised; 6 damaged or tampered data; 1 anything else."
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options that every command takes.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Global {
+    /// The wallet's folder [default: ~/.farthing]
+    #[arg(long, global = true, value_name = "DIR", env = "FARTHING_WALLET")]
+    pub(crate) wallet: Option<PathBuf>,
+    /// Where the wallet's keys are kept; remembered from init on
+    #[arg(long, global = true, value_enum)]
+    pub(crate) vault: Option<VaultKind>,
+    /// A file with the passphrase, instead of being asked for it
+    #[arg(long, global = true, value_name = "FILE", env = "FARTHING_PASSPHRASE_FILE")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+    /// Authorise without asking
+    #[arg(long, global = true)]
+    pub(crate) yes: bool,
+    /// One JSON object on stdout, errors as JSON on stderr
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+/// Where keys are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum VaultKind {
+    /// The operating system's keyring
+    Keyring,
+    /// A file, sealed with a passphrase
+    Passphrase,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make a new wallet and open its account at a verifier
+    ///
+    /// The recovery phrase is shown once; write it down. An init that was interrupted is finished by running it again.
+    #[command(after_help = "Example:\n  farthing init --invite invite.png --name 'Ada' --phrase-out phrase.txt")]
+    Init(Init),
+    /// What this wallet is, and what is pending
+    #[command(after_help = "Example:\n  farthing status --json")]
+    Status,
+    /// What can be spent, what is held, what is on its way
+    #[command(after_help = "Example:\n  farthing balance")]
+    Balance,
+    /// Ask for money: a signed request as QR code and link
+    #[command(
+        after_help = "Example:\n  farthing request --item 'Taco=3.00 USD' --item 'Soda=1.50 USD' --png request.png"
+    )]
+    Request(Request),
+    /// Say what something is and whether it is genuine; does nothing
+    #[command(after_help = "Example:\n  farthing scan request.png")]
+    Scan(Scan),
+    /// Pay a request or an alias
+    ///
+    /// Shows payee, amount, fee and total, then asks. When the outcome is not known after --wait, the exit code is 4, the
+    /// payment is stored and never made twice, `farthing sync` finds the outcome; with --json the error object on stderr
+    /// has the payment's `id`.
+    #[command(
+        after_help = "Example:\n  farthing pay request.png\n  farthing pay taco-truck '4.50 USD' --memo 'Thank you' --yes --json"
+    )]
+    Pay(Pay),
+    /// Cancel a request that was not paid
+    #[command(after_help = "Example:\n  farthing cancel 3f2a9c4be1d04c6f8a7b5c3d2e1f0a9b")]
+    Cancel(Cancel),
+    /// Payments, newest first
+    #[command(after_help = "Example:\n  farthing history --limit 20")]
+    History(History),
+    /// Show a payment's receipt, checked again
+    #[command(after_help = "Example:\n  farthing receipt 0198c0de-… --cose receipt.cose")]
+    Receipt(Receipt),
+    /// Check any signed Farthing object, without network
+    ///
+    /// `valid` only when its signatures lead to the wallet's verifier or to the root that is given. Requests and alias
+    /// records are signed by their payee's own key: for them it means that they are unaltered, not who made them. An unknown
+    /// signer or an altered object ends with exit code 6, something else with 2. Works without a wallet.
+    #[command(after_help = "Example:\n  farthing verify receipt.cose --root 9f86d0… --certificate certificate-1.cose")]
+    Verify(Verify),
+    /// Resolve what is pending, and fetch what has arrived
+    #[command(after_help = "Example:\n  farthing sync --wait 20s")]
+    Sync(Sync),
+    /// Show the recovery phrase again; asks for the passphrase
+    #[command(after_help = "Example:\n  farthing phrase")]
+    Phrase,
+    /// Write everything the wallet knows into a folder: JSON and the signed files, no private keys
+    #[command(after_help = "Example:\n  farthing export farthing-export")]
+    Export(Export),
+    /// Print completions for a shell
+    #[command(
+        after_help = "Example:\n  farthing completions bash > ~/.local/share/bash-completion/completions/farthing"
+    )]
+    Completions(Completions),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// The verifier's invite: its link, a picture of its QR code, or - for stdin
+    #[arg(long, value_name = "LINK|PICTURE|-")]
+    pub(crate) invite: String,
+    /// What you call yourself to payers and payees
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// The alias you want to be paid at; a random one otherwise
+    #[arg(long)]
+    pub(crate) alias: Option<String>,
+    /// Write the recovery phrase to a new file instead of showing it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) phrase_out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Request {
+    /// How much, like '4.50 USD'; the payer chooses when it is left out and there are no items
+    pub(crate) amount: Option<String>,
+    /// What the payer reads
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) memo: Option<String>,
+    /// One line of the bill; may be repeated
+    #[arg(long = "item", value_name = "NAME=AMOUNT")]
+    pub(crate) items: Vec<String>,
+    /// How long it can be paid: 90s, 15m, 2h, 7d
+    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = duration)]
+    pub(crate) expires: Duration,
+    /// Can be paid again and again; comes later
+    #[arg(long)]
+    pub(crate) standing: bool,
+    /// Write the QR code as a PNG picture
+    #[arg(long, value_name = "FILE")]
+    pub(crate) png: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Scan {
+    /// A picture, a link, an alias, or - for stdin
+    pub(crate) input: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Pay {
+    /// A picture of a request, its link, an alias, or - for stdin
+    pub(crate) target: String,
+    /// How much, where the payee does not say it
+    pub(crate) amount: Option<String>,
+    /// What the payee reads; nobody else can
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) memo: Option<String>,
+    /// How long to wait for the outcome
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
+    pub(crate) wait: Duration,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Cancel {
+    /// The request's id
+    pub(crate) id: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct History {
+    /// At most so many
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) limit: u32,
+    /// Only payments before this one
+    #[arg(long, value_name = "ID")]
+    pub(crate) before: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Receipt {
+    /// The payment's id
+    pub(crate) id: String,
+    /// Write the signed bytes to a file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) cose: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// The object's bytes, or - for stdin
+    pub(crate) file: PathBuf,
+    /// The verifier to trust: 64 hex digits
+    #[arg(long, value_name = "HEX")]
+    pub(crate) root: Option<String>,
+    /// A certificate of the verifier's signing key; may be repeated
+    #[arg(long = "certificate", value_name = "FILE")]
+    pub(crate) certificates: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Sync {
+    /// Wait for something to arrive
+    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration)]
+    pub(crate) wait: Duration,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// A new or empty folder
+    pub(crate) dir: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// Longest duration that is read; the protocol's own limits are far below.
+const DURATION_MAX: Duration = Duration::from_secs(400 * 24 * 3600);
+
+/// A whole number with its unit: `500ms`, `10s`, `15m`, `2h`, `7d`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || "write a time like 10s, 15m, 2h or 7d".to_owned();
+    let digits = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
+    let (number, unit) = text.split_at(digits);
+    let number: u64 = number.parse().map_err(|_| wrong())?;
+    let unit_ms = match unit {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        _ => return Err(wrong()),
+    };
+    let duration = number.checked_mul(unit_ms).map(Duration::from_millis).filter(|d| *d <= DURATION_MAX);
+    duration.ok_or_else(|| "at most 400 days".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_tree_is_sound() {
+        use clap::CommandFactory as _;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn durations() {
+        assert_eq!(duration("15m"), Ok(Duration::from_secs(900)));
+        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        for bad in ["", "10", "s", "-1s", "1.5s", "10 s", "1w", "99999999999999999999s", "401d"] {
+            assert!(duration(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! One module per command. A command reads what it was given, asks the wallet, and says how it ended.
+
+mod balance;
+mod cancel;
+mod completions;
+mod export;
+mod history;
+mod init;
+mod input;
+mod pay;
+mod phrase;
+mod receipt;
+mod request;
+mod scan;
+mod status;
+mod sync;
+mod verify;
+
+use crate::args::Command;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::output::Output;
+
+/// Runs a command to its end.
+///
+/// # Errors
+/// Why it was not done; nothing was printed then.
+pub(crate) async fn run(command: Command, context: &Context) -> Result<Output, Failure> {
+    match command {
+        Command::Init(args) => init::run(args, context).await,
+        Command::Status => status::run(context).await,
+        Command::Balance => balance::run(context).await,
+        Command::Request(args) => request::run(args, context).await,
+        Command::Scan(args) => scan::run(args, context).await,
+        Command::Pay(args) => pay::run(args, context).await,
+        Command::Cancel(args) => cancel::run(args, context).await,
+        Command::History(args) => history::run(args, context).await,
+        Command::Receipt(args) => receipt::run(args, context).await,
+        Command::Verify(args) => verify::run(args, context).await,
+        Command::Sync(args) => sync::run(args, context).await,
+        Command::Phrase => phrase::run(context).await,
+        Command::Export(args) => export::run(args, context).await,
+        Command::Completions(args) => Ok(completions::run(&args)),
+    }
+}
+
+/// An answer as JSON.
+///
+/// # Errors
+/// Never for the views of this program.
+fn json<T: serde::Serialize>(view: &T) -> Result<serde_json::Value, Failure> {
+    serde_json::to_value(view).map_err(|e| Failure::internal(format!("the answer cannot be written: {e}")))
+}

@@ -1,0 +1,293 @@
+//! Every way to fail: what happened, whether money moved, what to do, and the exit code that scripts act on.
+//!
+//! Stable numbers up to 399 are the verifier's and the wallet core's. From 400 on they are this program's:
+//!
+//! | number | kind | exit |
+//! |---|---|---|
+//! | 400 | usage | 2 |
+//! | 401 | unreadable_file | 2 |
+//! | 402 | not_authorised | 5 |
+//! | 403 | no_passphrase | 5 |
+//! | 404 | vault_not_available | 5 |
+//! | 405 | owner_silent | 1 |
+//! | 406 | exists_already | 2 |
+//! | 407 | signer_unknown | 6 |
+//! | 408 | altered | 6 |
+//! | 409 | file_not_written | 1 |
+//! | 410 | interrupted | 1 |
+//! | 411 | not_an_object | 2 |
+//! | 412 | owner_gone | 1 |
+//! | 413 | internal | 1 |
+
+use farthing_core::error::{Action, Error, Fault, MoneyMoved, WalletError};
+use farthing_core::keys::phrase::PhraseError;
+use farthing_core::keys::vault::VaultError;
+use farthing_core::store::StoreError;
+use farthing_protocol::code::ProblemCode;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+/// The rest.
+pub(crate) const EXIT_FAILED: u8 = 1;
+/// Wrong usage or unreadable input.
+pub(crate) const EXIT_USAGE: u8 = 2;
+/// Refused, final, no money moved.
+pub(crate) const EXIT_REFUSED: u8 = 3;
+/// Outcome not known yet.
+pub(crate) const EXIT_UNKNOWN: u8 = 4;
+/// Locked, not authorised, or the vault cannot be reached.
+pub(crate) const EXIT_LOCKED: u8 = 5;
+/// Damaged or tampered data.
+pub(crate) const EXIT_DAMAGED: u8 = 6;
+
+/// A failure as it is printed, and as it passes through the owner's socket.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Failure {
+    pub(crate) exit: u8,
+    pub(crate) code: u16,
+    pub(crate) kind: String,
+    pub(crate) message: String,
+    pub(crate) retryable: bool,
+    /// `no`, `yes` or `unknown`.
+    pub(crate) moved: String,
+    /// A stable name of what can be done.
+    pub(crate) action: String,
+    /// The payment it is about, where a script has to follow it.
+    pub(crate) id: Option<String>,
+}
+
+impl Failure {
+    fn own(exit: u8, code: u16, kind: &str, message: impl Into<String>, action: &str) -> Self {
+        Self {
+            exit,
+            code,
+            kind: kind.to_owned(),
+            message: message.into(),
+            retryable: matches!(code, 405 | 409 | 410 | 412),
+            moved: "no".to_owned(),
+            action: action.to_owned(),
+            id: None,
+        }
+    }
+
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::own(EXIT_USAGE, 400, "usage", message, "correct_input")
+    }
+
+    pub(crate) fn unreadable(message: impl Into<String>) -> Self {
+        Self::own(EXIT_USAGE, 401, "unreadable_file", message, "correct_input")
+    }
+
+    pub(crate) fn not_authorised(message: impl Into<String>) -> Self {
+        Self::own(EXIT_LOCKED, 402, "not_authorised", message, "authorise")
+    }
+
+    pub(crate) fn no_passphrase(message: impl Into<String>) -> Self {
+        Self::own(EXIT_LOCKED, 403, "no_passphrase", message, "unlock")
+    }
+
+    pub(crate) fn no_keyring() -> Self {
+        let message = "The keyring vault comes with a later version; use --vault passphrase.";
+        Self::own(EXIT_LOCKED, 404, "vault_not_available", message, "correct_input")
+    }
+
+    pub(crate) fn owner_silent() -> Self {
+        let message = "Another farthing command holds this wallet folder and does not answer. End it, then try again.";
+        Self::own(EXIT_FAILED, 405, "owner_silent", message, "retry")
+    }
+
+    pub(crate) fn exists(message: impl Into<String>) -> Self {
+        Self::own(EXIT_USAGE, 406, "exists_already", message, "correct_input")
+    }
+
+    pub(crate) fn signer_unknown(message: impl Into<String>) -> Self {
+        Self::own(EXIT_DAMAGED, 407, "signer_unknown", message, "correct_input")
+    }
+
+    pub(crate) fn altered(message: impl Into<String>) -> Self {
+        Self::own(EXIT_DAMAGED, 408, "altered", message, "none")
+    }
+
+    pub(crate) fn not_written(message: impl Into<String>) -> Self {
+        Self::own(EXIT_FAILED, 409, "file_not_written", message, "fix_storage")
+    }
+
+    pub(crate) fn interrupted() -> Self {
+        let message = "Interrupted. What was stored stays; `farthing sync` finishes what was begun.";
+        Self::own(EXIT_FAILED, 410, "interrupted", message, "sync")
+    }
+
+    pub(crate) fn not_an_object() -> Self {
+        let message = "This is not a signed Farthing object.";
+        Self::own(EXIT_USAGE, 411, "not_an_object", message, "correct_input")
+    }
+
+    pub(crate) fn owner_gone() -> Self {
+        let message = "The command that held the wallet folder ended before it answered. What it stored stays; \
+             run `farthing sync`, look whether it was done, and try again if not.";
+        Self::own(EXIT_FAILED, 412, "owner_gone", message, "sync")
+    }
+
+    pub(crate) fn internal(message: impl Into<String>) -> Self {
+        Self::own(EXIT_FAILED, 413, "internal", message, "none")
+    }
+
+    /// The same failure, with a sentence of the caller's.
+    pub(crate) fn with_message(mut self, message: &str) -> Self {
+        self.message = message.to_owned();
+        self
+    }
+
+    /// The same failure, naming the payment it is about.
+    pub(crate) fn about(mut self, id: &str) -> Self {
+        self.id = Some(id.to_owned());
+        self
+    }
+
+    /// For scripts.
+    pub(crate) fn to_json(&self) -> String {
+        let mut error = json!({
+            "code": self.code, "kind": self.kind, "message": self.message, "retryable": self.retryable,
+            "moved": self.moved, "action": self.action,
+        });
+        if let (Some(id), Some(error)) = (&self.id, error.as_object_mut()) {
+            error.insert("id".to_owned(), json!(id));
+        }
+        json!({ "error": error }).to_string()
+    }
+
+    /// For a person: what happened, whether money moved, what to do.
+    pub(crate) fn to_text(&self) -> String {
+        let moved = match self.moved.as_str() {
+            "no" => "No money moved.",
+            "yes" => "Money moved.",
+            _ => "It is not known yet whether money moved.",
+        };
+        let mut text = format!("Error: {}\n{moved}", upper_first(&self.message));
+        if let Some(id) = &self.id {
+            text.push_str(&format!(" The payment is {id}."));
+        }
+        let todo = todo(&self.action);
+        if !todo.is_empty() {
+            text.push('\n');
+            text.push_str(todo);
+        }
+        text
+    }
+}
+
+/// Sentences begin with a capital and end with a point, wherever they come from.
+fn upper_first(message: &str) -> String {
+    let mut chars = message.chars();
+    let first: String = chars.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
+    let end = if message.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{first}{}{end}", chars.as_str())
+}
+
+fn todo(action: &str) -> &'static str {
+    match action {
+        "correct_input" => "Correct what was given, and run the command again. `--help` shows examples.",
+        "confirm_again" => "Run the command again and look at the new total.",
+        "sync" => "Run `farthing sync`.",
+        "unlock" => "Give the right passphrase, or --passphrase-file.",
+        "ask_payee" => "Ask the payee for another request.",
+        "ask_operator" => "Ask the verifier's operator.",
+        "add_money" => "Add money to the wallet first.",
+        "fix_storage" => "Make room on the disk, or make the folder writable, and try again.",
+        "update" => "Install a newer version of Farthing.",
+        "restore" => "Keep the folder as it is, and restore from a copy or the recovery phrase.",
+        "enrol" => "Run `farthing init` with the invite.",
+        "authorise" => "Run it again and answer yes, or give --yes.",
+        "retry" => "Try again.",
+        _ => "",
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let moved = match error.money_moved() {
+            MoneyMoved::No => "no",
+            MoneyMoved::Yes => "yes",
+            MoneyMoved::Unknown => "unknown",
+        };
+        Self {
+            exit: exit_of(&error),
+            code: error.code(),
+            kind: error.kind().to_owned(),
+            message: error.to_string(),
+            retryable: error.is_retryable(),
+            moved: moved.to_owned(),
+            action: action_name(error.action()).to_owned(),
+            id: None,
+        }
+    }
+}
+
+/// The exit code of every error of the wallet core.
+fn exit_of(error: &Error) -> u8 {
+    match error {
+        Error::Phrase(PhraseError::Damaged) => EXIT_DAMAGED,
+        Error::Refused { .. } => EXIT_REFUSED,
+        // The verifier cannot say what became of an order: it stays open until its operator can.
+        Error::Problem { code: ProblemCode::BeforeEpoch, .. } => EXIT_UNKNOWN,
+        Error::Problem { code, .. } => {
+            if code.is_retryable() {
+                EXIT_FAILED
+            } else {
+                EXIT_REFUSED
+            }
+        }
+        Error::Vault(VaultError::Damaged) => EXIT_DAMAGED,
+        Error::Vault(VaultError::Newer { .. } | VaultError::Full) => EXIT_FAILED,
+        Error::Vault(VaultError::Exists) => EXIT_REFUSED,
+        Error::Store(StoreError::Damaged(_) | StoreError::Missing | StoreError::Conflict) => EXIT_DAMAGED,
+        Error::Wallet(own) => exit_of_own(*own, error.fault()),
+        _ => match error.fault() {
+            Fault::Malformed => EXIT_USAGE,
+            Fault::Vault => EXIT_LOCKED,
+            _ => EXIT_FAILED,
+        },
+    }
+}
+
+fn exit_of_own(own: WalletError, fault: Fault) -> u8 {
+    match own {
+        WalletError::OutcomeUnknown => EXIT_UNKNOWN,
+        WalletError::RequestAltered | WalletError::InviteForged | WalletError::VerifierMisbehaved => EXIT_DAMAGED,
+        // What was typed does not fit: another amount, id, folder or invite.
+        WalletError::AmountNeeded
+        | WalletError::AmountFixed
+        | WalletError::PaymentUnknown
+        | WalletError::RequestIdUnknown
+        | WalletError::NotEnrolled
+        | WalletError::OtherInvite => EXIT_USAGE,
+        WalletError::Closed | WalletError::Internal => EXIT_FAILED,
+        _ => match fault {
+            Fault::Malformed => EXIT_USAGE,
+            Fault::RefusedByPolicy | Fault::Misuse | Fault::PeerMisbehaved => EXIT_REFUSED,
+            Fault::Vault => EXIT_LOCKED,
+            Fault::Storage | Fault::TryLater => EXIT_FAILED,
+        },
+    }
+}
+
+const fn action_name(action: Action) -> &'static str {
+    match action {
+        Action::None => "none",
+        Action::CorrectInput => "correct_input",
+        Action::ConfirmAgain => "confirm_again",
+        Action::Sync => "sync",
+        Action::Unlock => "unlock",
+        Action::AskPayee => "ask_payee",
+        Action::AskOperator => "ask_operator",
+        Action::AddMoney => "add_money",
+        Action::FixStorage => "fix_storage",
+        Action::Update => "update",
+        Action::Restore => "restore",
+        Action::Enrol => "enrol",
+    }
+}
+
+#[cfg(test)]
+#[path = "failure_tests.rs"]
+mod tests;

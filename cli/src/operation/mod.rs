@@ -1,0 +1,68 @@
+//! What a command asks of the wallet, as data: carried out by the process that owns the folder, wherever it was asked.
+//!
+//! Operations are small. Whatever talks to a person, and every file that is read or written, stays with the command,
+//! so that a prompt in one terminal holds up nothing in another.
+
+mod payments;
+mod perform;
+mod reading;
+pub(crate) mod views;
+
+pub(crate) use perform::perform;
+
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// One operation. Text that a person typed is read where the wallet is, since only it knows its verifier's assets.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum Operation {
+    /// How the wallet stands: `StatusView`.
+    Status,
+    /// `BalancesView`.
+    Balances,
+    /// Makes a request: `RequestView`.
+    Request { amount: Option<String>, memo: Option<String>, items: Vec<(String, String)>, life_ms: u64 },
+    /// Cancels a request: `CancelledView`.
+    Cancel { id: String },
+    /// Looks at a request or alias without paying it: `LookView`.
+    Look { target: String },
+    /// Stores a draft: `DraftView`.
+    Prepare { target: String, amount: Option<String>, memo: Option<String> },
+    /// Forgets a draft.
+    Discard { id: String },
+    /// Signs, stores and begins to send what was shown.
+    Confirm { id: String, shown: String },
+    /// Waits for the outcome: `OutcomeView`.
+    Outcome { id: String, wait_ms: u64 },
+    /// Payments, newest first: a list of `PaymentView`.
+    History { before: Option<String>, limit: usize },
+    /// A receipt, checked again: `ReceiptView`.
+    Receipt { id: String },
+    /// The verifier's signed objects and this wallet's public keys: `AnchorsView`.
+    Anchors,
+    /// Signed bytes that belong to a payment: a list of `FileView`.
+    Artifacts { id: String },
+    /// Our requests: a list of `OwnRequestView`.
+    Requests,
+    /// Events after a position: a list of `EventView`.
+    Events { after: u64 },
+    /// Resolves and fetches: `SyncedView`.
+    Sync { wait_ms: u64 },
+}
+
+impl Operation {
+    /// True when doing it twice is as good as once. A confirmed draft stays one payment; a draft that nobody
+    /// looks at again does nothing.
+    pub(crate) const fn is_safe_to_repeat(&self) -> bool {
+        !matches!(self, Self::Request { .. })
+    }
+
+    /// How long its answer may rightly take, beyond calls to the verifier.
+    pub(crate) const fn wait(&self) -> Duration {
+        match self {
+            Self::Outcome { wait_ms, .. } | Self::Sync { wait_ms } => Duration::from_millis(*wait_ms),
+            _ => Duration::ZERO,
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! The operations of paying.
+
+use super::perform::{amount, memo, target};
+use super::views::{DraftView, OutcomeView, PaymentView};
+use crate::failure::Failure;
+use farthing_core::error::WalletError;
+use farthing_core::payment::{Approval, Outcome};
+use farthing_core::store::PaymentId;
+use farthing_core::{Error, Wallet};
+use farthing_protocol::id::Digest;
+use std::time::Duration;
+
+pub(super) fn payment_id(text: &str) -> Result<PaymentId, Failure> {
+    PaymentId::parse(text).ok_or_else(|| Failure::usage("a payment's id is a UUID, as `farthing history` shows it"))
+}
+
+pub(super) async fn prepare(
+    wallet: &farthing_core::Wallet,
+    target_text: &str,
+    amount_text: Option<&str>,
+    memo_text: Option<&str>,
+) -> Result<DraftView, Failure> {
+    let target = target(target_text)?;
+    let amount = match amount_text {
+        Some(text) => Some(amount(wallet, text).await?),
+        None => None,
+    };
+    let memo = memo_text.map(memo).transpose()?;
+    Ok(DraftView::from(&wallet.prepare(target, amount, memo).await?))
+}
+
+pub(super) async fn confirm(wallet: &Wallet, id: &str, shown: &str) -> Result<(), Failure> {
+    let shown = Digest::from_hex(shown).ok_or(Error::Wallet(WalletError::NotWhatWasApproved))?;
+    wallet.confirm(Approval::from_parts(payment_id(id)?, shown)).await?;
+    Ok(())
+}
+
+pub(super) async fn outcome(wallet: &Wallet, id: &str, wait_ms: u64) -> Result<OutcomeView, Failure> {
+    let id = payment_id(id)?;
+    let outcome = wallet.outcome(&id, Duration::from_millis(wait_ms)).await?;
+    let payment = PaymentView::from(&wallet.payment(&id)?);
+    let (failure, replacement) = match outcome {
+        Outcome::Settled(_) => (None, None),
+        Outcome::Refused { error, replaced_by, .. } => {
+            // The draft with the new fee is only told of: paying is for the person to ask for again.
+            let draft = replaced_by.map(|id| wallet.draft(&id)).transpose()?;
+            if let Some(draft) = &draft {
+                wallet.discard(&draft.id)?;
+            }
+            (Some(error.into()), draft.as_ref().map(Into::into))
+        }
+        Outcome::Unknown { .. } => (Some(unknown(&payment)), None),
+    };
+    Ok(OutcomeView { payment, failure, replacement })
+}
+
+/// Why the outcome is not known, with what the last try was told.
+fn unknown(payment: &PaymentView) -> Failure {
+    let mut failure = Failure::from(Error::from(WalletError::OutcomeUnknown));
+    if let Some(code) = payment.code {
+        failure.message.push_str(&format!(" (The last try ended with code {code}.)"));
+    }
+    failure
+}

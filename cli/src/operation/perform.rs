@@ -1,0 +1,197 @@
+//! Carries operations out on an open wallet.
+
+use super::views::{BalancesView, CancelledView, LookView, PaymentView, RequestView, StatusView, SyncedView};
+use super::{Operation, payments, reading};
+use crate::failure::Failure;
+use crate::show::time_text;
+use farthing_core::error::WalletError;
+use farthing_core::payment::{RequestTerms, Target};
+use farthing_core::scan::{Scanned, text};
+use farthing_core::{Error, Wallet};
+use farthing_protocol::details::{Item, Memo};
+use farthing_protocol::money::Amount;
+use farthing_protocol::request::RequestId;
+use farthing_protocol::text::Text;
+use farthing_protocol::time::Span;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// Carries out one operation. Whatever changes state goes on to its end even when the caller goes away.
+pub(crate) async fn perform(wallet: &Wallet, operation: Operation) -> Result<Value, Failure> {
+    match operation {
+        Operation::Status => value(&status(wallet).await?),
+        Operation::Balances => {
+            let balances = wallet.balances()?;
+            value(&BalancesView { balances: balances.iter().map(Into::into).collect() })
+        }
+        Operation::Request { amount, memo, items, life_ms } => {
+            value(&request(wallet, amount, memo, items, life_ms).await?)
+        }
+        Operation::Cancel { id } => {
+            let state = wallet.cancel(request_id(&id)?).await?;
+            value(&CancelledView { id, state: state.as_str().to_owned() })
+        }
+        Operation::Look { target } => value(&look(wallet, &target).await?),
+        Operation::Prepare { target, amount, memo } => {
+            value(&payments::prepare(wallet, &target, amount.as_deref(), memo.as_deref()).await?)
+        }
+        Operation::Discard { id } => {
+            wallet.discard(&payments::payment_id(&id)?)?;
+            Ok(Value::Null)
+        }
+        Operation::Confirm { id, shown } => payments::confirm(wallet, &id, &shown).await.map(|()| Value::Null),
+        Operation::Outcome { id, wait_ms } => value(&payments::outcome(wallet, &id, wait_ms).await?),
+        Operation::History { before, limit } => {
+            let before = before.map(|id| payments::payment_id(&id)).transpose()?;
+            let payments = wallet.history(before.as_ref(), limit)?;
+            value(&payments.iter().map(PaymentView::from).collect::<Vec<_>>())
+        }
+        Operation::Receipt { id } => value(&reading::receipt(wallet, &id)?),
+        Operation::Anchors => value(&reading::anchors(wallet)?),
+        Operation::Artifacts { id } => value(&reading::artifacts(wallet, &id)?),
+        Operation::Requests => value(&reading::requests(wallet)?),
+        Operation::Events { after } => value(&reading::events(wallet, after).await?),
+        Operation::Sync { wait_ms } => value(&sync(wallet, wait_ms).await?),
+    }
+}
+
+fn value<T: Serialize>(view: &T) -> Result<Value, Failure> {
+    serde_json::to_value(view).map_err(|e| Failure::internal(format!("an answer cannot be written: {e}")))
+}
+
+/// The status says more when the verifier can be asked, and is right without it.
+async fn status(wallet: &Wallet) -> Result<StatusView, Failure> {
+    let heard = wallet.refresh().await;
+    if let Err(error) = heard {
+        // Only the clock and news of lost history are missing then.
+        let _ = error;
+    }
+    let status = wallet.status()?;
+    let pending = wallet.read(|engine| engine.store().unfinished(PENDING_MAX)).map_err(Error::from)?;
+    let profile = status.profile;
+    Ok(StatusView {
+        account: profile.account.to_hex(),
+        device: profile.device.to_hex(),
+        handle: profile.alias.to_string(),
+        name: profile.name.map(|name| name.to_string()),
+        verifier: profile.verifier.to_hex(),
+        url: profile.url.to_string(),
+        vault: "passphrase".to_owned(),
+        enrolled: profile.state == farthing_core::store::ProfileState::Ready,
+        pending: pending.iter().map(Into::into).collect(),
+        acts: status.acts,
+        clock_offset_ms: status.clock_offset_ms,
+        history_lost: status.history_lost,
+    })
+}
+
+/// Payments that a status lists: more are never pending at once, since each lives minutes.
+const PENDING_MAX: usize = 1_000;
+
+/// Reads an amount in the verifier's assets, asking for them when they were never heard.
+pub(super) async fn amount(wallet: &Wallet, text: &str) -> Result<Amount, Failure> {
+    if wallet.assets().is_empty() {
+        wallet.refresh().await?;
+    }
+    Ok(Amount::parse(text, &wallet.assets()).map_err(Error::from)?)
+}
+
+pub(super) fn memo(text: &str) -> Result<Memo, Failure> {
+    Memo::typed(text)
+        .map_err(|_| Failure::usage("a memo is text of at most 1024 bytes, without control characters or line breaks"))
+}
+
+fn request_id(text: &str) -> Result<RequestId, Failure> {
+    RequestId::from_hex(&text.trim().to_ascii_lowercase())
+        .ok_or_else(|| Failure::usage("a request's id has 32 hex digits, as `farthing request` shows it"))
+}
+
+/// What can be paid.
+pub(super) fn target(text: &str) -> Result<Target, Failure> {
+    match text::recognise(text).map_err(Error::from)? {
+        Scanned::Request(pointer) => Ok(Target::Request(pointer)),
+        Scanned::Alias(alias) => Ok(Target::Alias(alias)),
+        _ => Err(Error::from(WalletError::NotAPayee).into()),
+    }
+}
+
+async fn request(
+    wallet: &Wallet,
+    amount_text: Option<String>,
+    memo_text: Option<String>,
+    item_texts: Vec<(String, String)>,
+    life_ms: u64,
+) -> Result<RequestView, Failure> {
+    let mut items = Vec::new();
+    for (name, text) in item_texts {
+        let name = Text::typed(&name)
+            .map_err(|_| Failure::usage("an item's name is text of 1 to 64 bytes, without control characters"))?;
+        items.push(Item { name, amount: amount(wallet, &text).await? });
+    }
+    let amount = match (amount_text, items.split_first()) {
+        (Some(text), _) => Some(amount(wallet, &text).await?),
+        (None, Some((first, rest))) => {
+            let sum = rest.iter().try_fold(first.amount, |sum, item| sum.checked_add(&item.amount));
+            Some(sum.map_err(Error::from)?)
+        }
+        (None, None) => None,
+    };
+    let memo = memo_text.as_deref().map(memo).transpose()?;
+    let made = wallet.request(RequestTerms { amount, memo, items, life: Span::from_ms(life_ms) }).await?;
+    Ok(RequestView {
+        id: made.id.to_hex(),
+        link: made.link,
+        amount: amount.as_ref().map(Into::into),
+        expires: time_text(made.expires),
+    })
+}
+
+async fn look(wallet: &Wallet, text: &str) -> Result<LookView, Failure> {
+    use farthing_core::payment::Looked;
+    let target = target(text)?;
+    let kind = if matches!(target, Target::Request(_)) { "request" } else { "alias" };
+    match wallet.look(target).await {
+        Ok(Looked::Request(request)) => {
+            let details = json!({
+                "id": request.id.to_hex(),
+                "payee_name": request.payee_name.as_ref().map(ToString::to_string),
+                "amount": request.amount.as_ref().map(super::views::AmountView::from),
+                "memo": request.memo.as_ref().map(ToString::to_string),
+                "items": request.items.iter().flatten().map(super::views::ItemView::from).collect::<Vec<_>>(),
+                "created": time_text(request.created),
+                "expires": time_text(request.expires),
+                "verifier": request.verifier.to_hex(),
+                "payee_key": request.payee.payee_key_hash().to_hex(),
+            });
+            Ok(LookView { kind: kind.to_owned(), genuine: true, details })
+        }
+        Ok(Looked::Alias { record, known }) => {
+            let details = json!({
+                "alias": record.alias.as_str(),
+                "trust": if known { "known" } else { "unverified" },
+                "created": time_text(record.created),
+                "payee_key": record.payee.payee_key_hash().to_hex(),
+            });
+            Ok(LookView { kind: kind.to_owned(), genuine: true, details })
+        }
+        // A sure no is an answer, too; what could not be found out is an error.
+        Err(Error::Wallet(
+            why @ (WalletError::RequestAltered | WalletError::PayeeKeyChanged | WalletError::ForeignRequest),
+        )) => Ok(LookView {
+            kind: kind.to_owned(),
+            genuine: false,
+            details: json!({ "problem": why.kind(), "message": why.to_string() }),
+        }),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn sync(wallet: &Wallet, wait_ms: u64) -> Result<SyncedView, Failure> {
+    let synced = wallet.sync(Span::from_ms(wait_ms)).await?;
+    let resolved = synced.resolved.iter().map(|id| Ok(PaymentView::from(&wallet.payment(id)?)));
+    Ok(SyncedView {
+        resolved: resolved.collect::<Result<_, Error>>()?,
+        received: synced.received,
+        pending: synced.unfinished,
+    })
+}

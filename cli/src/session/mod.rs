@@ -1,0 +1,150 @@
+//! One process owns a wallet folder. A session is either that process or goes through it.
+//!
+//! ```text
+//!            socket answers            lock free
+//!  open ─┬────────────────▶ Through    ┌────────▶ Own: opens the wallet, listens, drains others at its end
+//!        └─ nobody there ──▶ passphrase ┴ taken ─▶ looks for the socket again
+//!
+//!  Through ── owner closes or dies ──▶ open again, and once more what is safe to repeat
+//! ```
+//!
+//! The folder holds `wallet.db`, `vault`, `lock` (held by the owner for as long as it lives), and `socket` (mode 0600,
+//! left over after a kill; the next owner replaces it). Whoever may open the socket acts with the owner's unlocked
+//! wallet, as with ssh-agent: the folder is closed to other people, and the passphrase is asked for once.
+
+mod client;
+mod lock;
+mod owner;
+mod place;
+mod wire;
+
+pub(crate) use lock::Lock;
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::operation::Operation;
+use crate::secret;
+use client::{Client, Lost};
+use farthing_core::error::WalletError;
+use farthing_core::keys::passphrase::PassphraseVault;
+use farthing_core::wallet::Place;
+use farthing_core::{Error, Wallet};
+use owner::Owner;
+use serde::de::DeserializeOwned;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+use zeroize::Zeroizing;
+
+/// How long a folder may be locked without a socket that answers: opening a wallet takes an Argon2id and a database,
+/// ending one takes as long as what it still does for others.
+const TAKE_OVER_WAIT: Duration = Duration::from_secs(40);
+/// Between two looks.
+const TAKE_OVER_PAUSE: Duration = Duration::from_millis(40);
+/// How often an operation is asked again after owners that went away.
+const OWNERS_MAX: usize = 5;
+
+/// Access to the wallet.
+pub(crate) struct Session<'c> {
+    context: &'c Context,
+    access: Option<Access>,
+}
+
+enum Access {
+    Own(Owner),
+    Through(Client),
+}
+
+impl<'c> Session<'c> {
+    /// Reaches the wallet of the context's folder.
+    ///
+    /// # Errors
+    /// Without a wallet there, when it cannot be unlocked, or when its owner does not answer.
+    pub(crate) async fn open(context: &'c Context) -> Result<Self, Failure> {
+        context.check_vault()?;
+        let access = reach(context).await?;
+        Ok(Self { context, access: Some(access) })
+    }
+
+    /// Has an operation carried out.
+    ///
+    /// # Errors
+    /// The operation's own, with its code; [`Failure::owner_gone`] and [`Failure::owner_silent`].
+    pub(crate) async fn ask<T: DeserializeOwned>(&mut self, operation: Operation) -> Result<T, Failure> {
+        for _ in 0..OWNERS_MAX {
+            let access = match self.access.take() {
+                Some(access) => self.access.insert(access),
+                None => self.access.insert(reach(self.context).await?),
+            };
+            let value = match access {
+                Access::Own(owner) => owner.perform(operation.clone()).await?,
+                Access::Through(client) => match client.ask(&operation).await {
+                    Ok(value) => value,
+                    Err(Lost::Failed(failure)) => return Err(failure),
+                    Err(Lost::Closing) => {
+                        self.access = None;
+                        continue;
+                    }
+                    Err(Lost::Gone) => {
+                        self.access = None;
+                        if operation.is_safe_to_repeat() {
+                            continue;
+                        }
+                        return Err(Failure::owner_gone());
+                    }
+                },
+            };
+            return serde_json::from_value(value)
+                .map_err(|_| Failure::internal("the command that holds the wallet folder is of another version"));
+        }
+        Err(Failure::owner_silent())
+    }
+
+    /// Ends the session. An owner first finishes what it does for others.
+    pub(crate) async fn close(mut self) {
+        if let Some(Access::Own(owner)) = self.access.take() {
+            owner.close().await;
+        }
+    }
+}
+
+async fn reach(context: &Context) -> Result<Access, Failure> {
+    if !context.database().exists() {
+        return Err(Failure::from(Error::from(WalletError::NotEnrolled)).with_message(&format!(
+            "There is no wallet in {}, or its init was not finished",
+            context.dir().display()
+        )));
+    }
+    let deadline = Instant::now() + TAKE_OVER_WAIT;
+    let mut passphrase: Option<Zeroizing<String>> = None;
+    loop {
+        if let Some(client) = Client::connect(context.dir()).await? {
+            return Ok(Access::Through(client));
+        }
+        if passphrase.is_none() {
+            // Before the lock is taken: while a person types, nobody else is held up.
+            passphrase = Some(secret::ask(context).await?);
+        }
+        if let (Some(lock), Some(passphrase)) = (Lock::take(context.dir())?, &passphrase) {
+            let wallet = unlock(context, passphrase).await?;
+            return Owner::start(context.dir(), wallet, lock).map(Access::Own);
+        }
+        if Instant::now() >= deadline {
+            return Err(Failure::owner_silent());
+        }
+        tokio::time::sleep(TAKE_OVER_PAUSE).await;
+    }
+}
+
+async fn unlock(context: &Context, passphrase: &Zeroizing<String>) -> Result<Wallet, Failure> {
+    let vault = open_vault(context, passphrase.clone()).await?;
+    Ok(Wallet::open(&Place::new(context.dir(), Arc::new(vault))).await?)
+}
+
+/// Opens the passphrase vault, which takes a while.
+pub(crate) async fn open_vault(context: &Context, passphrase: Zeroizing<String>) -> Result<PassphraseVault, Failure> {
+    let file = context.vault_file();
+    let opened = tokio::task::spawn_blocking(move || PassphraseVault::open(&file, &passphrase)).await;
+    let vault = opened.map_err(|_| Failure::internal("the vault could not be opened"))?;
+    Ok(vault.map_err(Error::from)?)
+}

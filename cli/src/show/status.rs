@@ -1,0 +1,65 @@
+//! What a wallet is and has, and what something scanned is.
+
+use super::payment::details;
+use crate::operation::views::{BalancesView, LookView, StatusView};
+use std::fmt::Write as _;
+
+/// How it stands.
+pub(crate) fn status(status: &StatusView) -> String {
+    let mut out = String::new();
+    // Writing to a String does not fail.
+    if let Some(name) = &status.name {
+        let _ = writeln!(out, "Name:      {name}");
+    }
+    let _ = writeln!(out, "Alias:     {}", status.handle);
+    let _ = writeln!(out, "Account:   {}", status.account);
+    let _ = writeln!(out, "Device:    {}", status.device);
+    let _ = writeln!(out, "Verifier:  {}", status.verifier);
+    let _ = writeln!(out, "At:        {}", status.url);
+    let _ = writeln!(out, "Vault:     {}", status.vault);
+    match status.clock_offset_ms {
+        Some(ms) => {
+            let _ = writeln!(out, "Clock:     {ms} ms ahead of the verifier's");
+        }
+        None => out.push_str("Clock:     not known, the verifier was not heard\n"),
+    }
+    if !status.enrolled {
+        out.push_str("The account is not open yet: run `farthing init` again with the same invite.\n");
+    }
+    if status.history_lost {
+        out.push_str("The verifier lost history. Nothing is paid until its operator has resolved it.\n");
+    }
+    let _ = writeln!(out, "Pending:   {} payments, {} acts", status.pending.len(), status.acts);
+    for payment in &status.pending {
+        let _ = writeln!(out, "  {} {} {}", payment.id, payment.state, payment.amount.text);
+    }
+    out
+}
+
+/// One line per currency; what is zero is left out, except what can be spent.
+pub(crate) fn balances(view: &BalancesView) -> String {
+    if view.balances.is_empty() {
+        return "No currency is known yet: run `farthing sync`.".to_owned();
+    }
+    let mut out = String::new();
+    for balance in &view.balances {
+        let _ = write!(out, "{}", balance.available.text);
+        for (amount, word) in [(&balance.held, "held"), (&balance.incoming, "on its way")] {
+            if amount.value != "0" {
+                let _ = write!(out, "  ({} {word})", amount.text);
+            }
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// What was scanned.
+pub(crate) fn look(view: &LookView) -> String {
+    let genuine = match (view.genuine, view.kind.as_str()) {
+        (true, "invite") => "Genuine: the verifier that it names has made it.",
+        (true, _) => "Genuine: unaltered, and signed by its own key. Who made it is not known by that.",
+        (false, _) => "NOT genuine. Do not use it.",
+    };
+    format!("This is a Farthing {}.\n{genuine}\n{}", view.kind, details(&view.details, 0))
+}
