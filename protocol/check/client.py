@@ -70,10 +70,10 @@ class Verifier:
         self.client, self.pinned, self.highest = client, pinned, (0, 0)
         self.fetch()
 
-    def fetch(self):
-        """`GET /v1/verifier`, and all that is checked of it."""
-        nonce = os.urandom(16)
-        reply = self.client.call("GET", "/v1/verifier", f"nonce={nonce.hex()}")
+    def fetch(self, with_nonce=True):
+        """`GET /v1/verifier`, and all that is checked of it; without a nonce the head has zeros (10.1)."""
+        nonce = os.urandom(16) if with_nonce else bytes(16)
+        reply = self.client.call("GET", "/v1/verifier", f"nonce={nonce.hex()}" if with_nonce else "")
         certificates, checkpoint, fees, head = parse_body("verifier-status", reply.expect(200, CBOR))
         self.certificates = [Signed("verifier-certificate", raw) for raw in certificates]
         for certificate in self.certificates:
@@ -130,10 +130,10 @@ class Verifier:
         """(scale, flat, bps) of an asset."""
         return next(terms[1:] for terms in self.fees[4] if terms[0] == code)
 
-    def read(self, wallet, path, query="", behind=0):
+    def read(self, wallet, path, query="", behind=0, authority=None):
         """A signed read (chapter 11), its clock behind by some seconds; returns the reply and the nonce."""
-        nonce, created = os.urandom(16), self.now() // 1000 - behind
+        nonce, created, authority = os.urandom(16), self.now() // 1000 - behind, authority or self.client.authority
         headers = reads.signed_headers(
-            wallet.session, "GET", path, query, self.client.authority, created, nonce, wallet.device, self.pinned
+            wallet.session, "GET", path, query, authority, created, nonce, wallet.device, self.pinned
         )
-        return self.client.call("GET", path, query, headers=headers), nonce
+        return self.client.call("GET", path, query, headers=headers | {"host": authority}), nonce

@@ -212,9 +212,7 @@ BODIES = {
     "bind-body": row(bstr(), bstr()),
     "order-body": row(bstr(), nullable(bstr()), nullable(pattern("[0-9]{6,8}"))),
     "entries-page": row(bstr(), array(ENTRY, 0, 100), boolean),
-    "account-status": row(
-        bstr(), array(row(CODE, SCALE, uint(0, 2**64 - 1)), 0, 32), uint(0, 2**64 - 1), bstr()
-    ),
+    "account-status": row(bstr(), array(row(CODE, SCALE, uint(0, 2**64 - 1)), 0, 32), uint(0, 2**64 - 1), bstr()),
 }
 CALLS = {"enrolment-body", "bind-body", "order-body"}
 

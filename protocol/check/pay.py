@@ -2,19 +2,21 @@
 
 import copy
 import os
+from http.client import HTTPException
 
 from . import keys, money, sealing
-from .cbor import Refused, encode, require_uuid7
+from .cbor import Refused, encode
 from .client import CBOR, COSE, OCTETS, ORDER, Client, Verifier
 from .cose import Signed
 from .objects import parse_body
-from .problems import BY_KIND, CODES
+from .problems import BY_KIND
 from .report import Report
 from .sealing import Pointer, details_hash, open_bundle, request_reference
 from .wallet import Target, Wallet, alias_handle
 
 MEMO = "For lunch, thank you"
 CREDIT, DEBIT, ISSUE = 1, 2, 3
+PARTS = ("enrol", "granted", "pay_request", "alter", "credited", "pay_alias", "refusals", "borders", "clock")
 
 
 class Run:
@@ -39,8 +41,8 @@ class Run:
         problem, code = reply.problem(), BY_KIND[kind]
         got = (reply.status, problem.code.kind, problem.members.get("status"))
         self.report.equal(got, (code.status, kind, code.status), label)
-        row = (problem.members.get("kind"), problem.members.get("retryable"), problem.members.get("title"))
-        self.report.equal(row, (kind, code.again, code.sentence), f"{label}: members")
+        row = [problem.members.get(name) for name in ("type", "kind", "retryable", "title")]
+        self.report.equal(row, ["about:blank", kind, code.again, code.sentence], f"{label}: members")
         return problem
 
     def post(self, order, bundle):
@@ -50,8 +52,8 @@ class Run:
     def refused(self, reply, order, kind):
         """A signed refusal, complete (chapter 14)."""
         refusal, code = self.verifier.refusal(reply.expect(409, COSE)), BY_KIND[kind]
-        got = (CODES[refusal[4]].kind, refusal[3], refusal[5])
-        self.report.equal(got, (kind, order.hash, code.again), f"refused as {kind}")
+        got = (refusal[4], refusal[3], refusal[5])
+        self.report.equal(got, (code.number, order.hash, code.again), f"refused as {kind}")
         self.report.equal(refusal[6], code.sentence, f"{kind}: the sentence")
         self.report.equal(refusal[1], self.verifier.checkpoint[2], f"{kind}: the epoch")
         return refusal
@@ -83,17 +85,34 @@ class Run:
         return order, bundle, raw
 
     def entries(self, wallet, after=(0, 0), most=100, wait=0):
-        """A page of an account's entries (10.9), its head checked."""
-        query = f"epoch={after[0]}&seq={after[1]}&max={most}&wait={wait}"
+        """The account's entries after a position."""
+        return self.page(wallet, f"epoch={after[0]}&seq={after[1]}&max={most}&wait={wait}", after)
+
+    def page(self, wallet, query, after=(0, 0)):
+        """A page of an account's entries (10.9): its head, and of each entry what everybody can check."""
         reply, nonce = self.verifier.read(wallet, "/v1/entries", query)
         head, entries, more = parse_body("entries-page", reply.expect(200, CBOR))
         self.verifier.read_head(head, nonce)
         positions = [(entry[0], entry[1]) for entry in entries]
         self.report.check(positions == sorted(set(positions)), "entries are ascending", positions)
         self.report.check(all(position > after for position in positions), "entries are after the given one", positions)
-        for entry in entries:
-            receipt = self.verifier.receipt(entry[3])
-            self.report.equal((receipt[1], receipt[2]), (entry[0], entry[1]), "an entry's receipt has its position")
+        for epoch, seq, kind, raw, cause, bundle, order_id, fee in entries:
+            receipt = self.verifier.receipt(raw)
+            self.report.equal((receipt[1], receipt[2]), (epoch, seq), "an entry's receipt has its position")
+            if kind == CREDIT:
+                self.report.equal((cause, order_id is None, fee), (None, False, None), "a credit's columns")
+            elif kind == DEBIT:
+                order = Signed("order", cause or b"").verify(wallet.act.public)
+                self.settled(raw, order, "a debit's receipt")
+                paid = [self.fee(receipt[5]), *receipt[5][1:]]
+                self.report.equal((bundle, order_id, fee), (None, None, paid), "a debit's columns")
+            else:
+                issue = self.verifier.certified(Signed("issue", cause or b""))
+                self.report.equal((bundle, order_id, fee), (None, None, None), "an issue's columns")
+                self.report.equal((issue[2], issue[3]), (self.verifier.pinned, wallet.account), "an issue's account")
+                account = keys.thumbprint(wallet.account_key.public)
+                got = (receipt[6], receipt[8], receipt[9], receipt[5], receipt.get(7))
+                self.report.equal(got, (account, issue.hash, issue.bytes_hash, issue[4], None), "an issue's receipt")
         return entries, more
 
     # The scenario.
@@ -117,14 +136,8 @@ class Run:
             self.report.check(len(entries) == 1 and not more, "a fresh account has one entry", len(entries))
             if not entries:
                 raise Refused("value", "the verifier grants no money: start it with a grant")
-            _, _, kind, raw, cause, bundle, order, fee = entries[0]
-            self.report.equal((kind, bundle, order, fee), (ISSUE, None, None, None), "the grant's entry")
-            receipt, issue = Signed("receipt", raw), self.verifier.certified(Signed("issue", cause))
-            require_uuid7(issue[1])
-            self.report.equal((issue[2], issue[3]), (self.verifier.pinned, wallet.account), "the issue's account")
-            account = keys.thumbprint(wallet.account_key.public)
-            got = (receipt[6], receipt[8], receipt[9], receipt[5], receipt.get(7))
-            self.report.equal(got, (account, issue.hash, issue.bytes_hash, issue[4], None), "the issue's receipt")
+            self.report.equal(entries[0][2], ISSUE, "the grant's kind")
+            issue = Signed("issue", entries[0][4])
             self.grants[id(wallet)] = issue[4]
         self.asset = self.grants[id(self.payer)][1:]
         self.amount = [self.grants[id(self.payer)][0] // 5, *self.asset]
@@ -201,7 +214,8 @@ class Run:
             self.problem(self.post(Signed("order", encode(array)), bundle), "bad_signature", f"an altered {label}")
         for label, sealed in (("no bundle", None), ("an altered bundle", bundle[:-1] + bytes([bundle[-1] ^ 1]))):
             self.problem(self.post(order, sealed), "bundle_mismatch", label)
-        foreign, sealed = self.payer.order(Target.of_alias(self.payee.record), [1, *self.asset], {}, members={2: bytes(32)})
+        target = Target.of_alias(self.payee.record)
+        foreign, sealed = self.payer.order(target, [1, *self.asset], {}, members={2: bytes(32)})
         self.problem(self.post(foreign, sealed), "wrong_verifier", "an order to another verifier")
         body = encode([order.raw, bundle, None])
         self.problem(self.client.post("/v1/orders", body, CBOR), "media_type", "another media type")
@@ -214,9 +228,9 @@ class Run:
         """Kind 1 as the payee checks it, kind 2 as the payer does (10.9, chapter 14)."""
         entries, _ = self.entries(self.payee)
         self.report.equal(len(entries), 2, "the payee's entries")
-        epoch, seq, kind, raw, cause, bundle, order_id, fee = entries[-1]
+        epoch, seq, kind, raw, _, _, order_id, _ = entries[-1]
         receipt = Signed("receipt", raw)
-        self.report.equal((kind, cause, order_id, fee), (CREDIT, None, self.order[1], None), "the credit's entry")
+        self.report.equal((kind, order_id, receipt[8]), (CREDIT, self.order[1], self.order.hash), "the credit's entry")
         self.report.equal(receipt[6], keys.thumbprint(self.payee.stock[0][1].public), "the credit's payee key")
         self.report.equal(receipt[7], request_reference(self.request.raw), "the credit's request")
         self.report.equal(receipt[5], self.request[6], "the credit's amount")
@@ -307,6 +321,43 @@ class Run:
         reply = self.client.post("/v1/cancellations", late.raw, COSE)
         self.problem(reply, "request_already_used", "a cancellation that is too late")
 
+    def borders(self):
+        """What chapters 10.1, 10.4, 10.5, 10.9 and 11 say of unusual calls."""
+        self.verifier.fetch(with_nonce=False)
+        for query, count in (("", None), ("max=1000", None), ("max=1", 1)):
+            entries, _ = self.page(self.payer, query)
+            self.report.check(len(entries) == count if count else len(entries) > 1, f"entries?{query}", len(entries))
+        for path, query, kind in (
+            ("/v1/entries", "seq=one", "malformed"),
+            ("/v1/orders/none", "", "not_found"),
+            ("/v1/requests/none", "", "not_found"),
+            (f"/v1/orders/{os.urandom(16).hex()}", "", "order_unknown"),
+        ):
+            reply, _ = self.verifier.read(self.payer, path, query)
+            self.problem(reply, kind, f"{path}?{query}")
+        reply, _ = self.verifier.read(self.payer, "/v1/account", authority="pay.example.org")
+        self.problem(reply, "wrong_verifier", "a read by another authority")
+        for handle, kind in ((os.urandom(16), "request_unknown"), (alias_handle(self.payee.alias), "forbidden")):
+            cancel = self.payee.act_of("handle-cancel", {6: handle})
+            self.problem(self.client.post("/v1/cancellations", cancel.raw, COSE), kind, "a cancellation")
+        request, _ = self.payee.request(*self.payee.stock[2], self.amount, "Soup")
+        pointer = Pointer.of(self.invite[2], request.raw)
+        act, body = self.payee.bind(request, pointer)
+        for label, content in (("other content", bytes(1024)), ("no content", b"")):
+            reply = self.client.post("/v1/requests", encode([act.raw, content]), CBOR)
+            self.problem(reply, "malformed", f"a bind with {label}")
+        early = Wallet(self.verifier, "Ed25519")
+        foreign = early.act_of("handle-register", {6: [[os.urandom(16), early.alias_key.public]]})
+        self.problem(self.client.post("/v1/handles", foreign.raw, COSE), "device_unknown", "handles of nobody")
+        register = self.payee.act_of("handle-register", {6: [[os.urandom(16), early.alias_key.public]]})
+        for label in ("handles", "the same handles"):
+            self.report.equal(self.client.post("/v1/handles", register.raw, COSE).status, 204, label)
+        taken = self.payer.act_of("handle-register", {6: [[register[6][0][0], early.act.public]]})
+        self.problem(self.client.post("/v1/handles", taken.raw, COSE), "handle_taken", "handles of another account")
+        many = [[os.urandom(16), keys.Signer().public] for _ in range(20)]
+        full = self.payee.act_of("handle-register", {6: many})
+        self.problem(self.client.post("/v1/handles", full.raw, COSE), "stock_full", "more handles than 20")
+
     def clock(self):
         """A read by a wrong clock brings the right time (chapter 11); unsigned and unknown ones are refused."""
         reply, nonce = self.verifier.read(self.payer, "/v1/account", behind=600)
@@ -328,10 +379,10 @@ def run(link):
     report = Report()
     try:
         scenario = Run(report, link)
-        for part in ("enrol", "granted", "pay_request", "alter", "credited", "pay_alias", "refusals", "clock"):
+        for part in PARTS:
             before = report.passed, report.failed
             getattr(scenario, part)()
             print(f"{part:22} {report.passed - before[0]:4} passed, {report.failed - before[1]} failed")
-    except (Refused, OSError) as error:
+    except (Refused, OSError, HTTPException) as error:
         report.check(False, "the scenario was stopped", f"{type(error).__name__}: {error}")
     return report.summary()

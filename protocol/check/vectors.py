@@ -4,11 +4,12 @@ import json
 
 from . import keys, money, reads, sealing
 from .cbor import ALIAS, Refused, decode, encode
-from .cose import Signed, external_aad, sign, to_be_signed
+from .cose import Signed, external_aad, sign
 from .keys import Signer, sha256
 from .objects import BODIES, BUNDLE, DISCLOSURE, OBJECTS, parse_body, parse_bundle, parse_disclosure
 from .problems import CODES, REFUSALS, Problem, problem_json
 from .report import Report, plain
+from .wallet import alias_handle
 
 # "Decoders differ in what they notice first, so these count as one name" (chapter 17).
 ONE_NAME = {"cbor": "cbor", "truncated": "cbor", "not_canonical": "cbor"}
@@ -164,11 +165,6 @@ def check_alias_handle(file):
         file.refuses(label, case, [("parse", lambda: ALIAS(case["alias"], "alias"))])
 
 
-def alias_handle(alias):
-    """The handle of an alias (chapter 3)."""
-    return sha256(b"farthing/1/alias" + alias.encode())[:16]
-
-
 def check_amounts(file):
     """Chapter 8."""
     report = file.report
@@ -241,9 +237,7 @@ def check_bundle(file):
         report.equal(hpke_public(given["hpke_seed"]), given["hpke_public"], f"{label}: public key")
         report.equal(parse_bundle(given["bytes"]), fields, f"{label}: members")
         report.equal(encode(BUNDLE(fields, label)), given["bytes"], f"{label}: members encoded")
-        made = sealing.seal_bundle(
-            given["disclosure"], aad, [given["hpke_public"]], given["body_key"], given["ikm_e"]
-        )
+        made = sealing.seal_bundle(given["disclosure"], aad, [given["hpke_public"]], given["body_key"], given["ikm_e"])
         report.equal(made, given["bytes"], f"{label}: bytes made again")
         report.equal(sha256(made), given["hash"], f"{label}: hash")
         report.equal(parse_bundle(made)[2][0][1:], [given["enc"], given["wrapped"]], f"{label}: recipient")
@@ -254,8 +248,9 @@ def check_bundle(file):
         raw = bytes.fromhex(case["bytes"])
         steps = [("parse", lambda: parse_bundle(raw))]
         if "hpke_seed" in case:
-            order, payee, seed = (bytes.fromhex(case[name]) for name in ("order_id", "payee_key_hash", "hpke_seed"))
-            steps.append(("open", lambda: sealing.open_bundle(raw, sealing.bundle_aad(order, payee), sealing.derive_private(seed))))
+            aad = sealing.bundle_aad(*(bytes.fromhex(case[name]) for name in ("order_id", "payee_key_hash")))
+            private = sealing.derive_private(bytes.fromhex(case["hpke_seed"]))
+            steps.append(("open", lambda: sealing.open_bundle(raw, aad, private)))
         file.refuses(label, case, steps)
 
 
