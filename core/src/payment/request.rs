@@ -22,7 +22,7 @@ use crate::crash;
 use crate::engine::{Engine, Input, Operation, Step};
 use crate::error::{Error, WalletError};
 use crate::store::{ActKind, ActRecord, Change, HandleRecord, HandleState, RequestRecord, RequestState};
-use crate::sync::{FlushActs, Refresh, cancel_act};
+use crate::sync::{FlushActs, FlushedActs, Refresh, cancel_act};
 use farthing_protocol::cbor::{Bytes, V1};
 use farthing_protocol::cose::Signed;
 use farthing_protocol::details::{Item, Memo};
@@ -82,10 +82,17 @@ impl MakeRequest {
         Self { terms, stage: Stage::Refreshing(Refresh::new()) }
     }
 
-    fn make(&mut self, engine: &mut Engine, may_stock: bool, now: Moment) -> Result<Step<MadeRequest>, Error> {
+    /// `stocked` is what came of filling the stock up, when that was tried.
+    fn make(
+        &mut self,
+        engine: &mut Engine,
+        stocked: Option<FlushedActs>,
+        now: Moment,
+    ) -> Result<Step<MadeRequest>, Error> {
         let Some(handle) = engine.store().handles(HandleState::Stocked, 1)?.into_iter().next() else {
-            if !may_stock {
-                return Err(WalletError::VerifierMisbehaved.into());
+            if let Some(flushed) = stocked {
+                let problem = |code| Error::Problem { code, detail: None, retry_after_s: None };
+                return Err(flushed.problem.map_or(WalletError::VerifierMisbehaved.into(), problem));
             }
             let mut flush = FlushActs::new();
             let step = flush.advance(engine, Input::Start, now)?;
@@ -192,17 +199,17 @@ impl Operation for MakeRequest {
                         return Err(AmountError::Zero.into());
                     }
                     if engine.time(now).is_some() {
-                        return self.make(engine, true, now);
+                        return self.make(engine, None, now);
                     }
                 }
                 match refresh.advance(engine, input, now)? {
                     Step::Call(call) => Ok(Step::Call(call)),
-                    Step::Done(()) => self.make(engine, true, now),
+                    Step::Done(()) => self.make(engine, None, now),
                 }
             }
             Stage::Stocking(flush) => match flush.advance(engine, input, now)? {
                 Step::Call(call) => Ok(Step::Call(call)),
-                Step::Done(_) => self.make(engine, false, now),
+                Step::Done(flushed) => self.make(engine, Some(flushed), now),
             },
             Stage::Binding(flush, id) => match flush.advance(engine, input, now)? {
                 Step::Call(call) => Ok(Step::Call(call)),

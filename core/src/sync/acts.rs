@@ -115,7 +115,9 @@ impl FlushActs {
         match act.kind {
             ActKind::Register => {
                 for handle in &act.handles {
-                    if let Some(record) = engine.store().handle(handle)? {
+                    // Only once: when the same act is answered twice, its handles may be in use already.
+                    let registering = |h: &HandleRecord| h.state == HandleState::Registering;
+                    if let Some(record) = engine.store().handle(handle)?.filter(registering) {
                         // A handle that was refused is never used; its record stays, so that its key stays known.
                         let state = if problem.is_none() { HandleState::Stocked } else { HandleState::Used };
                         changes.push(Change::Handle(HandleRecord { state, ..record }));
@@ -124,7 +126,7 @@ impl FlushActs {
             }
             ActKind::Bind(id) => {
                 changes.extend(bound(engine, &id, problem.as_ref(), at)?);
-                if problem.is_some() {
+                if problem.as_ref().is_some_and(|problem| problem.code != ProblemCode::HandleNotInStock) {
                     // Its handle is never used again: at the verifier it would take a place in the stock for ever.
                     let cancel = give_up(engine, &id, at)?;
                     self.queue.extend(cancel.iter().filter(|_| self.only.is_none()).cloned());
@@ -219,8 +221,13 @@ fn cancelled(engine: &Engine, id: &RequestId, problem: Option<&Problem>, at: Tim
 fn replenish(engine: &mut Engine, now: Moment) -> Result<Option<ActRecord>, Error> {
     let stocked = engine.store().handles(HandleState::Stocked, HANDLE_STOCK)?.len();
     let registering = engine.store().handles(HandleState::Registering, HANDLE_STOCK)?.len();
-    let (Some(created), true) = (engine.time(now), stocked + registering < STOCK_LOW) else { return Ok(None) };
-    let (act, handles) = register_act(engine, HANDLE_STOCK - stocked - registering, created)?;
+    // Until its act is answered, the handle of a request may be in stock at the verifier, too.
+    let waiting = engine.store().acts(FLUSH_MAX)?.iter().filter(|act| act.kind != ActKind::Register).count();
+    let room = HANDLE_STOCK.saturating_sub(stocked + registering + waiting);
+    let (Some(created), true) = (engine.time(now), stocked + registering < STOCK_LOW && room > 0) else {
+        return Ok(None);
+    };
+    let (act, handles) = register_act(engine, room, created)?;
     let mut changes: Vec<Change> = handles.into_iter().map(Change::Handle).collect();
     changes.push(Change::Act(act.clone()));
     engine.apply(changes)?;
