@@ -4,6 +4,7 @@ use anyhow::{Context as _, bail};
 use clap::Parser;
 use farthing_simulation::{Counts, run};
 use std::io::Write as _;
+use std::process::ExitCode;
 use std::time::Instant;
 
 /// Two wallets and a verifier in one seeded world.
@@ -23,11 +24,18 @@ struct Arguments {
     seed: Option<u64>,
 }
 
-fn main() -> anyhow::Result<()> {
+fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    match arguments.seed {
+    let done = match arguments.seed {
         Some(seed) => replay(seed),
         None => many(arguments.from, arguments.seeds),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "{error}");
+            ExitCode::FAILURE
+        }
     }
 }
 

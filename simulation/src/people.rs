@@ -47,10 +47,10 @@ impl World {
             self.purse(who).disk().light_fuse(writes, dies);
         }
         match self.random.between(0, 100) {
-            0..28 => self.ask(who),
-            28..58 => self.pay_link(who),
-            58..72 => self.pay_alias(who),
-            72..79 => self.cancel(who),
+            0..26 => self.ask(who),
+            26..56 => self.pay_link(who),
+            56..75 => self.pay_alias(who),
+            75..79 => self.cancel(who),
             79..83 => self.confirm_again(who),
             83..90 => self.pass_on(who),
             90..94 => self.begin(who, Errand::pull()),
@@ -300,6 +300,8 @@ fn no_false_alarm(error: &Error) -> Result<(), Broken> {
                 | ProblemCode::AccountConflict
                 | ProblemCode::AliasTaken
                 | ProblemCode::HandleTaken
+                | ProblemCode::HandleNotInStock
+                | ProblemCode::StockFull
                 | ProblemCode::LocatorTaken
         ),
         Error::Network(_) | Error::Refused { .. } | Error::Amount(_) => false,

@@ -58,8 +58,8 @@ impl Plan {
             failed_commit,
             clock_step,
             fees,
-            busy_ms: random.between(180_000, 480_000),
-            pause_ms: random.between(10_000, 40_000),
+            busy_ms: random.between(240_000, 600_000),
+            pause_ms: random.between(8_000, 40_000),
             encrypted: seed.is_multiple_of(ENCRYPTED_ONE_IN),
         }
     }

@@ -13,7 +13,7 @@ use farthing_core::error::Error;
 use farthing_core::keys::device::DeviceKeys;
 use farthing_core::keys::phrase::Phrase;
 use farthing_core::keys::vault::Secret;
-use farthing_core::store::{DatabaseKey, MemoryStore, PaymentId, SqlCipherStore, Store, StoreLocation};
+use farthing_core::store::{DatabaseKey, MemoryStore, PaymentId, SqlCipherStore, Store, StoreError, StoreLocation};
 use farthing_protocol::alias::Alias;
 use farthing_protocol::details::{Memo, Name};
 use farthing_protocol::http::Call;
@@ -154,9 +154,10 @@ impl Purse {
         self.errands.values().any(|(errand, _)| errand.is_sync())
     }
 
-    /// True while nothing is under way.
-    pub(crate) fn is_idle(&self) -> bool {
-        self.errands.is_empty()
+    /// True while nothing is under way, and nothing waits for the verifier's word.
+    pub(crate) fn is_done(&self) -> bool {
+        let waits = self.disk.look(|store| Ok::<_, StoreError>((store.unfinished(1)?.len(), store.acts(1)?.len())));
+        self.errands.is_empty() && waits == Ok((0, 0))
     }
 
     /// Sets out on an errand.

@@ -24,6 +24,8 @@ const OPERATE_MS: u64 = 45_000;
 /// after a clock was put back, one every half hour.
 const ROUNDS_MAX: u32 = 40;
 const QUICK_ROUNDS: u32 = 15;
+/// What a message takes once everything was put right.
+const CALM_DELAY_MS: u64 = 20;
 /// A run that does not end by itself is broken.
 const STEPS_MAX: u64 = 100_000;
 
@@ -201,7 +203,7 @@ impl World {
         self.server.start(now)?;
         self.server.look_at_clock(&mut self.random, now)?;
         let writes = self.ann.disk().writes() + self.bob.disk().writes();
-        let idle = self.messages == 0 && self.ann.is_idle() && self.bob.is_idle();
+        let idle = self.messages == 0 && self.ann.is_done() && self.bob.is_done();
         if idle && self.synced == (true, true) && writes == self.round_writes {
             self.settled = true;
             return self.end();
@@ -267,7 +269,7 @@ impl World {
     }
 
     pub(crate) fn delay_ms(&mut self) -> u64 {
-        self.plan.delay_ms(&mut self.random)
+        if self.calm { CALM_DELAY_MS } else { self.plan.delay_ms(&mut self.random) }
     }
 
     /// True so many times in a thousand, until everything is put right.

@@ -98,7 +98,7 @@ fn requests(end: &Ending<'_>, db: &Connection) -> Result<(), Broken> {
             RequestState::Open => state == Some(2),
             RequestState::Paid => state == Some(3),
             RequestState::Cancelled => state == Some(4),
-            RequestState::Failed => state == Some(1) || state.is_none(),
+            RequestState::Failed => state == Some(4) || state.is_none(),
             RequestState::Binding | RequestState::Cancelling => false,
         };
         hold(Law::Agreement, agree, || format!("a request is {:?} here and {state:?} there", request.state))?;
