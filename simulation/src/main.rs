@@ -19,6 +19,9 @@ struct Arguments {
     /// The first seed.
     #[arg(long, default_value_t = 0)]
     from: u64,
+    /// Stops at the first seed that fails.
+    #[arg(long)]
+    first: bool,
     /// Runs this seed alone, and writes what happens to stdout.
     #[arg(long)]
     seed: Option<u64>,
@@ -28,7 +31,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let done = match arguments.seed {
         Some(seed) => replay(seed),
-        None => many(arguments.from, arguments.seeds),
+        None => many(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -54,7 +57,8 @@ fn replay(seed: u64) -> anyhow::Result<()> {
     }
 }
 
-fn many(from: u64, seeds: u64) -> anyhow::Result<()> {
+fn many(arguments: &Arguments) -> anyhow::Result<()> {
+    let (from, seeds) = (arguments.from, arguments.seeds);
     let started = Instant::now();
     let (mut counts, mut failures) = (Vec::new(), 0_u64);
     for seed in from..from.saturating_add(seeds) {
@@ -63,6 +67,9 @@ fn many(from: u64, seeds: u64) -> anyhow::Result<()> {
             Err(failure) => {
                 failures += 1;
                 say(&failure.to_string());
+                if arguments.first {
+                    bail!("stopped at seed {seed}");
+                }
             }
         }
     }
