@@ -91,8 +91,11 @@ pub(crate) enum Command {
     ///
     /// `valid` only when its signatures lead to the wallet's verifier or to the root that is given. Requests and alias
     /// records are signed by their payee's own key: for them it means that they are unaltered, not who made them. An unknown
-    /// signer or an altered object ends with exit code 6, something else with 2. Works without a wallet.
-    #[command(after_help = "Example:\n  farthing verify receipt.cose --root 9f86d0… --certificate certificate-1.cose")]
+    /// signer or an altered object ends with exit code 6 (the error says what the object is all the same, with --json as `object`),
+    /// something else with 2. Works without a wallet.
+    #[command(
+        after_help = "Example:\n  farthing verify receipt.cose --root 9f86d0… --certificate verifier-certificate-1.cose"
+    )]
     Verify(Verify),
     /// Resolve what is pending, and fetch what has arrived
     #[command(after_help = "Example:\n  farthing sync --wait 20s")]

@@ -54,6 +54,9 @@ pub(crate) struct Failure {
     pub(crate) action: String,
     /// The payment it is about, where a script has to follow it.
     pub(crate) id: Option<String>,
+    /// What is known all the same, for scripts and for people.
+    #[serde(skip)]
+    pub(crate) details: Option<(serde_json::Value, String)>,
 }
 
 impl Failure {
@@ -67,6 +70,7 @@ impl Failure {
             moved: "no".to_owned(),
             action: action.to_owned(),
             id: None,
+            details: None,
         }
     }
 
@@ -144,6 +148,12 @@ impl Failure {
         self
     }
 
+    /// The same failure, with what is known about its object all the same.
+    pub(crate) fn with_details(mut self, json: serde_json::Value, text: String) -> Self {
+        self.details = Some((json, text));
+        self
+    }
+
     /// For scripts.
     pub(crate) fn to_json(&self) -> String {
         let mut error = json!({
@@ -152,6 +162,9 @@ impl Failure {
         });
         if let (Some(id), Some(error)) = (&self.id, error.as_object_mut()) {
             error.insert("id".to_owned(), json!(id));
+        }
+        if let (Some((details, _)), Some(error)) = (&self.details, error.as_object_mut()) {
+            error.insert("object".to_owned(), details.clone());
         }
         json!({ "error": error }).to_string()
     }
@@ -163,7 +176,8 @@ impl Failure {
             "yes" => "Money moved.",
             _ => "It is not known yet whether money moved.",
         };
-        let mut text = format!("Error: {}\n{moved}", upper_first(&self.message));
+        let details = self.details.as_ref().map(|(_, text)| format!("{text}\n")).unwrap_or_default();
+        let mut text = format!("{details}Error: {}\n{moved}", upper_first(&self.message));
         if let Some(id) = &self.id {
             text.push_str(&format!(" The payment is {id}."));
         }
@@ -219,6 +233,7 @@ impl From<Error> for Failure {
             moved: moved.to_owned(),
             action: action_name(error.action()).to_owned(),
             id: None,
+            details: None,
         }
     }
 }

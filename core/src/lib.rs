@@ -6,6 +6,7 @@
 //! - [`engine`] holds the decisions, without I/O: operations that are told the time and the verifier's answers.
 //! - [`payment`] is the saga of a payment, requests, and what an entry of the ledger changes; [`enrol`] opens an account.
 //! - [`store`] remembers, encrypted; [`keys`] makes keys and keeps them in a vault; [`sync`] asks and tells the verifier.
+//! - [`inspect`] says what any signed object is and whether it holds.
 //! - [`scan`] reads QR codes and links, and draws them.
 //! - [`error`] says of every failure whose fault it is, whether money moved, and what to do.
 
@@ -14,6 +15,7 @@ pub mod engine;
 pub mod enrol;
 pub mod error;
 pub mod events;
+pub mod inspect;
 pub mod keys;
 pub mod payment;
 pub mod scan;

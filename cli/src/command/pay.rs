@@ -18,7 +18,7 @@ use farthing_core::Error;
 use farthing_core::error::WalletError;
 use serde_json::{Value, json};
 use std::fs::File;
-use std::io::{BufRead as _, BufReader, stdin};
+use std::io::{BufRead as _, BufReader, IsTerminal as _, stdin};
 use std::time::Duration;
 
 pub(super) async fn run(args: Pay, context: &Context) -> Result<Output, Failure> {
@@ -88,6 +88,10 @@ fn answer(stdin_is_used: bool) -> String {
         }
     } else {
         let _ = stdin().lock().read_line(&mut line);
+        if !stdin().is_terminal() {
+            // Nobody pressed Enter here.
+            write_stderr("\n");
+        }
     }
     line
 }
@@ -117,7 +121,7 @@ fn ended(outcome: &OutcomeView, draft: &DraftView) -> Result<Output, Failure> {
     let payment = &outcome.payment;
     let json = json!({
         "id": id, "state": payment.state, "amount": draft.amount, "fee": draft.fee, "total": draft.total,
-        "payee": draft.payee, "memo": payment.memo, "items": payment.items, "at": payment.at,
+        "payee": draft.payee, "request_memo": draft.request_memo, "memo": payment.memo, "items": payment.items, "at": payment.at,
         "order": payment.order, "expires": payment.expires, "seq": payment.seq,
     });
     Ok(Output::new(&json, show::outcome(outcome, draft)))

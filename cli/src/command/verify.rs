@@ -1,8 +1,134 @@
-//! stub
+//! `farthing verify`: what a file is, and whether its signature leads to a trusted root. Without network.
+
 use crate::args::Verify;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::files;
+use crate::operation::Operation;
+use crate::operation::views::{AmountView, AnchorsView};
 use crate::output::Output;
-pub(super) async fn run(_args: Verify, _context: &Context) -> Result<Output, Failure> {
-    Err(Failure::not_an_object())
+use crate::session::Session;
+use crate::show;
+use data_encoding::HEXLOWER;
+use farthing_core::inspect::{Anchors, Field, Inspected, Signer, Verdict, inspect};
+use farthing_protocol::cbor;
+use farthing_protocol::cose::Signed;
+use farthing_protocol::id::VerifierId;
+use farthing_protocol::key::PublicKey;
+use farthing_protocol::limits::SIGNED_MAX;
+use farthing_protocol::verifier_certificate::VerifierCertificate;
+use serde_json::{Value, json};
+
+pub(super) async fn run(args: Verify, context: &Context) -> Result<Output, Failure> {
+    let mut anchors = given(&args)?;
+    let bytes = files::read(&args.file, SIGNED_MAX)?;
+    let mut found = inspect(&bytes, &anchors).ok_or_else(Failure::not_an_object)?;
+    let undecided = found.verdict == Verdict::SignerUnknown && args.certificates.is_empty();
+    if undecided && context.database().exists() {
+        match of_wallet(context).await {
+            Ok(view) => {
+                join(&mut anchors, &view)?;
+                found = inspect(&bytes, &anchors).ok_or_else(Failure::not_an_object)?;
+            }
+            // With a root of one's own a wallet is only a help.
+            Err(_) if args.root.is_some() => {}
+            Err(failure) => return Err(failure),
+        }
+    }
+    ended(&found, &anchors)
+}
+
+/// What was given with the command.
+fn given(args: &Verify) -> Result<Anchors, Failure> {
+    let root = args.root.as_deref().map(|hex| VerifierId::from_hex(&hex.trim().to_ascii_lowercase()));
+    if root == Some(None) {
+        return Err(Failure::usage("--root takes the 64 hex digits of a verifier, as `farthing status` shows them"));
+    }
+    let mut certificates = Vec::new();
+    for path in &args.certificates {
+        let bytes = files::read(path, SIGNED_MAX)?;
+        let certificate = Signed::<VerifierCertificate>::parse(&bytes)
+            .map_err(|_| Failure::unreadable(format!("{} is not a verifier's certificate", path.display())))?;
+        certificates.push(certificate);
+    }
+    Ok(Anchors { root: root.flatten(), certificates, own: Vec::new() })
+}
+
+async fn of_wallet(context: &Context) -> Result<AnchorsView, Failure> {
+    let mut session = Session::open(context).await?;
+    let view = session.ask::<AnchorsView>(Operation::Anchors).await;
+    session.close().await;
+    view
+}
+
+/// Adds what a wallet knows; a root that was given stays.
+fn join(anchors: &mut Anchors, view: &AnchorsView) -> Result<(), Failure> {
+    let unreadable = || Failure::internal("what the wallet knows of its verifier cannot be read");
+    let bytes = |hex: &str| HEXLOWER.decode(hex.as_bytes()).map_err(|_| unreadable());
+    let root = VerifierId::from_hex(&view.root).ok_or_else(unreadable)?;
+    anchors.root.get_or_insert(root);
+    for hex in &view.certificates {
+        anchors.certificates.push(Signed::parse(&bytes(hex)?).map_err(|_| unreadable())?);
+    }
+    for hex in [&view.account_key, &view.act_key, &view.session_key] {
+        anchors.own.push(cbor::decode::<PublicKey>(&bytes(hex)?).map_err(|_| unreadable())?);
+    }
+    Ok(())
+}
+
+fn ended(found: &Inspected, anchors: &Anchors) -> Result<Output, Failure> {
+    let valid = found.verdict == Verdict::Valid;
+    let by_verifier = matches!(found.signer, Signer::Root | Signer::Verifier);
+    let verifier = anchors.root.filter(|_| by_verifier).map(|root| root.to_hex());
+    let fields: serde_json::Map<String, Value> =
+        found.fields.iter().map(|(name, field)| ((*name).to_owned(), value(field))).collect();
+    let json = json!({
+        "kind": found.kind, "valid": valid,
+        "signer": { "role": found.signer.as_str(), "kid": found.kid.to_hex(), "verifier": verifier },
+        "fields": fields,
+    });
+    let text =
+        format!("This is a {}.\n{}\n\n{}", found.kind, sentence(found), show::details(&Value::Object(fields), 0));
+    match found.verdict {
+        Verdict::Valid => Ok(Output::new(&json, text)),
+        Verdict::SignerUnknown => {
+            let message =
+                format!("the signer of this {} is unknown: its key {} leads to no trusted root", found.kind, found.kid);
+            Err(Failure::signer_unknown(message).with_details(json, text))
+        }
+        Verdict::Altered => {
+            let message = format!("this {} was altered: its signature does not match", found.kind);
+            Err(Failure::altered(message).with_details(json, text))
+        }
+    }
+}
+
+fn sentence(found: &Inspected) -> String {
+    match (found.verdict, found.signer) {
+        (Verdict::SignerUnknown, _) => format!("Its signer is UNKNOWN (key {}).", found.kid),
+        (Verdict::Altered, _) => "It was ALTERED: its signature does not match.".to_owned(),
+        (Verdict::Valid, Signer::Itself) => {
+            "Genuine, by its own key: it is unaltered; who made it is not known by that.".to_owned()
+        }
+        (Verdict::Valid, Signer::Own) => format!("Valid: signed by this wallet's own key {}.", found.kid),
+        (Verdict::Valid, Signer::Root) => "Valid: signed by the trusted root.".to_owned(),
+        (Verdict::Valid, _) => {
+            format!("Valid: signed by the verifier's key {}, which its root has certified.", found.kid)
+        }
+    }
+}
+
+fn value(field: &Field) -> Value {
+    match field {
+        Field::Text(text) => json!(text),
+        Field::Number(number) => json!(number),
+        Field::Flag(flag) => json!(flag),
+        Field::Time(time) => json!(show::time_text(*time)),
+        Field::Amount(amount) => json!(AmountView::from(amount)),
+        Field::List(values) => values.iter().map(value).collect(),
+        Field::Members(members) => {
+            Value::Object(members.iter().map(|(name, field)| ((*name).to_owned(), value(field))).collect())
+        }
+        Field::Absent => Value::Null,
+    }
 }

@@ -5,17 +5,34 @@ use super::views::{DraftView, OutcomeView, PaymentView};
 use crate::failure::Failure;
 use farthing_core::error::WalletError;
 use farthing_core::payment::{Approval, Outcome};
-use farthing_core::store::PaymentId;
+use farthing_core::store::{ArtifactKind, Direction, PaymentId, PaymentRecord};
 use farthing_core::{Error, Wallet};
+use farthing_protocol::cose::Signed;
 use farthing_protocol::id::Digest;
+use farthing_protocol::request::Request;
 use std::time::Duration;
 
 pub(super) fn payment_id(text: &str) -> Result<PaymentId, Failure> {
     PaymentId::parse(text).ok_or_else(|| Failure::usage("a payment's id is a UUID, as `farthing history` shows it"))
 }
 
+/// A payment with what its request says.
+pub(super) fn view(wallet: &Wallet, payment: &PaymentRecord) -> Result<PaymentView, Failure> {
+    let bytes = match (payment.direction, payment.request) {
+        (Direction::Out, _) => wallet.artifact(&payment.id, ArtifactKind::Request)?,
+        (_, Some(id)) => wallet
+            .read(|engine| engine.store().request(&id))
+            .map_err(Error::from)?
+            .map(|request| request.bytes.as_slice().to_vec()),
+        _ => None,
+    };
+    let request = bytes.map(|bytes| Signed::<Request>::parse(&bytes)).transpose().map_err(Error::from)?;
+    let request_memo = request.as_ref().and_then(|r| r.claims().memo.as_ref()).map(ToString::to_string);
+    Ok(PaymentView { request_memo, ..PaymentView::from(payment) })
+}
+
 pub(super) async fn prepare(
-    wallet: &farthing_core::Wallet,
+    wallet: &Wallet,
     target_text: &str,
     amount_text: Option<&str>,
     memo_text: Option<&str>,
@@ -38,7 +55,7 @@ pub(super) async fn confirm(wallet: &Wallet, id: &str, shown: &str) -> Result<()
 pub(super) async fn outcome(wallet: &Wallet, id: &str, wait_ms: u64) -> Result<OutcomeView, Failure> {
     let id = payment_id(id)?;
     let outcome = wallet.outcome(&id, Duration::from_millis(wait_ms)).await?;
-    let payment = PaymentView::from(&wallet.payment(&id)?);
+    let payment = view(wallet, &wallet.payment(&id)?)?;
     let (failure, replacement) = match outcome {
         Outcome::Settled(_) => (None, None),
         Outcome::Refused { error, replaced_by, .. } => {

@@ -43,8 +43,9 @@ pub(crate) async fn perform(wallet: &Wallet, operation: Operation) -> Result<Val
         Operation::Outcome { id, wait_ms } => value(&payments::outcome(wallet, &id, wait_ms).await?),
         Operation::History { before, limit } => {
             let before = before.map(|id| payments::payment_id(&id)).transpose()?;
-            let payments = wallet.history(before.as_ref(), limit)?;
-            value(&payments.iter().map(PaymentView::from).collect::<Vec<_>>())
+            let found = wallet.history(before.as_ref(), limit)?;
+            let views = found.iter().map(|payment| payments::view(wallet, payment));
+            value(&views.collect::<Result<Vec<_>, _>>()?)
         }
         Operation::Receipt { id } => value(&reading::receipt(wallet, &id)?),
         Operation::Anchors => value(&reading::anchors(wallet)?),
@@ -61,11 +62,8 @@ fn value<T: Serialize>(view: &T) -> Result<Value, Failure> {
 
 /// The status says more when the verifier can be asked, and is right without it.
 async fn status(wallet: &Wallet) -> Result<StatusView, Failure> {
-    let heard = wallet.refresh().await;
-    if let Err(error) = heard {
-        // Only the clock and news of lost history are missing then.
-        let _ = error;
-    }
+    // Without an answer only the clock and news of lost history are missing.
+    let _ = wallet.refresh().await;
     let status = wallet.status()?;
     let pending = wallet.read(|engine| engine.store().unfinished(PENDING_MAX)).map_err(Error::from)?;
     let profile = status.profile;
@@ -78,7 +76,7 @@ async fn status(wallet: &Wallet) -> Result<StatusView, Failure> {
         url: profile.url.to_string(),
         vault: "passphrase".to_owned(),
         enrolled: profile.state == farthing_core::store::ProfileState::Ready,
-        pending: pending.iter().map(Into::into).collect(),
+        pending: pending.iter().map(PaymentView::from).collect(),
         acts: status.acts,
         clock_offset_ms: status.clock_offset_ms,
         history_lost: status.history_lost,
@@ -188,9 +186,9 @@ async fn look(wallet: &Wallet, text: &str) -> Result<LookView, Failure> {
 
 async fn sync(wallet: &Wallet, wait_ms: u64) -> Result<SyncedView, Failure> {
     let synced = wallet.sync(Span::from_ms(wait_ms)).await?;
-    let resolved = synced.resolved.iter().map(|id| Ok(PaymentView::from(&wallet.payment(id)?)));
+    let resolved = synced.resolved.iter().map(|id| payments::view(wallet, &wallet.payment(id)?));
     Ok(SyncedView {
-        resolved: resolved.collect::<Result<_, Error>>()?,
+        resolved: resolved.collect::<Result<_, Failure>>()?,
         received: synced.received,
         pending: synced.unfinished,
     })

@@ -146,7 +146,10 @@ pub(crate) struct PaymentView {
     /// `null` for what was received: the payer paid it.
     pub(crate) fee: Option<AmountView>,
     pub(crate) counterparty: PartyView,
+    /// What the payer wrote.
     pub(crate) memo: Option<String>,
+    /// What the payee wrote into the request.
+    pub(crate) request_memo: Option<String>,
     pub(crate) items: Vec<ItemView>,
     pub(crate) at: String,
     /// The request of ours that was paid.
@@ -177,6 +180,7 @@ impl From<&PaymentRecord> for PaymentView {
             fee: payment.fee.as_ref().map(Into::into),
             counterparty: counterparty(payment),
             memo: details.and_then(|d| d.memo.as_ref()).map(ToString::to_string),
+            request_memo: None,
             items: details.and_then(|d| d.items.as_ref()).into_iter().flatten().map(Into::into).collect(),
             at: time_text(payment.at),
             request: payment.request.map(|id| id.to_hex()),

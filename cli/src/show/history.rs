@@ -31,8 +31,11 @@ fn one(payment: &PaymentView) -> String {
     if let Some(fee) = payment.fee.as_ref().filter(|fee| fee.value != "0") {
         let _ = writeln!(out, "  fee {}", fee.text);
     }
+    if let Some(text) = &payment.request_memo {
+        let _ = writeln!(out, "  asked for: \"{text}\"");
+    }
     if let Some(text) = payment.memo.as_ref().or(payment.reason.as_ref()) {
-        let _ = writeln!(out, "  \"{text}\"");
+        let _ = writeln!(out, "  memo: \"{text}\"");
     }
     for line in items(&payment.items).lines() {
         let _ = writeln!(out, "{line}");

@@ -5,7 +5,7 @@ mod payment;
 mod status;
 
 pub(crate) use history::{history, receipt};
-pub(crate) use payment::{draft, outcome};
+pub(crate) use payment::{details, draft, outcome};
 pub(crate) use status::{balances, look, status};
 
 use crate::operation::views::PartyView;
@@ -44,7 +44,7 @@ fn party(party: &PartyView) -> String {
     match (&party.alias, &party.name, party.trust.as_str()) {
         (Some(alias), _, "known") => format!("{alias} (paid before, same key)"),
         (Some(alias), _, _) => format!("{alias} (unverified)"),
-        (None, Some(name), _) => format!("calls itself \"{name}\""),
+        (None, Some(name), _) => format!("somebody who calls itself \"{name}\""),
         (None, None, "verifier") => "the verifier's operator".to_owned(),
         (None, None, _) => "somebody without a name".to_owned(),
     }
