@@ -44,6 +44,11 @@ impl Disk {
         self.state().fuse = Some((writes, dies));
     }
 
+    /// The process will not die at a write after all.
+    pub(crate) fn put_out_fuse(&self) {
+        self.state().fuse = None;
+    }
+
     /// True when the process died at a write.
     pub(crate) fn is_dead(&self) -> bool {
         self.state().dead

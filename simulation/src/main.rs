@@ -57,6 +57,9 @@ fn replay(seed: u64) -> anyhow::Result<()> {
     }
 }
 
+/// A line of the table: its name, and which count it shows.
+type Row = (&'static str, fn(&Counts) -> u64);
+
 fn many(arguments: &Arguments) -> anyhow::Result<()> {
     let (from, seeds) = (arguments.from, arguments.seeds);
     let started = Instant::now();
@@ -75,7 +78,7 @@ fn many(arguments: &Arguments) -> anyhow::Result<()> {
     }
     let ms = u64::try_from(started.elapsed().as_millis()).context("too long")?.max(1);
     say(&format!("{seeds} seeds in {}.{:03} s, {} a minute", ms / 1000, ms % 1000, seeds.saturating_mul(60_000) / ms));
-    let rows: [(&str, fn(&Counts) -> u64); 14] = [
+    let rows: [Row; 14] = [
         ("steps", |c| c.steps),
         ("deliveries", |c| c.deliveries),
         ("lost", |c| c.lost),

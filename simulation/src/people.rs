@@ -47,7 +47,12 @@ impl World {
             self.purse(who).disk().light_fuse(writes, dies);
         }
         match self.random.between(0, 100) {
-            0..26 => self.ask(who),
+            0..26 => {
+                let short = self.random.chance(250);
+                let (from, to) = if short { (1_000, 30_000) } else { (60_000, 3_600_000) };
+                let life_ms = self.random.between(from, to);
+                self.ask(who, life_ms)
+            }
             26..56 => self.pay_link(who),
             56..75 => self.pay_alias(who),
             75..79 => self.cancel(who),
@@ -64,16 +69,14 @@ impl World {
         Ok(())
     }
 
-    fn ask(&mut self, who: Who) -> Result<(), Broken> {
+    pub(crate) fn ask(&mut self, who: Who, life_ms: u64) -> Result<(), Broken> {
         let amount = if self.random.chance(700) { Some(self.amount()?) } else { None };
         let memo = self.memo()?;
         let items = match amount.filter(|_| self.random.chance(300)) {
             Some(amount) => vec![Item { name: Text::new("one of everything")?, amount }],
             None => Vec::new(),
         };
-        let short = self.random.chance(250);
-        let life = if short { self.random.between(1_000, 30_000) } else { self.random.between(60_000, 3_600_000) };
-        self.begin(who, Errand::request(RequestTerms { amount, memo, items, life: Span::from_ms(life) }))
+        self.begin(who, Errand::request(RequestTerms { amount, memo, items, life: Span::from_ms(life_ms) }))
     }
 
     fn pay_link(&mut self, who: Who) -> Result<(), Broken> {
@@ -221,6 +224,7 @@ impl World {
             }
             Done::Sent(outcome, tries) => return self.sent(who, outcome, tries),
             Done::Requested(made) => {
+                self.encores = self.encores.map(|made| made + 1);
                 self.link(who, &made.link)?;
                 return self.begin(who, Errand::flush());
             }

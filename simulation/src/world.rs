@@ -26,6 +26,8 @@ const ROUNDS_MAX: u32 = 40;
 const QUICK_ROUNDS: u32 = 15;
 /// What a message takes once everything was put right.
 const CALM_DELAY_MS: u64 = 20;
+/// How long requests live that are made at the end.
+const ENCORE_LIFE_MS: u64 = 3_600_000;
 /// A run that does not end by itself is broken.
 const STEPS_MAX: u64 = 100_000;
 
@@ -51,6 +53,8 @@ pub(crate) struct World {
     /// Wallets that have synced in this round, and what was written before it.
     pub(crate) synced: (bool, bool),
     round_writes: u64,
+    /// Requests that were made after all had settled; set to nothing when they are asked for.
+    pub(crate) encores: Option<u32>,
     settled: bool,
 }
 
@@ -80,6 +84,7 @@ impl World {
             checked: (0, 0),
             synced: (false, false),
             round_writes: 0,
+            encores: None,
             settled: false,
         })
     }
@@ -134,6 +139,8 @@ impl World {
             Event::Operate => self.operate(),
             Event::Heal => {
                 self.calm = true;
+                self.ann.disk().put_out_fuse();
+                self.bob.disk().put_out_fuse();
                 self.note("all is put right".to_owned());
                 self.queue.plan(1, Event::Settle(0));
                 Ok(())
@@ -204,8 +211,16 @@ impl World {
         self.server.look_at_clock(&mut self.random, now)?;
         let writes = self.ann.disk().writes() + self.bob.disk().writes();
         let idle = self.messages == 0 && self.ann.is_done() && self.bob.is_done();
-        if idle && self.synced == (true, true) && writes == self.round_writes {
+        let rest = idle && self.synced == (true, true) && writes == self.round_writes;
+        if rest && self.encores.is_none() {
+            // Whatever went wrong before, both can still ask for money.
+            self.encores = Some(0);
+            for who in Who::BOTH {
+                self.ask(who, ENCORE_LIFE_MS)?;
+            }
+        } else if rest {
             self.settled = true;
+            hold(Law::NoDeadEnd, self.encores == Some(2), || "a wallet can make no request any more".to_owned())?;
             return self.end();
         }
         if round == ROUNDS_MAX {

@@ -1,5 +1,7 @@
 //! What continuous integration runs: 500 seeds, the seeds that once found something, and that a seed replays exactly.
 
+#![allow(clippy::panic, reason = "tests' own functions fail as tests do")]
+
 use farthing_simulation::{Counts, Report, run};
 
 /// Seeds that found a fault when they were first run, with what it was. Plans change as the simulation grows, so

@@ -98,16 +98,14 @@ impl Ledger {
         hold(Law::NeverAfterExpiry, in_time, || format!("seq {seq} was applied after the order expired"))?;
         let said_no = self.expired.contains(&hash) || self.refusals.contains_key(&hash);
         hold(Law::DecidedOnce, !said_no, || format!("seq {seq} applies an order that was refused"))?;
-        let (state, burnt, expires): (i64, Option<i64>, Option<i64>) = db
-            .prepare_cached("SELECT state, seq, expires_ms FROM handles WHERE handle = ?1")?
-            .query_row([payment.payee.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        let (state, expires): (i64, Option<i64>) = db
+            .prepare_cached("SELECT state, expires_ms FROM handles WHERE handle = ?1")?
+            .query_row([payment.payee.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))?;
         if state == ALIAS {
             return Ok(());
         }
         let first = self.paid.insert(payment.payee, seq);
-        hold(Law::OneReceiptPerHandle, first.is_none() && burnt == Some(seq), || {
-            format!("seq {seq} pays a handle that seq {first:?} paid, burnt by {burnt:?}")
-        })?;
+        hold(Law::OneReceiptPerHandle, first.is_none(), || format!("seq {seq} pays a handle that seq {first:?} paid"))?;
         let open = expires.is_some_and(|expires| time_ms < expires);
         hold(Law::NeverAfterExpiry, open, || format!("seq {seq} pays a request that had expired"))
     }
