@@ -224,8 +224,10 @@ impl From<Error> for Failure {
             MoneyMoved::Yes => "yes",
             MoneyMoved::Unknown => "unknown",
         };
+        let exit = exit_of(&error);
+        let moved = if exit == EXIT_UNKNOWN { "unknown" } else { moved };
         Self {
-            exit: exit_of(&error),
+            exit,
             code: error.code(),
             kind: error.kind().to_owned(),
             message: error.to_string(),

@@ -134,6 +134,16 @@ pub fn inspect(bytes: &[u8], anchors: &Anchors) -> Option<Inspected> {
     (best < shaped.len()).then(|| shaped.swap_remove(best))
 }
 
+/// True when `bytes` begin as every signed object does: an untagged COSE_Sign1 whose protected header has an algorithm of the
+/// profile and an 8-byte kid. When [`inspect`] then finds nothing, the object was cut or altered, or is of a newer version.
+#[must_use]
+pub fn begins_like_an_object(bytes: &[u8]) -> bool {
+    // [ bstr .size 13 = { 1: -19 or -9, 4: bstr .size 8 }
+    [[0x84, 0x4d, 0xa2, 0x01, 0x32, 0x04, 0x48], [0x84, 0x4d, 0xa2, 0x01, 0x28, 0x04, 0x48]]
+        .iter()
+        .any(|start| bytes.starts_with(start))
+}
+
 type Attempt = fn(&[u8], &Known<'_>) -> Option<Inspected>;
 
 /// Every type that is signed.

@@ -10,7 +10,7 @@ use crate::output::Output;
 use crate::session::Session;
 use crate::show;
 use data_encoding::HEXLOWER;
-use farthing_core::inspect::{Anchors, Field, Inspected, Signer, Verdict, inspect};
+use farthing_core::inspect::{Anchors, Field, Inspected, Signer, Verdict, begins_like_an_object, inspect};
 use farthing_protocol::cbor;
 use farthing_protocol::cose::Signed;
 use farthing_protocol::id::VerifierId;
@@ -22,13 +22,13 @@ use serde_json::{Value, json};
 pub(super) async fn run(args: Verify, context: &Context) -> Result<Output, Failure> {
     let mut anchors = given(&args)?;
     let bytes = files::read(&args.file, SIGNED_MAX)?;
-    let mut found = inspect(&bytes, &anchors).ok_or_else(Failure::not_an_object)?;
+    let mut found = inspect(&bytes, &anchors).ok_or_else(|| nothing(&bytes))?;
     let undecided = found.verdict == Verdict::SignerUnknown && args.certificates.is_empty();
     if undecided && context.database().exists() {
         match of_wallet(context).await {
             Ok(view) => {
                 join(&mut anchors, &view)?;
-                found = inspect(&bytes, &anchors).ok_or_else(Failure::not_an_object)?;
+                found = inspect(&bytes, &anchors).ok_or_else(|| nothing(&bytes))?;
             }
             // With a root of one's own a wallet is only a help.
             Err(_) if args.root.is_some() => {}
@@ -36,6 +36,15 @@ pub(super) async fn run(args: Verify, context: &Context) -> Result<Output, Failu
         }
     }
     ended(&found, &anchors)
+}
+
+/// Why nothing was recognised.
+fn nothing(bytes: &[u8]) -> Failure {
+    if begins_like_an_object(bytes) {
+        Failure::altered("this was a signed Farthing object, but it is cut, altered, or of a newer version")
+    } else {
+        Failure::not_an_object()
+    }
 }
 
 /// What was given with the command.
@@ -87,8 +96,12 @@ fn ended(found: &Inspected, anchors: &Anchors) -> Result<Output, Failure> {
         "signer": { "role": found.signer.as_str(), "kid": found.kid.to_hex(), "verifier": verifier },
         "fields": fields,
     });
-    let text =
-        format!("This is a {}.\n{}\n\n{}", found.kind, sentence(found), show::details(&Value::Object(fields), 0));
+    let text = format!(
+        "A signed Farthing object: {}.\n{}\n\n{}",
+        found.kind,
+        sentence(found),
+        show::details(&Value::Object(fields), 0)
+    );
     match found.verdict {
         Verdict::Valid => Ok(Output::new(&json, text)),
         Verdict::SignerUnknown => {

@@ -126,9 +126,12 @@ impl Described for Receipt {
         ]
     }
 
-    // Wire decision 3: a key is certified for an epoch, from a position of the ledger on.
+    // Wire decision 3: a key is certified for an epoch, from a position of the ledger on, and for a time.
     fn is_within(&self, certificate: &Verified<VerifierCertificate>) -> bool {
-        certificate.epoch == self.epoch && certificate.first_seq <= self.seq
+        certificate.epoch == self.epoch
+            && certificate.first_seq <= self.seq
+            && certificate.not_before <= self.time
+            && self.time < certificate.not_after
     }
 }
 
