@@ -132,6 +132,7 @@ pub(crate) struct Init {
 #[derive(Debug, Args)]
 pub(crate) struct Request {
     /// How much, like '4.50 USD'; the payer chooses when it is left out and there are no items
+    #[arg(allow_negative_numbers = true)]
     pub(crate) amount: Option<String>,
     /// What the payer reads
     #[arg(long, value_name = "TEXT")]
@@ -161,6 +162,7 @@ pub(crate) struct Pay {
     /// A picture of a request, its link, an alias, or - for stdin
     pub(crate) target: String,
     /// How much, where the payee does not say it
+    #[arg(allow_negative_numbers = true)]
     pub(crate) amount: Option<String>,
     /// What the payee reads; nobody else can
     #[arg(long, value_name = "TEXT")]

@@ -48,15 +48,23 @@ pub(crate) struct Failure {
     pub(crate) kind: String,
     pub(crate) message: String,
     pub(crate) retryable: bool,
-    /// `no`, `yes` or `unknown`.
-    pub(crate) moved: String,
+    pub(crate) moved: Moved,
     /// A stable name of what can be done.
     pub(crate) action: String,
     /// The payment it is about, where a script has to follow it.
     pub(crate) id: Option<String>,
     /// What is known all the same, for scripts and for people.
     #[serde(skip)]
-    pub(crate) details: Option<(serde_json::Value, String)>,
+    pub(crate) details: Option<Box<(serde_json::Value, String)>>,
+}
+
+/// Whether money moved by what failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Moved {
+    No,
+    Yes,
+    Unknown,
 }
 
 impl Failure {
@@ -67,7 +75,7 @@ impl Failure {
             kind: kind.to_owned(),
             message: message.into(),
             retryable: matches!(code, 405 | 409 | 410 | 412),
-            moved: "no".to_owned(),
+            moved: Moved::No,
             action: action.to_owned(),
             id: None,
             details: None,
@@ -150,7 +158,7 @@ impl Failure {
 
     /// The same failure, with what is known about its object all the same.
     pub(crate) fn with_details(mut self, json: serde_json::Value, text: String) -> Self {
-        self.details = Some((json, text));
+        self.details = Some(Box::new((json, text)));
         self
     }
 
@@ -163,20 +171,20 @@ impl Failure {
         if let (Some(id), Some(error)) = (&self.id, error.as_object_mut()) {
             error.insert("id".to_owned(), json!(id));
         }
-        if let (Some((details, _)), Some(error)) = (&self.details, error.as_object_mut()) {
-            error.insert("object".to_owned(), details.clone());
+        if let (Some(details), Some(error)) = (&self.details, error.as_object_mut()) {
+            error.insert("object".to_owned(), details.0.clone());
         }
         json!({ "error": error }).to_string()
     }
 
     /// For a person: what happened, whether money moved, what to do.
     pub(crate) fn to_text(&self) -> String {
-        let moved = match self.moved.as_str() {
-            "no" => "No money moved.",
-            "yes" => "Money moved.",
-            _ => "It is not known yet whether money moved.",
+        let moved = match self.moved {
+            Moved::No => "No money moved.",
+            Moved::Yes => "Money moved.",
+            Moved::Unknown => "It is not known yet whether money moved.",
         };
-        let details = self.details.as_ref().map(|(_, text)| format!("{text}\n")).unwrap_or_default();
+        let details = self.details.as_ref().map(|details| format!("{}\n", details.1)).unwrap_or_default();
         let mut text = format!("{details}Error: {}\n{moved}", upper_first(&self.message));
         if let Some(id) = &self.id {
             text.push_str(&format!(" The payment is {id}."));
@@ -220,19 +228,19 @@ fn todo(action: &str) -> &'static str {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let moved = match error.money_moved() {
-            MoneyMoved::No => "no",
-            MoneyMoved::Yes => "yes",
-            MoneyMoved::Unknown => "unknown",
+            MoneyMoved::No => Moved::No,
+            MoneyMoved::Yes => Moved::Yes,
+            MoneyMoved::Unknown => Moved::Unknown,
         };
         let exit = exit_of(&error);
-        let moved = if exit == EXIT_UNKNOWN { "unknown" } else { moved };
+        let moved = if exit == EXIT_UNKNOWN { Moved::Unknown } else { moved };
         Self {
             exit,
             code: error.code(),
             kind: error.kind().to_owned(),
             message: error.to_string(),
             retryable: error.is_retryable(),
-            moved: moved.to_owned(),
+            moved,
             action: action_name(error.action()).to_owned(),
             id: None,
             details: None,

@@ -55,7 +55,12 @@ fn run(cli: Cli) -> u8 {
     let json = cli.global.json;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build();
     let done = match runtime {
-        Ok(runtime) => runtime.block_on(until_interrupted(cli)),
+        Ok(runtime) => {
+            let done = runtime.block_on(until_interrupted(cli));
+            // Not waiting for a thread that reads the keyboard.
+            runtime.shutdown_background();
+            done
+        }
         Err(error) => Err(Failure::internal(format!("the program cannot start: {error}"))),
     };
     match done {

@@ -64,7 +64,7 @@ fn refusals_and_bad_input() {
         ("1.0000001", "too_many_decimals"),
         ("1 EUR", "unknown_currency"),
     ] {
-        assert_eq!(world.error("customer", &["request", "--", amount], 2)["kind"], kind);
+        assert_eq!(world.error("customer", &["request", amount], 2)["kind"], kind);
     }
     world.json("customer", &["pay", "r.png", "--yes"]);
     assert_eq!(pay(&["r.png"], 3)["kind"], "request_used");
@@ -117,6 +117,20 @@ fn a_person_is_shown_everything_and_can_say_no() {
     child.stdin.take().unwrap().write_all(b"y\n").unwrap();
     let done = ended(child);
     assert!(done.code == 0 && done.out.contains("Paid 4.50 USD"), "{done:?}");
+}
+
+#[test]
+fn ctrl_c_at_the_question_ends_at_once() {
+    let world = World::new();
+    world.wallet("truck");
+    world.wallet("customer");
+    world.request("truck", "r", "4.50 USD");
+    let (child, _) = asked(&world, &["pay", "r.png"]);
+    let began = std::time::Instant::now();
+    support::signal(&child, "INT");
+    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(1));
+    assert!(began.elapsed() < std::time::Duration::from_secs(3));
+    assert_eq!(world.available("customer"), "20.00 USD");
 }
 
 #[test]

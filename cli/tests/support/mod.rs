@@ -60,12 +60,14 @@ impl World {
         let keys = || Keys::from_seeds([2; 32], [3; 32]);
         keys().save(&Folder::signing_key(&data)).unwrap();
         let usd = Asset::new(Code::new("USD").unwrap(), 6).unwrap();
-        let setup = Setup::open("http://127.0.0.1:0", usd, GRANT);
+        // Free a moment ago; invites name the port, so it must be known before the server runs.
+        let addr = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let listen = addr.to_string();
+        let setup = Setup { listen, ..Setup::open(&format!("http://{addr}"), usd, GRANT) };
         let connection = Folder::connect(&data, None, true).unwrap();
         drop(Verifier::create(connection, &setup, &Ed25519Key::from_seed([1; 32]), keys(), now()).unwrap());
         let runtime = Runtime::new().unwrap();
         let server = runtime.block_on(start(ServerConfig::new(&data))).unwrap();
-        let addr = server.addr;
         std::fs::write(dir.path().join("passphrase"), "correct horse\n").unwrap();
         std::fs::write(dir.path().join("wrong"), "wrong horse\n").unwrap();
         Self { dir, runtime, server: Some(server), addr }
