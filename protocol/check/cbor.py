@@ -7,6 +7,8 @@ import unicodedata
 import cbor2
 
 MAX_AMOUNT = 10**15
+# Unicode's White_Space (chapter 3).
+WHITE_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 FORBIDDEN = {0x061C, 0x200E, 0x200F, 0x2028, 0x2029, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)}
 
 
@@ -59,11 +61,11 @@ def decode(data, what):
 
 
 def uint(low, high):
-    """An integer within limits; a wrong type is `cbor`, a number outside is `value`."""
+    """An unsigned integer within limits; a wrong type is `cbor`, a number outside is `value`."""
 
     def read(value, where):
-        if type(value) is not int:
-            raise Refused("cbor", f"{where} is not an integer")
+        if type(value) is not int or value < 0:
+            raise Refused("cbor", f"{where} is not an unsigned integer")
         if not low <= value <= high:
             raise Refused("value", f"{where} is {value}, not within {low} and {high}")
         return value
@@ -179,13 +181,15 @@ def members(required, optional=None, versioned=False):
     optional = optional or {}
 
     def read(value, where):
-        if type(value) is not dict or any(type(key) is not int for key in value):
-            raise Refused("cbor", f"{where} is not a map with integer keys")
+        if type(value) is not dict:
+            raise Refused("cbor", f"{where} is not a map")
         if versioned:
-            if type(value.get(0)) is not int:
+            if type(value.get(0)) is not int or value[0] < 0:
                 raise Refused("cbor", f"{where} has no version")
             if value[0] != 1:
                 raise Refused("unknown_version", f"{where} has version {value[0]}")
+        if any(type(key) is not int for key in value):
+            raise Refused("cbor", f"{where} has keys that are no integers")
         known = ({0: lambda version, _: version} if versioned else {}) | required | optional
         for key in value:
             if key not in known:

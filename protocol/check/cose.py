@@ -29,19 +29,21 @@ class Signed:
         if type(outer) is not list or len(outer) != 4:
             raise Refused("cbor", f"a {kind} is an array of four")
         protected, unprotected, payload, signature = outer
-        if type(protected) is not bytes or type(unprotected) is not dict or type(signature) is not bytes:
+        kinds = (bytes,), (dict,), (bytes, type(None)), (bytes,)
+        if any(type(part) not in allowed for part, allowed in zip(outer, kinds)):
             raise Refused("cbor", f"{kind}: a part of another type")
-        header = decode_loosely(protected) if protected else {}
+        try:
+            header = decode_loosely(protected)
+        except Refused as error:
+            raise Refused("header", f"{kind}: the protected header is not CBOR") from error
         if type(header) is not dict:
-            raise Refused("cbor", f"{kind}: the protected header is not a map")
+            raise Refused("header", f"{kind}: the protected header is not a map")
         if set(header) != {1, 4} or header[1] not in (keys.ED25519, keys.ESP256):
             raise Refused("header", f"{kind}: protected header {header}")
         if type(header[4]) is not bytes or len(header[4]) != 8:
             raise Refused("header", f"{kind}: the kid is not 8 bytes")
         if unprotected or payload is None:
             raise Refused("header", f"{kind}: an unprotected header, or no payload")
-        if type(payload) is not bytes:
-            raise Refused("cbor", f"{kind}: the payload is not a byte string")
         require_canonical(header, protected, f"the protected header of a {kind}")
         require_canonical(outer, raw, f"a {kind}")
         if len(signature) != 64:

@@ -2,7 +2,9 @@
 
 import re
 
-from .cbor import MAX_AMOUNT
+from .cbor import MAX_AMOUNT, WHITE_SPACE
+
+SEPARATOR = re.compile(f"[{WHITE_SPACE}]+")
 
 
 class NoAmount(Exception):
@@ -28,20 +30,23 @@ def shown(amount):
 
 
 def read(typed, assets):
-    """What a person typed, with the verifier's assets as {code: scale}; the code may be left out of one."""
-    parts = typed.split()
-    if not 1 <= len(parts) <= 2:
+    """What a person typed, with the verifier's assets as {code: scale}, in chapter 8's order of faults."""
+    words = [word for word in SEPARATOR.split(typed) if word]
+    if not words:
         raise NoAmount("not_a_number", typed)
-    number = parts[0]
-    if re.fullmatch(r"-[0-9]+(\.[0-9]+)?", number):
+    if len(words) == 1 and len(assets) != 1:
+        raise NoAmount("unknown_asset", typed)
+    code = words[1] if len(words) > 1 else next(iter(assets))
+    code = code.upper() if code.isascii() else code
+    if code not in assets:
+        raise NoAmount("unknown_asset", typed)
+    number = words[0]
+    if len(words) > 2:
+        raise NoAmount("not_a_number", typed)
+    if number.startswith("-"):
         raise NoAmount("negative", typed)
     if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", number):
         raise NoAmount("not_a_number", typed)
-    if len(parts) == 1 and len(assets) != 1:
-        raise NoAmount("unknown_asset", typed)
-    code = parts[1].upper() if len(parts) == 2 else next(iter(assets))
-    if code not in assets:
-        raise NoAmount("unknown_asset", typed)
     whole, _, decimals = number.partition(".")
     if len(decimals) > assets[code]:
         raise NoAmount("too_many_decimals", typed)

@@ -1,5 +1,6 @@
 """The objects (chapter 6), the bundle and details (chapter 7), and the bodies of calls (chapter 10)."""
 
+import ipaddress
 import re
 
 from .cbor import (
@@ -34,14 +35,23 @@ from .keys import public_key
 DAY = 24 * 60 * 60 * 1000
 MINUTE = 60 * 1000
 MAX_CALL, MAX_REPLY, MAX_BUNDLE = 32 * 1024, 1024 * 1024, 8192
-HOST = r"[A-Za-z0-9\[][A-Za-z0-9.\-:\[\]]*"
-LOOPBACK = r"(?:127\.0\.0\.1|\[::1\]|localhost)(?::[0-9]+)?"
-URL = re.compile(rf"https://{HOST}|http://{LOOPBACK}")
+MAX_SIGNED, MAX_CONTENT = 8192, 4096
+LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+HOST = rf"(?:{LABEL}(?:\.{LABEL})*|\[(?P<ipv6>[0-9a-f:.]+)\])"
+LOOPBACK = r"(?:127\.0\.0\.1|\[::1\]|localhost)"
+URL = re.compile(rf"(?:https://{HOST}|http://{LOOPBACK})(?::(?P<port>[1-9][0-9]{{0,4}}))?")
 
 
 def require_url(value):
     """A verifier's URL (6.5): no path, no user, no slash at the end."""
-    require(URL.fullmatch(value), f"{value!r} is no URL of a verifier")
+    found = URL.fullmatch(value)
+    require(found, f"{value!r} is no URL of a verifier")
+    require(int(found["port"] or 1) < 65536, f"{value!r} has no port that exists")
+    if found["ipv6"]:
+        try:
+            ipaddress.IPv6Address(found["ipv6"])
+        except ValueError as error:
+            raise Refused("value", f"{value!r} has no IPv6 address in its brackets") from error
 
 
 def ascending(values, what):
@@ -55,7 +65,7 @@ def lifetime(created, expires, most):
 
 
 def one_asset(items):
-    """Items are of one asset, and their sum is an amount; returns (sum, code, scale)."""
+    """Items are of one asset, and their sum is an amount, which it returns. An item may cost nothing."""
     require(len({tuple(amount[1:]) for _, amount in items}) == 1, "items of two assets")
     total = sum(amount[0] for _, amount in items)
     require(total <= MAX_AMOUNT, "the items' sum is too large")
@@ -203,16 +213,24 @@ OBJECTS = {
     ),
 }
 
+SIGNED, SEALED = bstr_up_to(MAX_SIGNED), bstr_up_to(MAX_BUNDLE)
 ENTRY = row(
-    COUNTER, COUNTER, one_of(1, 2, 3), bstr(), nullable(bstr()), nullable(bstr()), nullable(ID), nullable(AMOUNT)
+    COUNTER, COUNTER, one_of(1, 2, 3), SIGNED, nullable(SIGNED), nullable(SEALED), nullable(ID), nullable(AMOUNT)
 )
+BALANCE = row(CODE, SCALE, COUNTER)
 BODIES = {
-    "verifier-status": row(array(bstr(), 1, 64), bstr(), bstr(), bstr()),
-    "enrolment-body": row(bstr(), bstr(), bstr(), bstr(), bstr()),
-    "bind-body": row(bstr(), bstr()),
-    "order-body": row(bstr(), nullable(bstr()), nullable(pattern("[0-9]{6,8}"))),
-    "entries-page": row(bstr(), array(ENTRY, 0, 100), boolean),
-    "account-status": row(bstr(), array(row(CODE, SCALE, uint(0, 2**64 - 1)), 0, 32), uint(0, 2**64 - 1), bstr()),
+    "verifier-status": row(array(SIGNED, 1, 64), SIGNED, SIGNED, SIGNED),
+    "enrolment-body": row(SIGNED, SIGNED, SIGNED, SIGNED, SIGNED),
+    "bind-body": row(SIGNED, bstr_up_to(MAX_CONTENT)),
+    "order-body": row(SIGNED, nullable(SEALED), nullable(pattern("[0-9]{6,8}"))),
+    "entries-page": checked(
+        row(SIGNED, array(ENTRY, 0, 100), boolean),
+        lambda f: ascending([(epoch, seq) for epoch, seq, *_ in f[1]], "entries"),
+    ),
+    "account-status": checked(
+        row(SIGNED, array(BALANCE, 0, 32), uint(0, 2**64 - 1), SIGNED),
+        lambda f: ascending([(code, scale) for code, scale, _ in f[1]], "balances"),
+    ),
 }
 CALLS = {"enrolment-body", "bind-body", "order-body"}
 

@@ -76,7 +76,16 @@ class Code:
 
 CODES = {code.number: code for code in map(Code, TABLE.strip().splitlines())}
 BY_KIND = {code.kind: code for code in CODES.values()}
+MAX_JSON = 16 * 1024
 REFUSALS = {number for number in CODES if number < 200}
+
+
+def once_each(pairs):
+    """A JSON object in which none of what a reader goes by stands twice."""
+    names = [name for name, _ in pairs if name in ("code", "detail", "head")]
+    if len(names) != len(set(names)):
+        raise ValueError("a member twice")
+    return dict(pairs)
 
 
 class Problem:
@@ -84,8 +93,10 @@ class Problem:
 
     def __init__(self, body):
         """Read problem JSON; refused when it is none, or its code is no problem's."""
+        if len(body if type(body) is bytes else body.encode()) > MAX_JSON:
+            raise Refused("value", "more JSON than a problem has")
         try:
-            members = json.loads(body)
+            members = json.loads(body, object_pairs_hook=once_each)
         except ValueError as error:
             raise Refused("value", "not JSON") from error
         number = members.get("code") if type(members) is dict else None
@@ -98,7 +109,7 @@ class Problem:
                 self.detail = text(512)(members["detail"], "detail")
             except Refused:
                 pass  # text outside chapter 3 is ignored
-        if "head" in members:
+        if members.get("head") is not None:
             self.head = unbase64url(members["head"])
 
 

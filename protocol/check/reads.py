@@ -11,6 +11,7 @@ PARAMETERS = re.compile(
     r'sig=(\(.*\);created=([0-9]{1,15});nonce="([0-9a-f]{32})";alg="ed25519";keyid="([0-9a-f]{32})";tag="([^"]*)")'
 )
 MAX_HEADER = 1024
+LATEST = (2**48 - 1) // 1000
 
 
 def content_digest(body):
@@ -64,6 +65,7 @@ class Read:
         require(found, "a Signature-Input outside the profile")
         self.created, self.nonce, self.device = int(found[2]), bytes.fromhex(found[3]), bytes.fromhex(found[4])
         params = parameters(self.created, self.nonce, self.device, verifier)
+        require(self.created <= LATEST, "a time beyond 2^48 ms")
         require(given == f"sig={params}", "a Signature-Input outside the profile, or another verifier's tag")
         encoded = re.fullmatch("sig=:([A-Za-z0-9+/]{86}==):", signature)
         require(encoded, "a Signature outside the profile")

@@ -11,14 +11,13 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from .cbor import Refused, encode, require
+from .cbor import WHITE_SPACE, Refused, encode, require
 from .cose import Signed
 from .keys import sha256
-from .objects import parse_bundle, parse_disclosure, require_url
+from .objects import MAX_CONTENT, parse_bundle, parse_disclosure, require_url
 
 STEPS = (240, 1008, 4080)
 INFO = b"farthing/1/bundle"
-MAX_CONTENT = 4096
 KEM = b"KEM" + (0x0020).to_bytes(2, "big")
 HPKE = b"HPKE" + b"".join(number.to_bytes(2, "big") for number in (0x0020, 0x0001, 0x0003))
 
@@ -136,7 +135,11 @@ def open_bundle(data, aad, private):
             key = hpke_open(private, enc, INFO, aad, wrapped)
         except Refused:
             continue  # of another recipient
-        disclosure = parse_disclosure(unpad(aead_open(key, aad, bundle[1])))
+        body = aead_open(key, aad, bundle[1])  # of the first that opens; further ones are not tried
+        try:
+            disclosure = parse_disclosure(unpad(body))
+        except Refused as error:
+            raise Refused("cannot_open", "the body holds no disclosure") from error
         return disclosure, details_hash(disclosure[1], disclosure[2])
     raise Refused("cannot_open", "no recipient is this key")
 
@@ -168,8 +171,9 @@ def unbase32(letters):
 
 def split_link(link, mark):
     """The URL in front of /R# or /I#, and the bytes behind it."""
-    url, found, letters = link.strip().partition(f"/{mark}#")
+    url, found, letters = link.strip(WHITE_SPACE).partition(f"/{mark}#")
     require(found, f"no link with /{mark}#")
+    url = url.lower() if url.isascii() else url
     require_url(url)
     return url, unbase32(letters)
 

@@ -3,7 +3,7 @@
 //! ```cddl
 //! bundle = {
 //!   0: 1,
-//!   1: bstr,                  ; body: a disclosure, padded, sealed once under a fresh key: 256, 1024 or 4096 bytes
+//!   1: bstr .size (256 / 1024 / 4096),   ; body: a disclosure, padded, sealed once under a fresh key
 //!   2: [1*16 recipient],      ; the key, wrapped for each recipient
 //! }
 //! recipient = [1, enc: bstr .size 32, wrapped: bstr .size 48]     ; HPKE to the payee's key
@@ -41,12 +41,13 @@ use crate::id::{Digest, OrderId, PayeeKeyHash};
 use crate::key::HpkePublicKey;
 use crate::limits::{BUNDLE_MAX, BUNDLE_RECIPIENTS_MAX, PADDED};
 use crate::sealed::{self, CannotOpen, HpkeKey, HpkeSealed};
-use minicbor::{Decode, Encode};
+use minicbor::{Decode, Decoder, Encode, decode::Error as DecodeError};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 const INFO: &[u8] = b"farthing/1/bundle";
 const WRAPPED_LEN: usize = 48;
+const BODY_LEN: Malformed = Malformed::Value("a bundle's body has 256, 1024 or 4096 bytes");
 
 /// See the module.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -57,6 +58,7 @@ pub struct Bundle {
     pub version: V1,
     /// The sealed body.
     #[n(1)]
+    #[cbor(decode_with = "sealed_body")]
     pub body: Bytes<4096>,
     /// Whom it is for.
     #[n(2)]
@@ -75,8 +77,24 @@ pub enum Recipient {
         HpkePublicKey,
         /// The wrapped key with its tag.
         #[n(1)]
+        #[cbor(decode_with = "wrapped_key")]
         Bytes<WRAPPED_LEN>,
     ),
+}
+
+fn sealed_body<C>(d: &mut Decoder<'_>, _: &mut C) -> Result<Bytes<4096>, DecodeError> {
+    let bytes = d.bytes()?;
+    let padded = PADDED.contains(&bytes.len());
+    if padded { Ok(Bytes::new(bytes.to_vec())?) } else { Err(BODY_LEN.into()) }
+}
+
+fn wrapped_key<C>(d: &mut Decoder<'_>, _: &mut C) -> Result<Bytes<WRAPPED_LEN>, DecodeError> {
+    let bytes = d.bytes()?;
+    if bytes.len() == WRAPPED_LEN {
+        Ok(Bytes::new(bytes.to_vec())?)
+    } else {
+        Err(Malformed::Value("a wrapped key has 48 bytes").into())
+    }
 }
 
 /// What a bundle belongs to.
@@ -130,15 +148,8 @@ impl Bundle {
             return Err(Malformed::TooLarge { limit: BUNDLE_MAX });
         }
         let bundle: Self = cbor::decode(bytes)?;
-        if !PADDED.contains(&bundle.body.as_slice().len()) {
-            return Err(Malformed::Value("a bundle's body has 256, 1024 or 4096 bytes"));
-        }
         if bundle.recipients.is_empty() || bundle.recipients.len() > BUNDLE_RECIPIENTS_MAX {
             return Err(Malformed::Value("a bundle has 1 to 16 recipients"));
-        }
-        let whole = |Recipient::Hpke(_, wrapped): &Recipient| wrapped.as_slice().len() == WRAPPED_LEN;
-        if !bundle.recipients.iter().all(whole) {
-            return Err(Malformed::Value("a wrapped key has 48 bytes"));
         }
         Ok(bundle)
     }

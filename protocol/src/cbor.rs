@@ -70,6 +70,11 @@ impl<'b, C> Decode<'b, C> for V1 {
     }
 }
 
+/// Reads an unsigned integer whose type is smaller than CBOR's: one that does not fit is outside its limits, not malformed.
+pub(crate) fn number<T: TryFrom<u64>, C>(d: &mut Decoder<'_>, _: &mut C) -> Result<T, DecodeError> {
+    T::try_from(d.u64()?).map_err(|_| Malformed::Value("a number is outside its limits").into())
+}
+
 /// A byte string of bounded length that carries another object's encoding, or a ciphertext.
 #[derive(Clone, PartialEq, Eq, Hash, Default)]
 pub struct Bytes<const MAX: usize>(Vec<u8>);

@@ -37,7 +37,7 @@ use coset::{
     AsCborValue as _, CborSerializable as _, CoseSign1, CoseSign1Builder, Header, HeaderBuilder,
     RegisteredLabelWithPrivate, iana,
 };
-use minicbor::{Decode, Encode};
+use minicbor::{Decode, Decoder, Encode, data::Type};
 
 /// A payload that is signed. Implementors are the protocol's objects.
 pub trait Object: Sized + Encode<()> + for<'b> Decode<'b, ()> {
@@ -104,9 +104,11 @@ impl<T: Object> Signed<T> {
         if bytes.len() > SIGNED_MAX {
             return Err(Malformed::TooLarge { limit: SIGNED_MAX });
         }
+        check_shape(bytes)?;
+        // Only the headers can be wrong now.
         let cose = CoseSign1::from_slice(bytes).map_err(|e| match e {
-            coset::CoseError::DecodeFailed(coset::cbor::de::Error::Io(_)) => Malformed::Truncated,
-            _ => Malformed::Cbor,
+            coset::CoseError::DuplicateMapKey => Malformed::NotCanonical,
+            _ => Malformed::Header,
         })?;
         let (algorithm, kid) = header(&cose.protected.header)?;
         if !cose.unprotected.is_empty() {
@@ -238,6 +240,29 @@ fn to_vec(value: &coset::cbor::value::Value) -> Result<Vec<u8>, coset::CoseError
     let mut out = Vec::new();
     coset::cbor::into_writer(value, &mut out).map_err(|_| coset::CoseError::EncodeFailed)?;
     Ok(out)
+}
+
+/// The array of four: byte string, map, byte string or null, byte string; nothing after it.
+fn check_shape(bytes: &[u8]) -> Result<(), Malformed> {
+    let mut d = Decoder::new(bytes);
+    let fault = |e: minicbor::decode::Error| if e.is_end_of_input() { Malformed::Truncated } else { Malformed::Cbor };
+    let count = d.array().map_err(fault)?;
+    let bstr = [Type::Bytes, Type::BytesIndef];
+    for kinds in [&bstr[..], &[Type::Map, Type::MapIndef], &[Type::Bytes, Type::BytesIndef, Type::Null], &bstr] {
+        if !kinds.contains(&d.datatype().map_err(fault)?) {
+            return Err(Malformed::Cbor);
+        }
+        d.skip().map_err(fault)?;
+    }
+    let ended = match count {
+        Some(count) => count == 4,
+        None => {
+            let ended = d.datatype().map_err(fault)? == Type::Break;
+            d.skip().map_err(fault)?;
+            ended
+        }
+    };
+    if ended && d.position() == bytes.len() { Ok(()) } else { Err(Malformed::Cbor) }
 }
 
 /// The protected header: exactly an algorithm of the profile and an 8-byte kid.

@@ -6,7 +6,7 @@
 //!   1: bstr .size 32,         ; verifier
 //!   2: public-key,            ; account key
 //!   3: public-key,            ; act key: signs what moves value; its thumbprint names the device
-//!   4: ed25519-key,           ; session key: signs reads, handle and request acts; never value
+//!   4: public-key,            ; session key, Ed25519: signs reads, handle and request acts; never value
 //!   ? 5: bstr .size 32,       ; Olm identity (Curve25519)
 //!   6: scope,
 //!   7: uint,                  ; counter of the account key
@@ -109,6 +109,7 @@ impl Object for DeviceCertificate {
 pub struct Scope {
     /// The sum of [`Scope::RECEIVE`], [`Scope::PAY`], [`Scope::ADMINISTER`].
     #[n(0)]
+    #[cbor(decode_with = "crate::cbor::number")]
     pub permissions: u8,
     /// The most that one order may move, by asset; an asset that is not listed is not allowed.
     #[n(1)]

@@ -42,6 +42,9 @@ pub enum Malformed {
     /// A value outside its limits; the text names it.
     #[error("{0}")]
     Value(&'static str),
+    /// A sealed message that is not for this key, or was altered.
+    #[error("sealed for another key, or altered")]
+    CannotOpen,
 }
 
 impl Malformed {
@@ -58,6 +61,7 @@ impl Malformed {
             Self::Header => "header",
             Self::Key => "key",
             Self::Value(_) => "value",
+            Self::CannotOpen => "cannot_open",
         }
     }
 }

@@ -114,7 +114,7 @@ impl<'b, C> Decode<'b, C> for Terms {
             return Err(Malformed::Cbor.into());
         }
         let code = Code::new(d.str()?)?;
-        let terms = Self { asset: Asset::new(code, d.u8()?)?, flat: d.u64()?, bps: d.u64()? };
+        let terms = Self { asset: Asset::new(code, crate::cbor::number(d, &mut ())?)?, flat: d.u64()?, bps: d.u64()? };
         if terms.flat > AMOUNT_MAX || terms.bps > FEE_BPS_MAX {
             return Err(Malformed::Value("a fee is at most 10^15 units and 10,000 basis points").into());
         }

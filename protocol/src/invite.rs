@@ -32,6 +32,7 @@ use crate::id::{InviteCode, TlsCertificateHash, VerifierId};
 use crate::limits::URL_MAX;
 use crate::text::Text;
 use crate::time::Time;
+use core::net::Ipv6Addr;
 use data_encoding::BASE32_NOPAD;
 use minicbor::{Decode, Encode};
 
@@ -71,20 +72,38 @@ impl Object for Invite {
     }
 }
 
-/// True for `https://host[:port]`, and for `http://` with a loopback host. No path, no user.
+/// True for `https://host[:port]`, and for `http://` with a loopback host (chapter 6.5): in small letters, without path,
+/// user, or slash at the end, so that a verifier's URL has one form only.
 #[must_use]
 pub fn is_verifier_url(url: &str) -> bool {
-    let host_shape = |rest: &str| {
-        rest.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric() || b == b'[')
-            && rest.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']'))
+    let Some((scheme, rest)) = url.split_once("://") else { return false };
+    // The colons within brackets are the address's own.
+    let (host, port) = match rest.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (rest, None),
     };
-    if let Some(rest) = url.strip_prefix("https://") {
-        return host_shape(rest);
+    let host_fits = match scheme {
+        "https" => is_host(host),
+        "http" => matches!(host, "127.0.0.1" | "[::1]" | "localhost"),
+        _ => false,
+    };
+    host_fits && port.is_none_or(is_port)
+}
+
+/// A name or IPv4 address, or an IPv6 address in brackets.
+fn is_host(host: &str) -> bool {
+    if let Some(address) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        return address.parse::<Ipv6Addr>().is_ok() && !address.bytes().any(|b| b.is_ascii_uppercase());
     }
-    url.strip_prefix("http://").is_some_and(|rest| {
-        let host = rest.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).map_or(rest, |(h, _)| h);
-        matches!(host, "127.0.0.1" | "[::1]" | "localhost") && host_shape(rest)
+    host.split('.').all(|label| {
+        let letters = label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        !label.is_empty() && letters && !label.starts_with('-') && !label.ends_with('-')
     })
+}
+
+/// 1 to 65535, in digits alone.
+fn is_port(port: &str) -> bool {
+    port.bytes().all(|b| b.is_ascii_digit()) && !port.starts_with('0') && port.parse::<u16>().is_ok()
 }
 
 /// The link that people pass on.
@@ -98,10 +117,65 @@ pub fn link(invite: &Signed<Invite>) -> String {
 /// # Errors
 /// [`Malformed`]; also when the link's URL is not the one inside.
 pub fn parse_link(text: &str) -> Result<Signed<Invite>, Malformed> {
-    let (url, code) = text.trim().split_once("/I#").ok_or(Malformed::Value("not an invite link"))?;
-    let bytes = BASE32_NOPAD
-        .decode(code.to_ascii_uppercase().as_bytes())
-        .map_err(|_| Malformed::Value("the invite link is incomplete or altered"))?;
+    let faults = ["not an invite link", "the invite link is incomplete or altered"];
+    let (url, bytes) = crate::link::read(text, "/I#", faults)?;
     let invite = Signed::<Invite>::parse(&bytes)?;
     if invite.claims().url.as_str() == url { Ok(invite) } else { Err(Malformed::Value("the invite link was altered")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_verifiers_url_has_one_form() {
+        for right in [
+            "https://pay.example.org",
+            "https://pay.example.org:8443",
+            "https://a",
+            "https://xn--bcher-kva.example:1",
+            "https://192.0.2.7:65535",
+            "https://[2001:db8::1]",
+            "https://[2001:db8::1]:443",
+            "http://127.0.0.1",
+            "http://localhost:8420",
+            "http://[::1]:8420",
+        ] {
+            assert!(is_verifier_url(right), "{right}");
+        }
+        for wrong in [
+            "",
+            "pay.example.org",
+            "https://",
+            "https://:443",
+            "https://pay.example.org/",
+            "https://pay.example.org:",
+            "https://pay.example.org:0",
+            "https://pay.example.org:080",
+            "https://pay.example.org:+80",
+            "https://pay.example.org:65536",
+            "https://pay.example.org:80:80",
+            "https://2001:db8::1",
+            "https://[2001:db8::1",
+            "https://[2001:db8::1]x",
+            "https://[2001:DB8::1]",
+            "https://[pay.example.org]",
+            "https://[]",
+            "https://a..b",
+            "https://a.",
+            "https://.a",
+            "https://-a",
+            "https://a-",
+            "https://a_b",
+            "https://a@b",
+            "https://Pay.example.org",
+            "HTTPS://pay.example.org",
+            "http://pay.example.org",
+            "http://127.0.0.1.example.org",
+            "http://127.0.0.1:0",
+            "ftp://127.0.0.1",
+        ] {
+            assert!(!is_verifier_url(wrong), "{wrong}");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 //! ```cddl
 //! issue = {
 //!   0: 1,
-//!   1: bstr .size 16,         ; id, a UUIDv7; the same id again issues nothing more
+//!   1: bstr .size 16,         ; id, a UUIDv7 of any time; the same id again issues nothing more
 //!   2: bstr .size 32,         ; verifier
 //!   3: bstr .size 16,         ; account
 //!   4: amount,                ; more than zero
@@ -19,7 +19,7 @@
 //! use farthing_protocol::{cbor::V1, cose::Signed, id::*, issue::{self, Issue}, key::Ed25519Key, money::*, text::Text, time::Time};
 //! let usd = Asset::new(Code::new("USD")?, 6)?;
 //! let grant = Issue {
-//!     version: V1, id: OrderId::new([1; 16]), verifier: VerifierId::new([2; 32]), account: AccountId::new([3; 16]),
+//!     version: V1, id: OrderId::from_uuid_text("019ca945-0a00-7ea3-bbb1-2436b6d38827").ok_or("no UUID")?, verifier: VerifierId::new([2; 32]), account: AccountId::new([3; 16]),
 //!     amount: Amount::new(25_000_000, usd)?, reason: Text::new("Welcome")?, created: Time::from_ms(1),
 //! };
 //! let signed = Signed::sign(grant, &Ed25519Key::from_seed([7; 32]))?;
@@ -68,7 +68,14 @@ impl Object for Issue {
     const TYPE: &'static str = "issue";
 
     fn check(&self) -> Result<(), Malformed> {
-        if self.amount.is_zero() { Err(Malformed::Value("an issue moves more than zero")) } else { Ok(()) }
+        if self.amount.is_zero() {
+            return Err(Malformed::Value("an issue moves more than zero"));
+        }
+        // Not of `created`: the operator chooses it before, so that a repeated call is harmless.
+        if self.id.time().is_none() {
+            return Err(Malformed::Value("an issue's id is a UUIDv7"));
+        }
+        Ok(())
     }
 }
 

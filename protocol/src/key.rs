@@ -209,27 +209,32 @@ impl<C> Encode<C> for PublicKey {
 
 impl<'b, C> Decode<'b, C> for PublicKey {
     fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, DecodeError> {
-        let wrong = || DecodeError::from(Malformed::Key);
         let members = d.map()?;
-        let member = |label: i64, d: &mut Decoder<'b>| -> Result<(), DecodeError> {
-            if d.i64()? == label { Ok(()) } else { Err(wrong()) }
-        };
-        member(1, d)?;
-        let kty = d.u64()?;
-        member(-1, d)?;
-        let crv = d.u64()?;
-        member(-2, d)?;
-        let x: [u8; 32] = d.bytes()?.try_into().map_err(|_| wrong())?;
-        match (members, kty, crv) {
-            (Some(3), 1, 6) => Self::ed25519(x).map_err(Into::into),
-            (Some(4), 2, 1) => {
-                member(-3, d)?;
-                let y: [u8; 32] = d.bytes()?.try_into().map_err(|_| wrong())?;
-                let point: Vec<u8> = [&[4_u8][..], &x, &y].concat();
-                Ok(Self::es256_from_sec1(&point)?)
-            }
-            _ => Err(wrong()),
+        members_of_key(members, d).map_err(|fault| if fault.is_end_of_input() { fault } else { Malformed::Key.into() })
+    }
+}
+
+/// A map that is anything but a key of the profile is no key, whatever is wrong with it.
+fn members_of_key(members: Option<u64>, d: &mut Decoder<'_>) -> Result<PublicKey, DecodeError> {
+    let wrong = || DecodeError::from(Malformed::Key);
+    let member = |label: i64, d: &mut Decoder<'_>| -> Result<(), DecodeError> {
+        if d.i64()? == label { Ok(()) } else { Err(wrong()) }
+    };
+    member(1, d)?;
+    let kty = d.u64()?;
+    member(-1, d)?;
+    let crv = d.u64()?;
+    member(-2, d)?;
+    let x: [u8; 32] = d.bytes()?.try_into().map_err(|_| wrong())?;
+    match (members, kty, crv) {
+        (Some(3), 1, 6) => Ok(PublicKey::ed25519(x)?),
+        (Some(4), 2, 1) => {
+            member(-3, d)?;
+            let y: [u8; 32] = d.bytes()?.try_into().map_err(|_| wrong())?;
+            let point: Vec<u8> = [&[4_u8][..], &x, &y].concat();
+            Ok(PublicKey::es256_from_sec1(&point)?)
         }
+        _ => Err(wrong()),
     }
 }
 

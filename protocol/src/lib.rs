@@ -48,6 +48,7 @@ pub mod invite;
 pub mod issue;
 pub mod key;
 pub mod limits;
+mod link;
 pub mod money;
 pub mod order;
 pub mod pointer;

@@ -16,6 +16,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+use crate::cbor;
 use crate::error::Malformed;
 use crate::limits::{AMOUNT_MAX, SCALE_MAX};
 use minicbor::{
@@ -277,7 +278,7 @@ impl<'b, C> Decode<'b, C> for Amount {
         }
         let value = d.u64()?;
         let code = Code::new(d.str()?)?;
-        let asset = Asset::new(code, d.u8()?)?;
+        let asset = Asset::new(code, cbor::number(d, &mut ())?)?;
         Self::new(value, asset).map_err(|_| Malformed::Value("an amount is at most 10^15 units").into())
     }
 }

@@ -67,12 +67,9 @@ impl Pointer {
     /// # Errors
     /// [`Malformed::Value`] when it is not a request link, or was cut or altered.
     pub fn parse(link: &str) -> Result<Self, Malformed> {
-        let (url, code) = link.trim().split_once("/R#").ok_or(Malformed::Value("not a request link"))?;
-        let bytes = BASE32_NOPAD
-            .decode(code.to_ascii_uppercase().as_bytes())
-            .map_err(|_| Malformed::Value("the request link is incomplete or altered"))?;
-        let secret = PointerSecret::from_slice(&bytes);
-        Self::new(url, secret.ok_or(Malformed::Value("the request link is incomplete or altered"))?)
+        const ALTERED: &str = "the request link is incomplete or altered";
+        let (url, bytes) = crate::link::read(link, "/R#", ["not a request link", ALTERED])?;
+        Self::new(&url, PointerSecret::from_slice(&bytes).ok_or(Malformed::Value(ALTERED))?)
     }
 
     /// The link's text.
@@ -81,7 +78,7 @@ impl Pointer {
         format!("{}/R#{}", self.url, BASE32_NOPAD.encode(self.secret.as_bytes()))
     }
 
-    /// The verifier's URL, as the link has it.
+    /// The verifier's URL, in small letters.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
@@ -112,13 +109,12 @@ impl Pointer {
     /// the caller's next step.
     ///
     /// # Errors
-    /// [`Malformed`] when it is another or an altered request.
+    /// [`Malformed::CannotOpen`] when it was altered, otherwise [`Malformed`] when it is not that request.
     pub fn open(&self, content: &[u8]) -> Result<Signed<Request>, Malformed> {
         if content.len() > REQUEST_CONTENT_MAX {
             return Err(Malformed::TooLarge { limit: REQUEST_CONTENT_MAX });
         }
-        let padded = sealed::open_once(&self.key(), self.locator().as_bytes(), content)
-            .map_err(|_| Malformed::Value("the request was altered"))?;
+        let padded = sealed::open_once(&self.key(), self.locator().as_bytes(), content)?;
         let bytes = sealed::unpad(&padded)?;
         let same = Digest::of(&bytes).as_bytes().get(..20) == Some(&self.secret.as_bytes()[..]);
         if !same {

@@ -3,7 +3,7 @@
 //! ```cddl
 //! receipt = {
 //!   0: 1,
-//!   1: uint, 2: uint,         ; epoch, seq: its position in the ledger
+//!   1: uint, 2: uint,         ; epoch, seq: its position in the ledger; seq is 1 or more
 //!   3: bstr .size 32,         ; hash of the last checkpoint
 //!   4: time,
 //!   5: amount,                ; what the payee got
@@ -80,6 +80,10 @@ impl Object for Receipt {
     const TYPE: &'static str = "receipt";
 
     fn check(&self) -> Result<(), Malformed> {
-        if self.amount.is_zero() { Err(Malformed::Value("a receipt is for more than zero")) } else { Ok(()) }
+        if self.amount.is_zero() {
+            return Err(Malformed::Value("a receipt is for more than zero"));
+        }
+        // 0 stands before the first entry.
+        if self.seq == Seq::new(0) { Err(Malformed::Value("the ledger begins with seq 1")) } else { Ok(()) }
     }
 }

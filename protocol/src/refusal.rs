@@ -59,6 +59,7 @@ pub struct Refusal {
     pub order: Digest,
     /// Why, see [`crate::code::RefusalCode`].
     #[n(4)]
+    #[cbor(decode_with = "crate::cbor::number")]
     pub code: u16,
     /// A new order could succeed.
     #[n(5)]

@@ -38,6 +38,12 @@ const LENGTH_LEN: usize = 2;
 #[error("the sealed message cannot be opened with this key")]
 pub struct CannotOpen;
 
+impl From<CannotOpen> for Malformed {
+    fn from(CannotOpen: CannotOpen) -> Self {
+        Self::CannotOpen
+    }
+}
+
 /// Pads a plaintext to the next step.
 ///
 /// # Errors
@@ -57,7 +63,8 @@ pub fn pad(plaintext: &[u8]) -> Result<Zeroizing<Vec<u8>>, Malformed> {
 /// Takes the padding off.
 ///
 /// # Errors
-/// [`Malformed`] when it is not exactly what [`pad`] makes.
+/// [`Malformed::Truncated`] when it ends before the plaintext does, [`Malformed::NotCanonical`] when [`pad`] would have
+/// made something else.
 pub fn unpad(padded: &[u8]) -> Result<Zeroizing<Vec<u8>>, Malformed> {
     let (length, rest) = padded.split_at_checked(LENGTH_LEN).ok_or(Malformed::Truncated)?;
     let length = length.iter().fold(0, |n, b| n * 256 + usize::from(*b));

@@ -62,10 +62,11 @@ pub(crate) fn clock_suspect() -> Fault {
 
 /// The authority (host and port) of a verifier's URL, as signed reads cover it.
 pub(crate) fn authority(url: &str) -> Option<String> {
-    if !is_verifier_url(url) {
+    // Port 0 stands for the one that the system will give: no wallet ever sees it.
+    if !is_verifier_url(url.strip_suffix(":0").unwrap_or(url)) {
         return None;
     }
     let (scheme, rest) = url.split_once("://")?;
     let default_port = if scheme == "https" { ":443" } else { ":80" };
-    Some(rest.strip_suffix(default_port).unwrap_or(rest).to_ascii_lowercase())
+    Some(rest.strip_suffix(default_port).unwrap_or(rest).to_owned())
 }

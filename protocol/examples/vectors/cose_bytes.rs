@@ -92,6 +92,13 @@ pub(crate) fn map(members: &[(Vec<u8>, Vec<u8>)]) -> Vec<u8> {
     [head, parts.concat()].concat()
 }
 
+/// The map without a key.
+pub(crate) fn without(original: &[u8], key: u8) -> Vec<u8> {
+    let mut members = members(original);
+    members.retain(|(k, _)| k[..] != [key]);
+    map(&members)
+}
+
 /// The map with another value for one key; without the key, the value is put at its place.
 pub(crate) fn with(original: &[u8], key: u8, value: Vec<u8>) -> Vec<u8> {
     let key = cbor(|e| {

@@ -30,6 +30,7 @@ fn wrong_payload(kind: &str, payload: &[u8], key: &Key) -> Vec<Value> {
     let twice = [&all[..], &all[all.len() - 1..]].concat();
     let unknown = [&all[..], &[(vec![0x18, 0x63], vec![0x00])]].concat();
     let without = [&all[..1], &all[2..]].concat();
+    let newer = |members: &[(Vec<u8>, Vec<u8>)]| [&[(vec![0x00], vec![0x02])], &members[1..]].concat();
     vec![
         refused("a number in a longer form than needed", "not_canonical", &signed(&version(&[0x18, 0x01]))),
         refused(
@@ -51,6 +52,10 @@ fn wrong_payload(kind: &str, payload: &[u8], key: &Key) -> Vec<Value> {
         refused("the version as text", "cbor", &signed(&version(&[0x61, 0x31]))),
         refused("version 2", "unknown_version", &signed(&version(&[0x02]))),
         refused("version 0", "unknown_version", &signed(&version(&[0x00]))),
+        refused("version 2 with an unknown member", "unknown_version", &signed(&map(&newer(&unknown)))),
+        refused("version 2 with only that", "unknown_version", &signed(&map(&newer(&all[..1])))),
+        refused("a negative version", "cbor", &signed(&version(&[0x20]))),
+        refused("no version", "cbor", &signed(&map(&all[1..]))),
         refused("an array for the map", "cbor", &signed(&[&[0x80 | count][..], &payload[1..]].concat())),
         refused("the payload cut by a byte", "truncated", &signed(&payload[..payload.len() - 1])),
         refused("a byte after the payload", "not_canonical", &signed(&[payload, &[0x00]].concat())),
@@ -77,7 +82,9 @@ fn wrong_cose(kind: &str, payload: &[u8], key: &Key) -> Vec<Value> {
     let short_kid = [&[0xa2, 0x01, alg, 0x04, 0x47][..], &kid[..7]].concat();
     let no_kid = vec![0xa1, 0x01, alg];
     let long_alg = [&[0xa2, 0x01, 0x38, alg & 0x1f, 0x04, 0x48][..], &kid].concat();
-    let unprotected = Parts { unprotected: [&[0xa1, 0x04, 0x48][..], &kid].concat(), ..right.clone() }.signed(key);
+    let text_kid = [&[0xa2, 0x01, alg, 0x04, 0x68][..], b"01234567"].concat();
+    let kid_twice = [&[0xa3, 0x01, alg, 0x04, 0x48][..], &kid, &[0x04, 0x48], &kid].concat();
+    let unprotected = |unprotected: Vec<u8>| Parts { unprotected, ..right.clone() }.signed(key);
     let detached = Parts { payload: None, ..right.clone() }.signed(key);
     let signature = key.sign(&right.to_be_signed()).unwrap();
     let mut out = vec![
@@ -91,8 +98,17 @@ fn wrong_cose(kind: &str, payload: &[u8], key: &Key) -> Vec<Value> {
         refused("ES256 (-7) instead of ESP256 (-9)", "header", &other_alg(-7)),
         refused("a kid of 7 bytes", "header", &of(short_kid)),
         refused("no kid", "header", &of(no_kid)),
-        refused("an empty protected header", "header", &of(Vec::new())),
-        refused("an unprotected header", "header", &unprotected),
+        refused("a protected header of zero bytes", "header", &of(Vec::new())),
+        refused("an empty map as protected header", "header", &of(vec![0xa0])),
+        refused("an array as protected header", "header", &of(vec![0x82, 0x01, 0x04])),
+        refused("a protected header that is no CBOR", "header", &of(vec![0xff])),
+        refused("an unknown algorithm", "header", &other_alg(-100)),
+        refused("a kid that is text", "header", &of(text_kid)),
+        refused("the kid twice", "not_canonical", &of(kid_twice)),
+        refused("an unprotected header that is no map", "cbor", &unprotected(vec![0x80])),
+        refused("null for the unprotected header", "cbor", &unprotected(vec![0xf6])),
+        refused("an unprotected header of an unknown kind", "header", &unprotected(vec![0xa1, 0x04, 0x05])),
+        refused("an unprotected header", "header", &unprotected([&[0xa1, 0x04, 0x48][..], &kid].concat())),
         refused("a detached payload", "header", &detached),
         refused("a signature of 63 bytes", "value", &right.with_signature(&signature.as_bytes()[..63])),
         refused("a byte after the object", "cbor", &[&bytes[..], &[0x00]].concat()),

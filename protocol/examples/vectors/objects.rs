@@ -1,6 +1,6 @@
 //! One file per object type: right ones with all that is needed to make them again, and wrong ones.
 
-use crate::keys::{Key, bytes, ed25519, es256, hex};
+use crate::keys::{Key, NOW, bytes, ed25519, es256, hex, order_id};
 use crate::samples::*;
 use crate::{invalid, json, special};
 use farthing_protocol::cbor::encode;
@@ -11,9 +11,11 @@ use farthing_protocol::handle::HandleBind;
 use farthing_protocol::head::Head;
 use farthing_protocol::id::*;
 use farthing_protocol::invite::Invite;
+use farthing_protocol::issue::Issue;
 use farthing_protocol::key::Signer as _;
 use farthing_protocol::order::Order;
 use farthing_protocol::request::{Request, Usage};
+use farthing_protocol::time::Span;
 use farthing_protocol::verifier_certificate::VerifierCertificate;
 use serde_json::{Value, json};
 
@@ -100,6 +102,7 @@ pub(crate) fn files() -> Vec<(String, Value)> {
                             ..request()
                         },
                     ),
+                    ("an item for nothing", Request { items: Some(with_a_gift()), ..request() }),
                 ],
             ),
             &payee_es256,
@@ -112,7 +115,13 @@ pub(crate) fn files() -> Vec<(String, Value)> {
         ),
         file(&signing, &[("of a request's order", receipt()), ("of an issue", issue_receipt())]),
         file(&signing, &[("insufficient funds", refusal()), ("fee changed, with the schedule", fee_refusal())]),
-        file(&signing, &[("a grant", issue())]),
+        file(
+            &signing,
+            &[
+                ("a grant", issue()),
+                ("an id of another time", Issue { id: order_id("issue", NOW.plus(Span::from_min(1))), ..issue() }),
+            ],
+        ),
     ]
 }
 

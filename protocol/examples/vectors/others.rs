@@ -74,7 +74,21 @@ fn body_file() -> Value {
     wrong("order-body", "a fourth member", "cbor", [&[0x84][..], &order[1..], &[0xf6]].concat());
     wrong("order-body", "a code of 5 digits", "value", [&order[..order.len() - 1], &[0x65], b"12345"].concat());
     wrong("order-body", "a code of letters", "value", [&order[..order.len() - 1], &[0x66], b"abcdef"].concat());
-    wrong("order-body", "a code of 9 digits", "text", [&order[..order.len() - 1], &[0x69], b"123456789"].concat());
+    wrong("order-body", "a code of 9 digits", "value", [&order[..order.len() - 1], &[0x69], b"123456789"].concat());
+    wrong(
+        "order-body",
+        "a code that is a number",
+        "cbor",
+        [&order[..order.len() - 1], &[0x1a, 0, 1, 0xe2, 0x40]].concat(),
+    );
+    wrong(
+        "order-body",
+        "an embedded object of 8193 bytes",
+        "too_large",
+        [&[0x83, 0x59, 0x20, 0x01][..], &[0; 8193], &[0xf6, 0xf6]].concat(),
+    );
+    let content = [&[0x82, 0x40, 0x59, 0x10, 0x01][..], &[0; 4097]].concat();
+    wrong("bind-body", "a ciphertext of 4097 bytes", "too_large", content);
     wrong("order-body", "more than 32 KiB", "too_large", vec![0x83; 32 * 1024 + 1]);
     json!({"valid": valid, "invalid": invalid})
 }
@@ -182,6 +196,14 @@ fn wrong_reads() -> Vec<Value> {
         }),
         changed("a body that is not digested", "parse", "value", &|c, _| c.body = b"x".to_vec()),
         changed("a line break in the path", "parse", "value", &|c, _| c.path = "/v1/entries\n".to_owned()),
+        changed("a space in the path", "parse", "value", &|c, _| c.path = "/v1/ entries".to_owned()),
+        changed("a letter outside ASCII in the query", "parse", "value", &|c, _| c.query = "max=１".to_owned()),
+        changed("a time beyond 2^48 ms", "parse", "value", &|_, h| {
+            h.signature_input = h.signature_input.replace(&NOW.as_s().to_string(), "281474976711");
+        }),
+        changed("a time with a zero in front", "parse", "value", &|_, h| {
+            h.signature_input = h.signature_input.replace(&NOW.as_s().to_string(), &format!("0{}", NOW.as_s()));
+        }),
         changed("headers that are too long", "parse", "too_large", &|_, h| h.signature = "a".repeat(1025)),
         changed("another path", "verify", "bad_signature", &|c, _| c.path = "/v1/account".to_owned()),
         changed("another query", "verify", "bad_signature", &|c, _| {
@@ -213,6 +235,10 @@ fn amounts() -> Value {
         ("1500 KRW", vec![dollar, won]),
         ("1500.0001 KRW", vec![dollar, won]),
         ("1000000000 USD", vec![dollar]),
+        ("  4.5 \t Usd\n", vec![dollar]),
+        ("1\u{a0}USD", vec![dollar]),
+        ("0000000000000000000000001", vec![dollar]),
+        ("0", vec![dollar]),
     ]
     .into_iter()
     .map(|(text, assets)| {
@@ -230,7 +256,13 @@ fn amounts() -> Value {
         "1,5",
         "-1 USD",
         "-0 USD",
+        "-x",
+        "- 1",
         "1 EUR",
+        "four EUR",
+        "1 EUR USD",
+        "1.0000000",
+        "4.50USD",
         "1 USD USD",
         "1.2.3",
         "0x10",
@@ -243,9 +275,11 @@ fn amounts() -> Value {
         "１",
     ]
     .into_iter()
-    .map(|text| {
-        let error = Amount::parse(text, &[dollar]).unwrap_err();
-        json!({"text": text, "assets": shown_assets(&[dollar]), "error": error.kind()})
+    .map(|text| (text, vec![dollar]))
+    .chain([("1", vec![dollar, won]), ("4.50USD", vec![dollar, won]), ("", vec![dollar, won])])
+    .map(|(text, assets)| {
+        let error = Amount::parse(text, &assets).unwrap_err();
+        json!({"text": text, "assets": shown_assets(&assets), "step": "read", "error": error.kind()})
     })
     .collect();
     let schedule = usd(0).asset();
@@ -280,6 +314,14 @@ fn problems() -> Value {
         "an unknown member is ignored",
         Problem::new(ProblemCode::Malformed).to_json().replace("{\"type\"", "{\"more\":1,\"type\""),
     ));
+    valid.push(ignored("only a code: what else is absent is ignored", "{\"code\":200}".to_owned()));
+    valid.push(ignored(
+        "members of a wrong type are ignored",
+        "{\"status\":\"x\",\"title\":1,\"detail\":[],\"code\":200}".to_owned(),
+    ));
+    valid
+        .push(ignored("null for what is absent is ignored", "{\"code\":200,\"detail\":null,\"head\":null}".to_owned()));
+    let unreadable = |name: &str, json: String| json!({"name": name, "step": "parse", "error": "value", "json": json});
     let refusals: Vec<Value> = RefusalCode::ALL
         .iter()
         .map(|c| json!({"code": c.number(), "kind": c.kind(), "retryable": c.is_retryable(), "message": c.message()}))
@@ -288,13 +330,20 @@ fn problems() -> Value {
         "refusals": refusals,
         "valid": valid,
         "invalid": [
-            {"name": "not JSON", "json": "<html>502</html>"},
-            {"name": "an unknown code", "json": text.replace("\"code\":200", "\"code\":999")},
-            {"name": "a refusal's code", "json": text.replace("\"code\":200", "\"code\":101")},
-            {"name": "no code", "json": text.replace("\"code\":200,", "")},
-            {"name": "a head that is not base64url", "json": stale.to_json().replace("AQID", "AQ+D")},
-            {"name": "cut", "json": &text[..text.len() - 1]},
-            {"name": "nothing", "json": ""},
+            unreadable("not JSON", "<html>502</html>".to_owned()),
+            unreadable("an array", format!("[{text}]")),
+            unreadable("an unknown code", text.replace("\"code\":200", "\"code\":999")),
+            unreadable("a code beyond 65535", text.replace("\"code\":200", "\"code\":65736")),
+            unreadable("a code as text", text.replace("\"code\":200", "\"code\":\"200\"")),
+            unreadable("a code with a point", text.replace("\"code\":200", "\"code\":200.0")),
+            unreadable("a refusal's code", text.replace("\"code\":200", "\"code\":101")),
+            unreadable("no code", text.replace("\"code\":200,", "")),
+            unreadable("the code twice", text.replace("\"code\":200", "\"code\":200,\"code\":200")),
+            unreadable("a head that is not base64url", stale.to_json().replace("AQID", "AQ+D")),
+            unreadable("a head that is a number", stale.to_json().replace("\"AQID\"", "1")),
+            unreadable("cut", text[..text.len() - 1].to_owned()),
+            unreadable("something follows", format!("{text}x")),
+            unreadable("nothing", String::new()),
         ],
     })
 }

@@ -260,6 +260,13 @@ pub(crate) fn request() -> Request {
     }
 }
 
+/// The same bill with something that costs nothing.
+pub(crate) fn with_a_gift() -> Vec<Item> {
+    let mut items = request().items.unwrap_or_default();
+    items.push(Item { name: text("Napkin"), amount: usd(0) });
+    items
+}
+
 /// The request that everything is about.
 pub(crate) fn signed_request() -> Signed<Request> {
     signed(request(), &ed25519("payee"))

@@ -50,6 +50,8 @@ fn pads() -> Value {
             wrong("a length beyond the end", "truncated", &[&[0x00, 0xef][..], &[0; 238]].concat()),
             wrong("one byte", "truncated", &[0]),
             wrong("nothing", "truncated", &[]),
+            wrong("a length and nothing behind", "truncated", &[0x00, 0x01]),
+            wrong("an empty plaintext without zeros", "not_canonical", &[0x00, 0x00]),
             wrong("between two steps", "not_canonical", &short[..239]),
         ],
         "too_large": {"plaintext_length": 4079, "error": "too_large"},
@@ -73,6 +75,10 @@ fn bundles() -> Value {
     let last = encoded.len() - 1;
     // a3 00 01 01 59 0100 <256> 02 81 83 01 …
     let body_end = 7 + 256;
+    let with_body = |key: &[u8; 32], plaintext: &[u8]| {
+        [&encoded[..7], &seal_once(key, &aad, &pad(plaintext).unwrap()), &encoded[body_end..]].concat()
+    };
+    let newer = [&plaintext[..2], &[0x02][..], &plaintext[3..]].concat();
     json!({
         "valid": [{
             "name": "one recipient",
@@ -94,6 +100,9 @@ fn bundles() -> Value {
         "invalid": [
             malformed("no recipients", "value", [&encoded[..body_end], &[0x02, 0x80]].concat()),
             malformed("a body of 255 bytes", "value", [&[0xa3, 0x00, 0x01, 0x01, 0x58, 0xff][..], &encoded[7..body_end - 1], &encoded[body_end..]].concat()),
+            malformed("a body of 4097 bytes", "value", [&[0xa3, 0x00, 0x01, 0x01, 0x59, 0x10, 0x01][..], &[0; 4097], &encoded[body_end..]].concat()),
+            malformed("a wrapped key of 47 bytes", "value", [&encoded[..encoded.len() - 50], &[0x58, 0x2f][..], &[0; 47]].concat()),
+            malformed("a wrapped key of 49 bytes", "value", [&encoded[..encoded.len() - 50], &[0x58, 0x31][..], &[0; 49]].concat()),
             malformed("an unknown kind of recipient", "cbor", [&encoded[..body_end + 3], &[0x02], &encoded[body_end + 4..]].concat()),
             malformed("version 2", "unknown_version", [&[0xa3, 0x00, 0x02][..], &encoded[3..]].concat()),
             malformed("an indefinite map", "not_canonical", [&[0xbf][..], &encoded[1..], &[0xff]].concat()),
@@ -101,6 +110,9 @@ fn bundles() -> Value {
             malformed("a byte too many", "not_canonical", [&encoded[..], &[0]].concat()),
             malformed("more than 8192 bytes", "too_large", vec![0xa3; 8193]),
             cannot_open("an altered body", &flipped(20), "payee hpke", order, payee),
+            cannot_open("the body of another bundle", &with_body(&[0; 32], &plaintext), "payee hpke", order, payee),
+            cannot_open("a body that holds no disclosure", &with_body(&self::bytes("bundle key"), &[0xa0]), "payee hpke", order, payee),
+            cannot_open("a disclosure of version 2", &with_body(&self::bytes("bundle key"), &newer), "payee hpke", order, payee),
             cannot_open("an altered wrapped key", &flipped(last), "payee hpke", order, payee),
             cannot_open("another recipient's key", &encoded, "alias hpke", order, payee),
             cannot_open("moved to another order", &encoded, "payee hpke", &[7; 16], payee),
@@ -121,6 +133,7 @@ fn pointers() -> Value {
     flipped[100] ^= 1;
     // Sealed rightly, but another request than the link's hash says.
     let other = seal_once(&key, pointer.locator().as_bytes(), &pad(&request.bytes()[1..]).unwrap());
+    let bare = seal_once(&key, pointer.locator().as_bytes(), &[0]);
     let wrong_link = |name: &str, link: String| json!({"name": name, "step": "parse", "error": "value", "link": link});
     json!({
         "valid": [{
@@ -134,7 +147,7 @@ fn pointers() -> Value {
             "content": hex(&content),
             "content_sha256": Digest::of(&content).to_hex(),
         }],
-        "also_read": [format!("{URL}/R#{}", code.to_ascii_lowercase()), format!("  {link}\n")],
+        "also_read": [format!("{URL}/R#{}", code.to_ascii_lowercase()), format!("  {link}\n"), link.replace("https://pay.", "HTTPS://Pay."), format!("\u{a0}{link}\u{2028}")],
         "invalid": [
             wrong_link("a letter missing", link[..link.len() - 1].to_owned()),
             wrong_link("a letter too many", format!("{link}A")),
@@ -147,9 +160,13 @@ fn pointers() -> Value {
             wrong_link("a host of 50 characters", format!("https://{}/R#{code}", "a".repeat(50))),
             wrong_link("another scheme", format!("bitcoin:{code}")),
             wrong_link("nothing", String::new()),
-            {"name": "an altered ciphertext", "step": "open", "error": "value", "link": link, "content": hex(&flipped)},
+            wrong_link("a small r", link.replace("/R#", "/r#")),
+            wrong_link("port 0", format!("https://pay.example.org:0/R#{code}")),
+            wrong_link("two ports", format!("https://pay.example.org:1:2/R#{code}")),
+            {"name": "an altered ciphertext", "step": "open", "error": "cannot_open", "link": link, "content": hex(&flipped)},
+            {"name": "sealed rightly, without padding", "step": "open", "error": "truncated", "link": link, "content": hex(&bare)},
             {"name": "another request, sealed rightly", "step": "open", "error": "value", "link": link, "content": hex(&other)},
-            {"name": "an empty ciphertext", "step": "open", "error": "value", "link": link, "content": ""},
+            {"name": "an empty ciphertext", "step": "open", "error": "cannot_open", "link": link, "content": ""},
             {"name": "more than 4096 bytes", "step": "open", "error": "too_large", "link": link, "content": hex(&vec![0; 4097])},
         ],
     })
@@ -207,12 +224,17 @@ fn invite_links() -> Value {
         |name: &str, error: &str, link: String| json!({"name": name, "step": "parse", "error": error, "link": link});
     json!({
         "valid": [{"invite": hex(signed.bytes()), "link": link}],
-        "also_read": [format!("{URL}/I#{}", link.split_once("/I#").unwrap().1.to_ascii_lowercase())],
+        "also_read": [
+            format!("{URL}/I#{}", link.split_once("/I#").unwrap().1.to_ascii_lowercase()),
+            format!("\t{}\n", link.replace("https://pay.", "HTTPS://PAY.")),
+        ],
         "invalid": [
             wrong("another URL in front", "value", link.replace("pay.", "pay2.")),
             wrong("a letter outside base32", "value", format!("{}1", &link[..link.len() - 1])),
             wrong("half of it", "truncated", format!("{URL}/I#{}", &link.split_once("/I#").unwrap().1[..160])),
             wrong("a request link", "value", link.replace("/I#", "/R#")),
+            wrong("a small i", "value", link.replace("/I#", "/i#")),
+            wrong("white space inside", "value", link.replace("/I#", "/I# ")),
             wrong("nothing behind", "truncated", format!("{URL}/I#")),
         ],
     })

@@ -1,6 +1,6 @@
 //! Ways to be wrong that only some types have: limits, and checks between members.
 
-use crate::cose_bytes::{Parts, cbor, map, members, with};
+use crate::cose_bytes::{Parts, cbor, map, members, with, without};
 use crate::invalid::refused;
 use crate::keys::{Key, NOW, bytes, bytes_16, ed25519, es256, hpke, order_id};
 use crate::samples::usd;
@@ -32,6 +32,10 @@ fn cases(kind: &str, payload: &[u8], change: &dyn Fn(u8, Vec<u8>) -> Vec<u8>) ->
             ("a key with a kid in it", "key", change(3, key_with_kid())),
             ("an X25519 key for an Ed25519 one", "key", change(3, curve_4())),
             ("a serial of 2^63", "value", change(2, uint(1 << 63))),
+            ("the neutral key with a sign bit", "key", change(3, ed25519_key(&neutral_with_sign()))),
+            ("a key of an unknown type", "key", change(3, key_of_type_3())),
+            ("a key's type as text", "key", change(3, key_with_text_type())),
+            ("an array for a key", "cbor", change(3, array(&[]))),
         ],
         "checkpoint" => vec![
             ("five roots", "value", change(5, array(&vec![bstr(&[7; 32]); 5]))),
@@ -42,6 +46,9 @@ fn cases(kind: &str, payload: &[u8], change: &dyn Fn(u8, Vec<u8>) -> Vec<u8>) ->
             ("a nonce of 15 bytes", "value", change(5, bstr(&[7; 15]))),
             ("a time of 2^48", "value", change(3, uint(1 << 48))),
             ("a seq of 2^63", "value", change(2, uint(1 << 63))),
+            ("a negative seq", "cbor", change(2, vec![0x20])),
+            ("a negative time", "cbor", change(3, vec![0x38, 0x63])),
+            ("text for the checkpoint", "cbor", change(4, tstr("checkpoint"))),
         ],
         "fee-schedule" => fee_schedule(change),
         "invite" => [
@@ -51,6 +58,20 @@ fn cases(kind: &str, payload: &[u8], change: &dyn Fn(u8, Vec<u8>) -> Vec<u8>) ->
             "pay.example.org",
             "https://",
             "https://:443",
+            "https://pay.example.org:",
+            "https://pay.example.org:0",
+            "https://pay.example.org:080",
+            "https://pay.example.org:65536",
+            "https://pay.example.org:80:80",
+            "https://Pay.example.org",
+            "https://pay..example.org",
+            "https://pay.example.org.",
+            "https://-pay.example.org",
+            "https://2001:db8::1",
+            "https://[2001:db8::1",
+            "https://[2001:DB8::1]",
+            "https://[pay.example.org]",
+            "http://127.0.0.1.example.org",
         ]
         .into_iter()
         .map(|url| ("a URL that is not a verifier's", "value", change(2, tstr(url))))
@@ -77,17 +98,22 @@ fn cases(kind: &str, payload: &[u8], change: &dyn Fn(u8, Vec<u8>) -> Vec<u8>) ->
         "receipt" => vec![
             ("a receipt for nothing", "value", change(5, encode(&usd(0)))),
             ("more than 10^15 units", "value", change(5, amount(1_000_000_000_000_001, "USD", 6))),
+            ("a scale of 256", "value", change(5, amount(1, "USD", 256))),
+            ("a negative amount", "cbor", change(5, array(&[vec![0x20], tstr("USD"), uint(6)]))),
+            ("seq 0", "value", change(2, uint(0))),
         ],
         "refusal" => vec![
             ("code 99", "value", change(4, uint(99))),
             ("code 200", "value", change(4, uint(200))),
-            ("code 65536", "cbor", change(4, uint(65_536))),
+            ("code 65536", "value", change(4, uint(65_536))),
+            ("code -1", "cbor", change(4, vec![0x20])),
             ("a message of 257 bytes", "text", change(6, tstr(&"a".repeat(257)))),
             ("an attachment of 4097 bytes", "too_large", change(7, bstr(&[0; 4097]))),
         ],
         "issue" => vec![
             ("an issue of nothing", "value", change(4, encode(&usd(0)))),
             ("no reason", "text", change(5, tstr(""))),
+            ("an id that is no UUIDv7", "value", change(1, bstr(&bytes_16("no uuid")))),
         ],
         _ => Vec::new(),
     }
@@ -102,6 +128,8 @@ fn fee_schedule(change: &dyn Fn(u8, Vec<u8>) -> Vec<u8>) -> Vec<Case> {
         ("33 assets", "value", change(4, array(&many))),
         ("assets out of order", "value", change(4, array(&[terms("USD", 6, 0, 0), terms("KRW", 4, 0, 0)]))),
         ("an asset twice", "value", change(4, array(&[terms("USD", 4, 0, 0), terms("USD", 6, 0, 0)]))),
+        ("a scale of 256", "value", one(terms("USD", 256, 0, 0))),
+        ("a negative fee", "cbor", one(array(&[tstr("USD"), uint(6), vec![0x20], uint(0)]))),
         ("a rate of 10,001 basis points", "value", one(terms("USD", 6, 0, 10_001))),
         ("a flat fee above 10^15", "value", one(terms("USD", 6, 1_000_000_000_000_001, 0))),
         ("a scale of 13", "value", one(terms("USD", 13, 0, 0))),
@@ -130,6 +158,7 @@ fn device(change: &dyn Fn(u8, Vec<u8>) -> Vec<u8>) -> Vec<Case> {
         ("the account key as act key", "value", change(3, account)),
         ("a P-256 key that is not on the curve", "key", change(3, off_curve())),
         ("permissions of 8", "value", scope(&[(0, uint(8))])),
+        ("permissions of 256", "value", scope(&[(0, uint(256))])),
         ("an empty list of limits", "value", scope(&[(1, array(&[]))])),
         ("limits out of order", "value", scope(&[(2, array(&[limit("USD"), limit("KRW")]))])),
         ("a limit twice", "value", scope(&[(1, array(&[limit("USD"), limit("USD")]))])),
@@ -165,6 +194,7 @@ fn handle_act(kind: &str, payload: &[u8], change: &dyn Fn(u8, Vec<u8>) -> Vec<u8
 fn request(change: &dyn Fn(u8, Vec<u8>) -> Vec<u8>) -> Vec<Case> {
     let item = |name: &str, value: u64, code: &str| array(&[tstr(name), amount(value, code, 6)]);
     let memo = |text: &str| change(9, tstr(text));
+    let open = |items: &[Vec<u8>]| without(&change(10, array(items)), 6);
     vec![
         ("a memo that is not NFC", "text", memo("cafe\u{301}")),
         ("a memo with a bidirectional override", "text", memo("pay \u{202e}005 DSU")),
@@ -184,6 +214,12 @@ fn request(change: &dyn Fn(u8, Vec<u8>) -> Vec<u8>) -> Vec<Case> {
         ("a life of more than 30 days", "value", change(8, time(month_and_a_bit()))),
         ("no items", "value", change(10, array(&[]))),
         ("items that do not add up", "value", change(10, array(&[item("Tea", 4_499_999, "USD")]))),
+        ("items of another asset than the amount", "value", change(10, array(&[item("Tea", 4_500_000, "EUR")]))),
+        (
+            "items that add up to more than 10^15",
+            "value",
+            open(&[item("a", 1_000_000_000_000_000, "USD"), item("b", 1, "USD")]),
+        ),
         ("items of two assets", "value", change(10, array(&[item("Tea", 1, "USD"), item("Tea", 1, "EUR")]))),
         ("65 items", "value", change(10, array(&vec![item("a", 1, "USD"); 65]))),
         ("an item without a name", "text", change(10, array(&[item("", 4_500_000, "USD")]))),
@@ -272,6 +308,12 @@ fn first_is(n: u8) -> [u8; 32] {
     x
 }
 
+fn neutral_with_sign() -> [u8; 32] {
+    let mut x = first_is(1);
+    x[31] = 0x80;
+    x
+}
+
 /// y = 2^255 − 19 + 3: another encoding of y = 3, which is a point.
 fn above_prime() -> [u8; 32] {
     let mut x = [0xff; 32];
@@ -291,6 +333,20 @@ fn curve_4() -> Vec<u8> {
     one(|e| {
         e.map(3).unwrap().u8(1).unwrap().u8(1).unwrap().i8(-1).unwrap().u8(4).unwrap();
         e.i8(-2).unwrap().bytes(hpke("olm").public().as_bytes()).unwrap();
+    })
+}
+
+fn key_of_type_3() -> Vec<u8> {
+    one(|e| {
+        e.map(3).unwrap().u8(1).unwrap().u8(3).unwrap().i8(-1).unwrap().u8(6).unwrap();
+        e.i8(-2).unwrap().bytes(&bytes("x")).unwrap();
+    })
+}
+
+fn key_with_text_type() -> Vec<u8> {
+    one(|e| {
+        e.map(3).unwrap().u8(1).unwrap().str("OKP").unwrap().i8(-1).unwrap().u8(6).unwrap();
+        e.i8(-2).unwrap().bytes(&bytes("x")).unwrap();
     })
 }
 

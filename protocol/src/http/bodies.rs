@@ -1,14 +1,16 @@
 //! The CBOR bodies of calls and answers. Each is an array, canonical like everything else.
 //!
 //! ```cddl
-//! verifier-status = [certificates: [1*64 bstr], checkpoint: bstr, fee-schedule: bstr, head: bstr]   ; newest certificate first
-//! enrolment-body = [enrolment: bstr, certificate: bstr, list: bstr, handles: bstr, alias: bstr]
-//! bind-body = [handle-bind: bstr, content: bstr]
-//! order-body = [order: bstr, bundle: bstr / null, code: tstr / null]
-//! entries-page = [head: bstr, [* entry], more: bool]
-//! entry = [epoch: uint, seq: uint, kind: 1 / 2 / 3, receipt: bstr, cause: bstr / null, bundle: bstr / null, order: bstr .size 16 / null,
-//!          fee: amount / null]
-//! account-status = [head: bstr, [* [code: tstr, scale: uint, balance: uint]], stock: uint, list: bstr]
+//! verifier-status = [certificates: [1*64 signed], checkpoint: signed, fee-schedule: signed, head: signed]   ; newest certificate first
+//! enrolment-body = [enrolment: signed, certificate: signed, list: signed, handles: signed, alias: signed]
+//! bind-body = [handle-bind: signed, content: bstr .size (0..4096)]
+//! order-body = [order: signed, bundle: sealed / null, code: tstr .regexp "[0-9]{6,8}" / null]
+//! entries-page = [head: signed, [0*100 entry], more: bool]
+//! entry = [epoch: uint, seq: uint, kind: 1 / 2 / 3, receipt: signed, cause: signed / null, bundle: sealed / null,
+//!          order: bstr .size 16 / null, fee: amount / null]
+//! account-status = [head: signed, [0*32 [code: tstr, scale: 0..12, balance: uint]], stock: uint, list: signed]
+//! signed = bstr .size (0..8192)
+//! sealed = bstr .size (0..8192)
 //! ```
 //!
 //! An entry's kind: 1 credit, 2 debit, 3 issue. `cause` is the signed order of a debit, or the signed issue of an issue.
@@ -22,6 +24,7 @@ use crate::limits::{
     SIGNED_MAX,
 };
 use crate::money::{Amount, Asset, Code};
+use crate::text::Text;
 use minicbor::{
     Decode, Decoder, Encode, Encoder,
     decode::Error as DecodeError,
@@ -90,7 +93,7 @@ pub struct OrderBody {
     /// The bundle that the order names.
     pub bundle: Option<Bytes<BUNDLE_MAX>>,
     /// A one-time code (RFC 6238), where one was asked for: 6 to 8 digits.
-    pub code: Option<crate::text::Text<8>>,
+    pub code: Option<Text<8>>,
 }
 
 /// What an entry is to the account that reads it.
@@ -186,7 +189,16 @@ impl<C> Encode<C> for OrderBody {
 impl<'b, C> Decode<'b, C> for OrderBody {
     fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, DecodeError> {
         members(d, 3)?;
-        Ok(Self { order: d.decode()?, bundle: d.decode()?, code: d.decode()? })
+        Ok(Self { order: d.decode()?, bundle: d.decode()?, code: one_time_code(d)? })
+    }
+}
+
+fn one_time_code(d: &mut Decoder<'_>) -> Result<Option<Text<8>>, DecodeError> {
+    let Some(code) = d.decode::<Option<&str>>()? else { return Ok(None) };
+    if (6..=8).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_digit()) {
+        Ok(Some(Text::new(code)?))
+    } else {
+        Err(Malformed::Value("a one-time code has 6 to 8 digits").into())
     }
 }
 
@@ -241,7 +253,7 @@ decodes! {
     VerifierStatus (REPLY_BODY_MAX): |b| (1..=CERTIFICATES_MAX).contains(&b.certificates.len());
     EnrolmentBody (CALL_BODY_MAX): |_| true;
     BindBody (CALL_BODY_MAX): |_| true;
-    OrderBody (CALL_BODY_MAX): |b| b.code.as_ref().is_none_or(|c| c.as_str().len() >= 6 && c.as_str().bytes().all(|b| b.is_ascii_digit()));
+    OrderBody (CALL_BODY_MAX): |_| true;
     EntriesPage (REPLY_BODY_MAX): |b| {
         let place = |e: &Entry| (e.epoch, e.seq);
         b.entries.len() as u64 <= ENTRIES_PAGE_MAX
@@ -262,7 +274,7 @@ impl<'b, C> Decode<'b, C> for AssetBalance {
     fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, DecodeError> {
         members(d, 3)?;
         let code = Code::new(d.str()?)?;
-        let asset = Asset::new(code, d.u8()?)?;
+        let asset = Asset::new(code, cbor::number(d, &mut ())?)?;
         let balance = d.u64()?;
         // Stored as SQLite integers, which are signed.
         if i64::try_from(balance).is_ok() {

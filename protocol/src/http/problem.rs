@@ -5,6 +5,7 @@ use crate::limits::{PROBLEM_DETAIL_MAX, PROBLEM_MAX};
 use crate::text::Text;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// A problem.
 ///
@@ -23,7 +24,8 @@ pub struct Problem {
     pub retry_after_s: Option<u32>,
 }
 
-#[derive(Serialize, Deserialize)]
+/// A problem as it is written.
+#[derive(Serialize)]
 struct Json {
     #[serde(rename = "type")]
     kind_uri: String,
@@ -35,6 +37,14 @@ struct Json {
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    head: Option<String>,
+}
+
+/// What a reader goes by: the other members follow from the code, and a proxy may add its own.
+#[derive(Deserialize)]
+struct Essence {
+    code: u16,
+    detail: Option<Value>,
     head: Option<String>,
 }
 
@@ -84,12 +94,13 @@ impl Problem {
         if body.len() > PROBLEM_MAX {
             return None;
         }
-        let json: Json = serde_json::from_slice(body).ok()?;
+        let json: Essence = serde_json::from_slice(body).ok()?;
         let head = match json.head {
             Some(text) => Some(BASE64URL_NOPAD.decode(text.as_bytes()).ok()?),
             None => None,
         };
-        let detail = json.detail.filter(|d| Text::<PROBLEM_DETAIL_MAX>::new(d).is_ok());
+        let detail = json.detail.as_ref().and_then(Value::as_str).map(str::to_owned);
+        let detail = detail.filter(|d| Text::<PROBLEM_DETAIL_MAX>::new(d).is_ok());
         Some(Self { code: ProblemCode::from_number(json.code)?, detail, head, retry_after_s: None })
     }
 }

@@ -218,7 +218,7 @@ proptest! {
     }
 
     #[test]
-    fn invites(verifier in verifier(), host in "[a-z0-9][a-z0-9.-]{0,39}", code in option::of(invite_code()), tls in option::of(tls()), expires in option::of(time())) {
+    fn invites(verifier in verifier(), host in "([a-z0-9]{1,9}(-[a-z0-9]{1,9})?(\\.[a-z0-9]{1,9}){0,2}|\\[::[0-9a-f]{1,4}\\])(:[1-9][0-9]{0,3})?", code in option::of(invite_code()), tls in option::of(tls()), expires in option::of(time())) {
         object(&Invite { version: V1, verifier, url: Text::new(&format!("https://{host}")).unwrap(), code, tls, expires });
     }
 

@@ -124,7 +124,7 @@ fn setup(arguments: &Init) -> Result<Setup, Failure> {
 /// The URL given, or the address itself.
 fn url(arguments: &Init) -> Result<String, Failure> {
     if let Some(url) = &arguments.url {
-        return Ok(url.trim_end_matches('/').to_owned());
+        return Ok(url.trim_end_matches('/').to_ascii_lowercase());
     }
     let listen = arguments.listen;
     if listen.ip().is_unspecified() {

@@ -12,7 +12,7 @@ pub(crate) fn run(arguments: &Run, json: bool) -> Result<Shown, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let config = ServerConfig {
         listen: arguments.listen,
-        url: arguments.url.as_ref().map(|url| url.trim_end_matches('/').to_owned()),
+        url: arguments.url.as_ref().map(|url| url.trim_end_matches('/').to_ascii_lowercase()),
         tls: arguments.tls_cert.clone().zip(arguments.tls_key.clone()),
         ..ServerConfig::new(&arguments.data.data)
     };
