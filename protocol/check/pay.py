@@ -354,9 +354,24 @@ class Run:
             self.report.equal(self.client.post("/v1/handles", register.raw, COSE).status, 204, label)
         taken = self.payer.act_of("handle-register", {6: [[register[6][0][0], early.act.public]]})
         self.problem(self.client.post("/v1/handles", taken.raw, COSE), "handle_taken", "handles of another account")
+        self.one_name_space()
+        reply = self.client.post("/v1/handles", register.raw, f"{COSE}; charset=utf-8")
+        self.problem(reply, "media_type", "a media type with a parameter")
+        reply = self.client.call("GET", "/v1/verifier", f"nonce={'0' * 512}")
+        self.problem(reply, "too_large", "a query of more than 512 bytes")
         many = [[os.urandom(16), keys.Signer().public] for _ in range(20)]
         full = self.payee.act_of("handle-register", {6: many})
         self.problem(self.client.post("/v1/handles", full.raw, COSE), "stock_full", "more handles than 20")
+
+    def one_name_space(self):
+        """13.2: an alias's handle is no one-time handle, and the other way round."""
+        alias = self.payer.act_of("handle-register", {6: [[alias_handle(self.payee.alias), keys.Signer().public]]})
+        self.problem(self.client.post("/v1/handles", alias.raw, COSE), "handle_taken", "an alias's handle as one-time")
+        late = Wallet(self.verifier, "Ed25519")
+        ahead = self.payee.act_of("handle-register", {6: [[alias_handle(late.alias), keys.Signer().public]]})
+        self.report.equal(self.client.post("/v1/handles", ahead.raw, COSE).status, 204, "a handle like an alias's")
+        reply = self.client.post("/v1/enrolments", late.enrolment_body(self.invite.get(3)), CBOR)
+        self.problem(reply, "alias_taken", "an alias whose handle is in stock")
 
     def clock(self):
         """A read by a wrong clock brings the right time (chapter 11); unsigned and unknown ones are refused."""
