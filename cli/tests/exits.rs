@@ -125,7 +125,9 @@ fn ctrl_c_at_the_question_ends_at_once() {
     world.wallet("truck");
     world.wallet("customer");
     world.request("truck", "r", "4.50 USD");
-    let (child, _) = asked(&world, &["pay", "r.png"]);
+    let (mut child, _) = asked(&world, &["pay", "r.png"]);
+    // Kept open: its end would be an answer.
+    let _stdin = child.stdin.take();
     let began = std::time::Instant::now();
     support::signal(&child, "INT");
     assert_eq!(child.wait_with_output().unwrap().status.code(), Some(1));

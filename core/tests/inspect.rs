@@ -50,6 +50,10 @@ fn each_type_is_recognised() {
 fn nothing_invalid_is_valid() {
     for kind in TYPES {
         for (vector, bytes) in vectors(kind, "invalid") {
+            if vector["error"] == "wrong_key" {
+                // Good objects, which those vectors check with a key that is not theirs.
+                continue;
+            }
             if let Some(found) = inspect(&bytes, &Anchors::default()) {
                 assert_ne!(found.verdict, Verdict::Valid, "{kind}: {}", vector["name"]);
             }

@@ -46,7 +46,11 @@ async fn decide(
         let _ = session.ask::<Value>(Operation::Discard { id: draft.id.clone() }).await;
         return Err(no);
     }
-    session.ask::<Value>(Operation::Confirm { id: draft.id.clone(), shown: draft.shown.clone() }).await?;
+    let confirm = Operation::Confirm { id: draft.id.clone(), shown: draft.shown.clone() };
+    if let Err(failure) = session.ask::<Value>(confirm).await {
+        // The wallet's own no is sure. Without an answer the payment may have been stored and sent.
+        return Err(if session.has_lost_an_answer() { undecided(failure, &draft.id) } else { failure });
+    }
     let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
     let outcome = tokio::select! {
         outcome = session.ask::<OutcomeView>(Operation::Outcome { id: draft.id.clone(), wait_ms }) => outcome,

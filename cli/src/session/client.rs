@@ -30,6 +30,8 @@ pub(super) enum Lost {
     Failed(Failure),
     /// The owner ended before it looked at the operation.
     Closing,
+    /// The owner is there and does not answer; whether it does the operation is not known.
+    Silent,
     /// The owner is gone; whether it did the operation is not known.
     Gone,
 }
@@ -75,7 +77,7 @@ impl Client {
             Ok(Some(Line::Failed(failure))) => Err(Lost::Failed(failure)),
             Ok(Some(Line::Closing)) => Err(Lost::Closing),
             Ok(Some(Line::Hello(_)) | None) => Err(Lost::Gone),
-            Err(_) => Err(Lost::Failed(Failure::owner_silent())),
+            Err(_) => Err(Lost::Silent),
         }
     }
 

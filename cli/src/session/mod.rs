@@ -48,6 +48,7 @@ const OWNERS_MAX: usize = 5;
 pub(crate) struct Session<'c> {
     context: &'c Context,
     access: Option<Access>,
+    lost_an_answer: bool,
 }
 
 enum Access {
@@ -63,7 +64,7 @@ impl<'c> Session<'c> {
     pub(crate) async fn open(context: &'c Context) -> Result<Self, Failure> {
         context.check_vault()?;
         let access = reach(context).await?;
-        Ok(Self { context, access: Some(access) })
+        Ok(Self { context, access: Some(access), lost_an_answer: false })
     }
 
     /// Has an operation carried out.
@@ -77,16 +78,32 @@ impl<'c> Session<'c> {
                 None => self.access.insert(reach(self.context).await?),
             };
             let value = match access {
-                Access::Own(owner) => owner.perform(operation.clone()).await?,
+                Access::Own(owner) => {
+                    let performed = owner.perform(operation.clone()).await;
+                    self.lost_an_answer = false;
+                    performed?
+                }
                 Access::Through(client) => match client.ask(&operation).await {
-                    Ok(value) => value,
-                    Err(Lost::Failed(failure)) => return Err(failure),
+                    Ok(value) => {
+                        self.lost_an_answer = false;
+                        value
+                    }
+                    Err(Lost::Failed(failure)) => {
+                        self.lost_an_answer = false;
+                        return Err(failure);
+                    }
                     Err(Lost::Closing) => {
                         self.access = None;
                         continue;
                     }
+                    Err(Lost::Silent) => {
+                        self.access = None;
+                        self.lost_an_answer = true;
+                        return Err(Failure::owner_silent());
+                    }
                     Err(Lost::Gone) => {
                         self.access = None;
+                        self.lost_an_answer = true;
                         if operation.is_safe_to_repeat() {
                             continue;
                         }
@@ -98,6 +115,11 @@ impl<'c> Session<'c> {
                 .map_err(|_| Failure::internal("the command that holds the wallet folder is of another version"));
         }
         Err(Failure::owner_silent())
+    }
+
+    /// True when the last operation was sent to an owner that never answered it, and to nobody after: it may have been done.
+    pub(crate) const fn has_lost_an_answer(&self) -> bool {
+        self.lost_an_answer
     }
 
     /// Ends the session. An owner first finishes what it does for others.
