@@ -146,8 +146,10 @@ pub fn begin(
     Ok(changes)
 }
 
-/// The first counter of an account key; certificate, list and enrolment are its first acts.
-const FIRST: Counter = Counter::new(1);
+/// The first acts of an account key, in this order.
+const CERTIFICATE: Counter = Counter::new(1);
+const LIST: Counter = CERTIFICATE.next();
+const ENROLMENT: Counter = LIST.next();
 
 fn sign_all(
     welcome: &Welcome,
@@ -168,7 +170,7 @@ fn sign_all(
             session: *keys.session().public(),
             olm: None,
             scope: Scope::full(),
-            counter: FIRST,
+            counter: CERTIFICATE,
             created,
         },
         account,
@@ -178,7 +180,7 @@ fn sign_all(
             version: V1,
             verifier,
             account: account.public().account_id(),
-            counter: FIRST,
+            counter: LIST,
             devices: vec![ListedDevice { device, certificate: certificate.bytes_hash() }],
             created,
         },
@@ -189,7 +191,7 @@ fn sign_all(
             version: V1,
             verifier,
             account: *account.public(),
-            counter: FIRST,
+            counter: ENROLMENT,
             invite: welcome.invite.code,
             certificate: certificate.bytes_hash(),
             list: list.bytes_hash(),

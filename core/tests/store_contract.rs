@@ -128,6 +128,20 @@ fn a_discarded_draft_leaves_nothing() {
 }
 
 #[test]
+fn old_drafts_are_found_by_their_age() {
+    on_each(|name, store| {
+        for (n, state) in [(1, PaymentState::Draft), (2, PaymentState::Sent), (3, PaymentState::Draft)] {
+            store.apply(&[Change::Payment(payment(n, state))]).unwrap();
+        }
+        let before = |ms| PaymentId::first_at(Time::from_ms(ms));
+        assert!(store.drafts(&before(1_001), 10).unwrap().is_empty(), "{name}");
+        assert_eq!(store.drafts(&before(1_002), 10).unwrap(), [id(1)], "{name}");
+        assert_eq!(store.drafts(&before(9_999), 10).unwrap(), [id(1), id(3)], "{name}");
+        assert_eq!(store.drafts(&before(9_999), 1).unwrap(), [id(1)], "{name}");
+    });
+}
+
+#[test]
 fn handles_move_between_states() {
     on_each(|name, store| {
         let record =

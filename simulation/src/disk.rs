@@ -128,6 +128,10 @@ impl Store for Disk {
         self.read(|s| s.unfinished(limit))
     }
 
+    fn drafts(&self, before: &PaymentId, limit: usize) -> Result<Vec<PaymentId>, StoreError> {
+        self.read(|s| s.drafts(before, limit))
+    }
+
     fn history(&self, before: Option<&PaymentId>, limit: usize) -> Result<Vec<PaymentRecord>, StoreError> {
         self.read(|s| s.history(before, limit))
     }

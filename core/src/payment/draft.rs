@@ -9,13 +9,13 @@
 use crate::crash;
 use crate::engine::{Engine, Input, Operation, Step};
 use crate::error::{Error, WalletError};
+use crate::payment::look::{Look, Looked};
 use crate::store::{ArtifactKind, Change, Direction, PayeeRecord, PaymentId, PaymentRecord, PaymentState};
-use crate::sync::{Heard, NetworkError, PullEntries, Refresh, SignedRead};
+use crate::sync::{PullEntries, Refresh};
 use farthing_protocol::alias::{Alias, AliasRecord};
 use farthing_protocol::cbor::{self, V1};
 use farthing_protocol::cose::{Signed, Verified};
 use farthing_protocol::details::{Details, Item, Memo, Name};
-use farthing_protocol::http::Reply;
 use farthing_protocol::id::Digest;
 use farthing_protocol::money::{Amount, AmountError};
 use farthing_protocol::pointer::Pointer;
@@ -161,7 +161,7 @@ struct Resolved {
 #[derive(Debug)]
 enum Stage {
     Refreshing(Refresh),
-    Resolving(SignedRead),
+    Resolving(Look),
     Pulling(PullEntries, Box<Resolved>),
 }
 
@@ -181,25 +181,25 @@ impl Prepare {
         Self { target, amount, memo, stage: Stage::Refreshing(Refresh::new()) }
     }
 
-    fn read(&mut self, engine: &mut Engine, now: Moment) -> Result<Step<PaymentId>, Error> {
+    fn look(&mut self, engine: &mut Engine, now: Moment) -> Result<Step<PaymentId>, Error> {
         engine.check_can_pay()?;
-        let path = match &self.target {
-            Target::Request(pointer) => format!("/v1/requests/{}", pointer.locator()),
-            Target::Alias(alias) => format!("/v1/aliases/{alias}"),
-        };
-        let (read, call) = SignedRead::new(engine, path, "", now)?;
-        self.stage = Stage::Resolving(read);
-        Ok(Step::Call(call))
+        if matches!(&self.target, Target::Alias(alias) if *alias == engine.profile().alias) {
+            return Err(WalletError::OwnRequest.into());
+        }
+        let mut look = Look::new(self.target.clone());
+        let step = look.advance(engine, Input::Start, now)?;
+        self.stage = Stage::Resolving(look);
+        match step {
+            Step::Call(call) => Ok(Step::Call(call)),
+            Step::Done(_) => Err(WalletError::Internal.into()),
+        }
     }
 
-    fn resolve(&self, engine: &Engine, reply: &Reply, now: Moment) -> Result<Resolved, Error> {
+    fn resolve(&self, engine: &Engine, looked: &Looked, now: Moment) -> Result<Resolved, Error> {
         let time = engine.time(now).ok_or(WalletError::Internal)?;
-        match &self.target {
-            Target::Request(pointer) => {
-                let request = genuine(pointer, &reply.body)?;
-                from_request(engine, &request, self.amount, time)
-            }
-            Target::Alias(alias) => from_alias(engine, alias, &reply.body, self.amount),
+        match looked {
+            Looked::Request(request) => from_request(engine, request, self.amount, time),
+            Looked::Alias { record, known } => from_alias(engine, record, *known, self.amount),
         }
     }
 
@@ -252,14 +252,14 @@ impl Operation for Prepare {
         match &mut self.stage {
             Stage::Refreshing(refresh) => match refresh.advance(engine, input, now)? {
                 Step::Call(call) => Ok(Step::Call(call)),
-                Step::Done(()) => self.read(engine, now),
+                Step::Done(()) => self.look(engine, now),
             },
-            Stage::Resolving(read) => {
-                let reply = match read.hear(engine, reply_of(input)?, now)? {
-                    Heard::Again(call) => return Ok(Step::Call(call)),
-                    Heard::Reply(reply) => reply,
+            Stage::Resolving(look) => {
+                let looked = match look.advance(engine, input, now)? {
+                    Step::Call(call) => return Ok(Step::Call(call)),
+                    Step::Done(looked) => looked,
                 };
-                let resolved = self.resolve(engine, &reply, now)?;
+                let resolved = self.resolve(engine, &looked, now)?;
                 if enough(engine, &resolved)? {
                     return self.store(engine, resolved, now).map(Step::Done);
                 }
@@ -284,29 +284,10 @@ impl Operation for Prepare {
     }
 }
 
-/// The answer inside an input; an operation that has called is never started again.
-pub(crate) fn reply_of(input: Input) -> Result<Result<Reply, NetworkError>, Error> {
-    match input {
-        Input::Reply(reply) => Ok(reply),
-        Input::Start => Err(WalletError::Internal.into()),
-    }
-}
-
 fn enough(engine: &Engine, resolved: &Resolved) -> Result<bool, Error> {
     let fee = engine.trust().ok_or(WalletError::Internal)?.fees().fee(&resolved.amount)?;
     let total = resolved.amount.checked_add(&fee)?;
     Ok(engine.available(total.asset())?.value() >= total.value())
-}
-
-/// Opens what lies at a pointer: the very request that was pointed to, signed by its own payee key.
-///
-/// # Errors
-/// [`WalletError::RequestAltered`].
-pub(crate) fn genuine(pointer: &Pointer, content: &[u8]) -> Result<Verified<Request>, Error> {
-    const ALTERED: Error = Error::Wallet(WalletError::RequestAltered);
-    let request = pointer.open(content).map_err(|_| ALTERED)?;
-    let key = request.claims().payee;
-    request.verify(&key).map_err(|_| ALTERED)
 }
 
 fn from_request(
@@ -315,9 +296,6 @@ fn from_request(
     amount: Option<Amount>,
     time: Time,
 ) -> Result<Resolved, Error> {
-    if request.verifier != engine.profile().verifier {
-        return Err(WalletError::ForeignRequest.into());
-    }
     let key = request.payee.payee_key_hash();
     if engine.store().handle_by_payee_key(&key)?.is_some() {
         return Err(WalletError::OwnRequest.into());
@@ -349,31 +327,21 @@ fn from_request(
     })
 }
 
-fn from_alias(engine: &Engine, alias: &Alias, body: &[u8], amount: Option<Amount>) -> Result<Resolved, Error> {
-    const MISBEHAVED: Error = Error::Wallet(WalletError::VerifierMisbehaved);
-    if *alias == engine.profile().alias {
-        return Err(WalletError::OwnRequest.into());
-    }
-    let record = Signed::<AliasRecord>::parse(body).map_err(|_| MISBEHAVED)?;
-    let payee = record.claims().payee;
-    let record = record.verify(&payee).map_err(|_| MISBEHAVED)?;
-    if record.alias != *alias || record.verifier != engine.profile().verifier {
-        return Err(MISBEHAVED);
-    }
-    let key = payee.payee_key_hash();
-    let pin = engine.store().pin(alias)?;
-    if pin.as_ref().is_some_and(|p| p.payee_key != key) {
-        return Err(WalletError::PayeeKeyChanged.into());
-    }
+fn from_alias(
+    engine: &Engine,
+    record: &Verified<AliasRecord>,
+    known: bool,
+    amount: Option<Amount>,
+) -> Result<Resolved, Error> {
     Ok(Resolved {
         payee: PayeeRecord {
-            handle: alias.handle(),
-            key,
+            handle: record.alias.handle(),
+            key: record.payee.payee_key_hash(),
             hpke: record.hpke,
             reference: None,
-            alias: Some(alias.clone()),
+            alias: Some(record.alias.clone()),
             name: None,
-            pinned: pin.is_some(),
+            pinned: known,
             expires: None,
         },
         amount: check_amount(engine, amount.ok_or(WalletError::AmountNeeded)?)?,

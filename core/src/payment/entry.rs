@@ -3,7 +3,7 @@
 use crate::engine::Engine;
 use crate::error::{Error, WalletError};
 use crate::events::EventKind;
-use crate::payment::send::{body_of, settled};
+use crate::payment::send::{body_of, contradiction, names, settled};
 use crate::store::{
     ArtifactKind, Change, Direction, HandleState, PayeeRecord, PaymentId, PaymentRecord, PaymentState, RequestRecord,
     RequestState,
@@ -15,7 +15,7 @@ use farthing_protocol::details::Disclosure;
 use farthing_protocol::http::{Entry, EntryKind};
 use farthing_protocol::id::Handle;
 use farthing_protocol::issue::{self, Issue};
-use farthing_protocol::key::HpkePublicKey;
+use farthing_protocol::key::{HpkePublicKey, Signer as _};
 use farthing_protocol::money::Amount;
 use farthing_protocol::order::Order;
 use farthing_protocol::receipt::Receipt;
@@ -28,6 +28,8 @@ pub(crate) struct Taken {
     pub(crate) received: bool,
     /// A payment of ours became final.
     pub(crate) settled: bool,
+    /// It cannot be true: what was signed is kept as proof, and nothing is counted.
+    pub(crate) rejected: bool,
 }
 
 const MISBEHAVED: Error = Error::Wallet(WalletError::VerifierMisbehaved);
@@ -78,7 +80,7 @@ fn credit(engine: &Engine, entry: &Entry, receipt: &Verified<Receipt>) -> Result
         changes.push(Change::Request(request));
         changes.push(Change::Event { at: receipt.time, kind });
     }
-    Ok(Taken { changes, received: true, settled: false })
+    Ok(Taken { changes, received: true, ..Taken::default() })
 }
 
 /// A credit to a single request carries its reference and its amount.
@@ -104,29 +106,39 @@ fn debit(engine: &Engine, entry: &Entry, receipt: &Verified<Receipt>) -> Result<
         if ours.state == PaymentState::Settled {
             return Ok(Taken::default());
         }
-        return Ok(Taken { changes: settled(ours, receipt)?, received: false, settled: true });
+        if ours.state.is_final() || !names(&ours, receipt) {
+            // It was refused for ever, or is not what was ordered.
+            return contradicted(engine, &ours.id, entry, receipt);
+        }
+        return Ok(Taken { changes: settled(ours, receipt)?, settled: true, ..Taken::default() });
     }
-    // Another device of this account paid: the order tells what, the entry the fee.
+    // Paid from a copy of this wallet: the order tells what, the entry the fee. Only this device can have signed it, as long
+    // as an account has one device: of another there is no certificate to check it by.
     let bytes = entry.cause.as_ref().ok_or(MISBEHAVED)?.as_slice();
     let order = Signed::<Order>::parse(bytes).map_err(|_| MISBEHAVED)?;
-    let body = body_of(order.claims());
+    let order = order.verify(engine.keys().act().public()).map_err(|_| MISBEHAVED)?;
+    let body = body_of(&order);
     let fits = order.hash() == receipt.order
-        && order.claims().account == engine.profile().account
+        && order.verifier == engine.profile().verifier
+        && order.account == engine.profile().account
         && body.amount == receipt.amount
-        && body.payee_key == receipt.payee_key;
+        && body.payee_key == receipt.payee_key
+        && body.reference == receipt.reference
+        && body.details == receipt.details;
     let fee = entry.fee.filter(|f| f.asset() == body.amount.asset()).ok_or(MISBEHAVED)?;
-    if !fits {
+    let known = &**engine.trust().ok_or(WalletError::Internal)?.fees();
+    if !fits || (known.fee_version == order.fee_version && known.fee(&body.amount)? != fee) {
         return Err(MISBEHAVED);
     }
     let id = PaymentId::of_receipt(receipt.time, &receipt.order);
     let mut payment = incoming(id, Direction::Out, receipt);
     payment.fee = Some(fee);
-    payment.fee_version = Some(order.claims().fee_version);
-    payment.order_id = Some(order.claims().id);
+    payment.fee_version = Some(order.fee_version);
+    payment.order_id = Some(order.id);
     payment.payee = Some(PayeeRecord {
         handle: body.payee,
         key: body.payee_key,
-        // Its message was sealed by the other device; nothing will be sealed to it from here.
+        // Its message was sealed by the copy; nothing will be sealed to it from here.
         hpke: HpkePublicKey::new([0; 32]),
         reference: body.reference,
         alias: None,
@@ -137,7 +149,19 @@ fn debit(engine: &Engine, entry: &Entry, receipt: &Verified<Receipt>) -> Result<
     let mut changes = counted(payment, receipt)?;
     changes.push(Change::Artifact { payment: id, kind: ArtifactKind::Order, bytes: bytes.to_vec() });
     changes.push(Change::Event { at: receipt.time, kind: EventKind::PaidElsewhere(id) });
-    Ok(Taken { changes, received: false, settled: true })
+    Ok(Taken { changes, settled: true, ..Taken::default() })
+}
+
+/// Keeps a receipt that cannot be true, and counts nothing by it.
+fn contradicted(
+    engine: &Engine,
+    payment: &PaymentId,
+    entry: &Entry,
+    receipt: &Verified<Receipt>,
+) -> Result<Taken, Error> {
+    let mut changes: Vec<Change> = contradiction(engine, payment, receipt.bytes())?.into_iter().collect();
+    changes.push(Change::Event { at: receipt.time, kind: EventKind::EntryRejected(entry.seq.get()) });
+    Ok(Taken { changes, rejected: true, ..Taken::default() })
 }
 
 fn issued(engine: &Engine, entry: &Entry, receipt: &Verified<Receipt>) -> Result<Taken, Error> {
@@ -161,7 +185,7 @@ fn issued(engine: &Engine, entry: &Entry, receipt: &Verified<Receipt>) -> Result
     let mut changes = counted(payment, receipt)?;
     changes.push(Change::Artifact { payment: id, kind: ArtifactKind::Issue, bytes: bytes.to_vec() });
     changes.push(Change::Event { at: receipt.time, kind: EventKind::Issued(id) });
-    Ok(Taken { changes, received: true, settled: false })
+    Ok(Taken { changes, received: true, ..Taken::default() })
 }
 
 /// A settled payment that we did not make here.

@@ -2,11 +2,13 @@
 
 use crate::engine::{Engine, Input, Operation, Step};
 use crate::error::{Error, WalletError};
-use crate::payment::draft::{Target, genuine, reply_of};
+use crate::payment::draft::Target;
+use crate::payment::send::reply_of;
 use crate::sync::{Heard, SignedRead};
 use farthing_protocol::alias::AliasRecord;
 use farthing_protocol::code::ProblemCode;
 use farthing_protocol::cose::{Signed, Verified};
+use farthing_protocol::pointer::Pointer;
 use farthing_protocol::request::Request;
 use farthing_protocol::time::Moment;
 
@@ -94,4 +96,12 @@ impl Look {
     fn is_foreign(&self, engine: &Engine) -> bool {
         matches!(&self.target, Target::Request(pointer) if pointer.url() != engine.profile().url.as_str())
     }
+}
+
+/// Opens what lies at a pointer: the very request that was pointed to, signed by its own payee key.
+fn genuine(pointer: &Pointer, content: &[u8]) -> Result<Verified<Request>, Error> {
+    const ALTERED: Error = Error::Wallet(WalletError::RequestAltered);
+    let request = pointer.open(content).map_err(|_| ALTERED)?;
+    let key = request.claims().payee;
+    request.verify(&key).map_err(|_| ALTERED)
 }

@@ -19,7 +19,7 @@
 //!
 //! | state | what is stored | what happens next | what the person can do |
 //! |---|---|---|---|
-//! | `Draft` | payee, amount, fee, memo | nothing by itself | confirm, discard |
+//! | `Draft` | payee, amount, fee, memo | dropped by a sync after a day | confirm, discard |
 //! | `Authorised` | also order, bundle, order hash | the same bytes are posted (`SendOrder`) | wait; ask for the outcome |
 //! | `Sent` | the same | the same; past `expires` this can only learn the outcome, never pay | wait |
 //! | `Settled` | also the receipt | nothing | see the receipt |
@@ -44,7 +44,7 @@ use farthing_protocol::details::Disclosure;
 use farthing_protocol::id::{Digest, OrderId};
 use farthing_protocol::limits::ORDER_LIFE;
 use farthing_protocol::order::{Body, Order, Payment};
-use farthing_protocol::time::{Moment, Time};
+use farthing_protocol::time::{Moment, Span, Time};
 
 /// A person's yes to one draft, as it was shown. Only made from a [`Draft`], so what is signed is what was seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -182,6 +182,22 @@ fn authorised(engine: &mut Engine, mut payment: PaymentRecord, time: Time) -> Re
         changes.push(Change::Pin(AliasPin { alias, payee_key: payee.key, at: time }));
     }
     Ok(changes)
+}
+
+/// How long a draft is kept that nobody confirms: its fee and its request are long out of date by then.
+pub const DRAFT_KEPT: Span = Span::from_h(24);
+/// Drafts that one [`forget_old_drafts`] drops at most; the next one goes on.
+const DRAFTS_DROPPED_MAX: usize = 100;
+
+/// Drops drafts that nobody confirmed within [`DRAFT_KEPT`].
+///
+/// # Errors
+/// What the store says.
+pub fn forget_old_drafts(engine: &mut Engine, now: Moment) -> Result<(), Error> {
+    let Some(time) = engine.time(now) else { return Ok(()) };
+    let before = PaymentId::first_at(time.minus(DRAFT_KEPT));
+    let old = engine.store().drafts(&before, DRAFTS_DROPPED_MAX)?;
+    if old.is_empty() { Ok(()) } else { engine.apply(old.into_iter().map(Change::DropPayment).collect()) }
 }
 
 /// Forgets a draft. What was confirmed cannot be discarded.

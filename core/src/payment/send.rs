@@ -4,9 +4,8 @@ use crate::crash;
 use crate::engine::{Engine, Input, Operation, Step};
 use crate::error::{Error, WalletError};
 use crate::events::EventKind;
-use crate::payment::draft::reply_of;
 use crate::store::{ArtifactKind, Change, Direction, PaymentId, PaymentRecord, PaymentState};
-use crate::sync::{Refresh, problem_of};
+use crate::sync::{NetworkError, Refresh, problem_of};
 use farthing_protocol::code::RefusalCode;
 use farthing_protocol::cose::Verified;
 use farthing_protocol::http::{Call, MEDIA_ORDER, OrderBody, Reply, SignedBytes};
@@ -111,15 +110,32 @@ impl SendOrder {
         crash::point(crash::ANSWER_AFTER_STORE);
         match believed {
             Ok(outcome) => Ok(Step::Done(outcome)),
-            Err(error @ Error::Wallet(WalletError::VerifierMisbehaved)) => self.undecided(engine, error),
+            Err(error @ Error::Wallet(WalletError::VerifierMisbehaved)) => {
+                let payment = engine.store().payment(&self.payment)?.ok_or(WalletError::PaymentUnknown)?;
+                Self::keep_proof(engine, &payment, &answer)?;
+                self.undecided(engine, error)
+            }
             Err(error) => Err(error),
         }
+    }
+
+    /// Keeps a signed answer that cannot be true: nobody but the verifier can have made it.
+    fn keep_proof(engine: &mut Engine, payment: &PaymentRecord, answer: &Answer) -> Result<(), Error> {
+        if !contradicts(engine, payment, answer) {
+            return Ok(());
+        }
+        let bytes = match answer {
+            Answer::Receipt(receipt) => receipt.bytes(),
+            Answer::Refusal(refusal) => refusal.bytes(),
+        };
+        contradiction(engine, &payment.id, bytes)?.map_or(Ok(()), |change| engine.apply(vec![change]))
     }
 
     /// Checks a signed answer against the order, and ends the payment by it.
     fn believe(&self, engine: &mut Engine, answer: &Answer) -> Result<Outcome, Error> {
         let payment = engine.store().payment(&self.payment)?.ok_or(WalletError::PaymentUnknown)?;
         if let Some(outcome) = outcome_of(engine, &payment)? {
+            Self::keep_proof(engine, &payment, answer)?;
             return Ok(outcome);
         }
         let trust = engine.trust().ok_or(WalletError::Internal)?;
@@ -168,14 +184,7 @@ impl Operation for SendOrder {
 /// # Errors
 /// [`WalletError::VerifierMisbehaved`] when it names another amount, payee, request or message.
 pub(crate) fn settled(mut payment: PaymentRecord, receipt: &Verified<Receipt>) -> Result<Vec<Change>, Error> {
-    let payee = payment.payee.as_ref().ok_or(WalletError::Internal)?;
-    let details = details_hash(&payment).ok_or(WalletError::Internal)?;
-    let fits = payment.order == Some(receipt.order)
-        && payment.amount == receipt.amount
-        && payee.key == receipt.payee_key
-        && payee.reference == receipt.reference
-        && details == receipt.details;
-    if !fits {
+    if !names(&payment, receipt) {
         return Err(WalletError::VerifierMisbehaved.into());
     }
     let id = payment.id;
@@ -191,6 +200,43 @@ pub(crate) fn settled(mut payment: PaymentRecord, receipt: &Verified<Receipt>) -
         Change::Balance { asset, delta: -delta },
         Change::Event { at: receipt.time, kind: EventKind::PaymentSettled(id) },
     ])
+}
+
+/// Whether a receipt names what was ordered: the order, the amount, the payee, the request, the message.
+pub(crate) fn names(payment: &PaymentRecord, receipt: &Receipt) -> bool {
+    payment.order == Some(receipt.order)
+        && payment.amount == receipt.amount
+        && payment.payee.as_ref().is_some_and(|p| p.key == receipt.payee_key && p.reference == receipt.reference)
+        && details_hash(payment) == Some(receipt.details)
+}
+
+/// Whether an answer is signed, is about this payment's order, and cannot be true: a receipt for other terms, or the
+/// opposite of the final word that was believed.
+fn contradicts(engine: &Engine, payment: &PaymentRecord, answer: &Answer) -> bool {
+    let Some(trust) = engine.trust() else { return false };
+    let settled = payment.state == PaymentState::Settled;
+    match answer {
+        Answer::Receipt(receipt) => {
+            let final_no = payment.state.is_final() && !settled;
+            payment.order == Some(receipt.claims().order)
+                && (final_no || !names(payment, receipt.claims()))
+                && trust.verify_receipt(receipt.bytes()).is_ok()
+        }
+        Answer::Refusal(refusal) => {
+            settled && payment.order == Some(refusal.claims().order) && trust.verify::<Refusal>(refusal.bytes()).is_ok()
+        }
+    }
+}
+
+/// The change that keeps a signed word that cannot be true. The first is kept: one is proof enough, and a verifier
+/// that goes on lying must not fill the disk.
+///
+/// # Errors
+/// What the store says.
+pub(crate) fn contradiction(engine: &Engine, payment: &PaymentId, bytes: &[u8]) -> Result<Option<Change>, Error> {
+    let kind = ArtifactKind::Contradiction;
+    let kept = engine.store().artifact(payment, kind)?.is_some();
+    Ok((!kept).then(|| Change::Artifact { payment: *payment, kind, bytes: bytes.to_vec() }))
 }
 
 fn details_hash(payment: &PaymentRecord) -> Option<DetailsHash> {
@@ -285,4 +331,12 @@ pub(crate) fn outcome_of(engine: &Engine, payment: &PaymentRecord) -> Result<Opt
 pub(crate) const fn body_of(order: &Order) -> &Payment {
     let Body::Payment(payment) = &order.body;
     payment
+}
+
+/// The answer inside an input; an operation that has called is never started again.
+pub(crate) fn reply_of(input: Input) -> Result<Result<Reply, NetworkError>, Error> {
+    match input {
+        Input::Reply(reply) => Ok(reply),
+        Input::Start => Err(WalletError::Internal.into()),
+    }
 }

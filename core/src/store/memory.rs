@@ -130,6 +130,12 @@ impl Store for MemoryStore {
         Ok(self.payments.values().filter(open).take(limit).cloned().collect())
     }
 
+    fn drafts(&self, before: &PaymentId, limit: usize) -> Result<Vec<PaymentId>, StoreError> {
+        self.check_paused()?;
+        let old = self.payments.range(..*before).filter(|(_, p)| p.state == PaymentState::Draft);
+        Ok(old.map(|(id, _)| *id).take(limit).collect())
+    }
+
     fn history(&self, before: Option<&PaymentId>, limit: usize) -> Result<Vec<PaymentRecord>, StoreError> {
         self.check_paused()?;
         let wanted = |p: &&PaymentRecord| p.state != PaymentState::Draft && before.is_none_or(|b| p.id < *b);

@@ -157,6 +157,12 @@ pub trait Store: Send {
     /// [`StoreError`].
     fn unfinished(&self, limit: usize) -> Result<Vec<PaymentRecord>, StoreError>;
 
+    /// Drafts that are older than `before`, oldest first, at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn drafts(&self, before: &PaymentId, limit: usize) -> Result<Vec<PaymentId>, StoreError>;
+
     /// Payments, newest first, before `before` when it is given, at most `limit`. Drafts are left out.
     ///
     /// # Errors

@@ -19,6 +19,7 @@ const MIGRATIONS: &[&str] = &[
          record BLOB NOT NULL
      ) STRICT;
      CREATE INDEX payments_unfinished ON payments (id) WHERE state IN (2, 3);
+     CREATE INDEX payments_drafts ON payments (id) WHERE state = 1;
      CREATE TABLE artifacts (
          payment BLOB NOT NULL REFERENCES payments (id) ON DELETE CASCADE,
          kind INTEGER NOT NULL,

@@ -16,7 +16,8 @@ use farthing_protocol::money::{Asset, Code};
 use farthing_protocol::request::RequestId;
 use farthing_protocol::time::Time;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Transaction, params};
-use std::path::PathBuf;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use zeroize::{Zeroize as _, Zeroizing};
 
@@ -73,6 +74,9 @@ impl SqlCipherStore {
         if location.path.as_ref().is_some_and(|p| p.exists()) {
             return Err(StoreError::Conflict);
         }
+        if let Some(path) = &location.path {
+            make_private(path)?;
+        }
         let connection = connect(&location, &key, OpenFlags::SQLITE_OPEN_CREATE)?;
         Ok(Self { connection: Some(connection), location, key })
     }
@@ -99,6 +103,21 @@ impl SqlCipherStore {
     {
         one(self.connection()?, "SELECT record FROM meta WHERE name = ?1", [name])
     }
+}
+
+/// Makes the file for its owner alone before SQLite finds it, and so its log and index, which take over its mode: what is
+/// encrypted still tells others when and how much is paid.
+fn make_private(path: &Path) -> Result<(), StoreError> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop).map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => StoreError::Conflict,
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => StoreError::ReadOnly,
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => StoreError::Full,
+        _ => StoreError::Io(error.to_string()),
+    })
 }
 
 fn connect(location: &StoreLocation, key: &DatabaseKey, extra: OpenFlags) -> Result<Connection, StoreError> {
@@ -240,6 +259,15 @@ impl Store for SqlCipherStore {
             "SELECT record FROM payments WHERE state IN (2, 3) ORDER BY id LIMIT ?1",
             [rows(limit)],
         )
+    }
+
+    fn drafts(&self, before: &PaymentId, limit: usize) -> Result<Vec<PaymentId>, StoreError> {
+        let drafts: Vec<PaymentRecord> = many(
+            self.connection()?,
+            "SELECT record FROM payments WHERE state = 1 AND id < ?1 ORDER BY id LIMIT ?2",
+            params![before.as_bytes(), rows(limit)],
+        )?;
+        Ok(drafts.into_iter().map(|draft| draft.id).collect())
     }
 
     fn history(&self, before: Option<&PaymentId>, limit: usize) -> Result<Vec<PaymentRecord>, StoreError> {

@@ -7,8 +7,8 @@ use crate::crash;
 use crate::engine::{Asked, Engine, Input, Operation, Step};
 use crate::error::{Error, WalletError};
 use crate::events::EventKind;
-use crate::payment::entry;
-use crate::store::{Change, Cursor};
+use crate::payment::entry::{self, Taken};
+use crate::store::{Change, Cursor, PaymentRecord};
 use crate::sync::{Heard, SignedRead};
 use farthing_protocol::head::Head;
 use farthing_protocol::http::EntriesPage;
@@ -74,10 +74,11 @@ impl PullEntries {
                 // Read meanwhile.
                 continue;
             }
-            match entry::take(engine, entry) {
+            match entry::take(engine, entry).and_then(|taken| once(&changes, taken)) {
                 Ok(taken) => {
                     self.pulled.received += u64::from(taken.received);
                     self.pulled.settled += u64::from(taken.settled);
+                    self.pulled.rejected += u64::from(taken.rejected);
                     changes.extend(taken.changes);
                 }
                 Err(Error::Wallet(WalletError::VerifierMisbehaved)) => {
@@ -99,6 +100,17 @@ impl PullEntries {
         }
         Ok(page.more)
     }
+}
+
+/// Refuses what an earlier entry of the same page counts already: the store does not know of that one yet.
+fn once(pending: &[Change], taken: Taken) -> Result<Taken, Error> {
+    let counts = |changes: &[Change], same: &dyn Fn(&PaymentRecord) -> bool| {
+        changes.iter().any(|change| matches!(change, Change::Payment(payment) if same(payment)))
+    };
+    let again = counts(&taken.changes, &|new| {
+        counts(pending, &|old| old.order == new.order || (new.request.is_some() && old.request == new.request))
+    });
+    if again { Err(WalletError::VerifierMisbehaved.into()) } else { Ok(taken) }
 }
 
 impl Default for PullEntries {

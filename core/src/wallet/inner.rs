@@ -97,6 +97,7 @@ impl Inner {
                 synced.resolved.push(payment.id);
             }
         }
+        crate::payment::saga::forget_old_drafts(&mut self.engine(), self.clocks.now())?;
         self.drive(FlushActs::new()).await?;
         let wait = if synced.resolved.is_empty() { wait } else { Span::from_ms(0) };
         synced.received = self.drive(PullEntries::waiting(wait)).await?.received;

@@ -31,7 +31,7 @@ use farthing_protocol::money::{Amount, Asset};
 use farthing_protocol::request::RequestId;
 use farthing_protocol::time::{Span, Time};
 use inner::{Inner, SYNC_MAX};
-use place::{blocking, forget, make_keys, network, open_engine};
+use place::{MadeKeys, blocking, forget, make_keys, network, open_engine};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -77,26 +77,26 @@ impl Wallet {
         if place.database().exists() {
             match Self::take_up(place, invite).await {
                 // Killed before the first record was stored: nothing was sent, so nothing is lost.
-                Err(Error::Wallet(WalletError::NotEnrolled)) => forget(place)?,
+                Err(Error::Wallet(WalletError::NotEnrolled)) => forget(place, false)?,
                 other => return other,
             }
         }
         let network = network(place, invite.claims().url.as_str(), invite.claims().tls)?;
         let mut rng = SystemEntropy::new();
         let welcome = enrol::greet(network.as_ref(), invite, &mut rng).await?;
-        let (key, keys, phrase) = blocking({
+        let MadeKeys { database, device, phrase, fresh } = blocking({
             let place = place.clone();
             move || make_keys(&place)
         })
         .await?;
         crash::point(crash::ENROL_AFTER_VAULT);
-        let changes = enrol::begin(&welcome, &options, &phrase, &keys, &mut rng)?;
+        let changes = enrol::begin(&welcome, &options, &phrase, &device, &mut rng)?;
         let engine = blocking({
             let place = place.clone();
             move || {
-                let mut store = SqlCipherStore::create(place.location(), key)?;
+                let mut store = SqlCipherStore::create(place.location(), database)?;
                 store.apply(&changes)?;
-                Engine::open(Box::new(store), keys, Box::new(SystemEntropy::new()))
+                Engine::open(Box::new(store), device, Box::new(SystemEntropy::new()))
             }
         })
         .await?;
@@ -104,9 +104,9 @@ impl Wallet {
         let wallet = Self::start(place, engine, network)?;
         if let Err(error) = wallet.run(Enrol::new()).await {
             if !error.is_retryable() {
-                // A final no: nothing was opened, so nothing stays.
+                // A final no: nothing was opened, so nothing of this attempt stays.
                 wallet.close().await?;
-                forget(place)?;
+                forget(place, fresh)?;
             }
             return Err(error);
         }

@@ -87,21 +87,58 @@ pub(super) async fn blocking<T: Send + 'static>(
     tokio::task::spawn_blocking(work).await.map_err(|_| WalletError::Internal)?
 }
 
-/// Fresh keys, in the vault before anything else exists; those of an interrupted attempt are used again.
-pub(super) fn make_keys(place: &Place) -> Result<(DatabaseKey, DeviceKeys, Phrase), Error> {
+/// The keys of a wallet that has no database yet.
+pub(super) struct MadeKeys {
+    pub(super) database: DatabaseKey,
+    pub(super) device: DeviceKeys,
+    pub(super) phrase: Phrase,
+    /// They were made just now, so nobody else can depend on them.
+    pub(super) fresh: bool,
+}
+
+/// Keys, in the vault before anything else exists. Those that are there are never replaced: they are of an attempt that was
+/// interrupted, or of a wallet whose database somebody has moved away.
+pub(super) fn make_keys(place: &Place) -> Result<MadeKeys, Error> {
     use rand_core::Rng as _;
     let mut rng = SystemEntropy::new();
-    let phrase = match place.vault.get(SecretName::Phrase)? {
+    let get = |name| place.vault.get(name);
+    let (phrase, device, database) =
+        (get(SecretName::Phrase)?, get(SecretName::DeviceKeys)?, get(SecretName::DatabaseKey)?);
+    let fresh = phrase.is_none();
+    if fresh && (device.is_some() || database.is_some()) {
+        return Err(StoreError::Missing.into());
+    }
+    // The phrase is stored first: with it alone the others were never used.
+    let phrase = match phrase {
         Some(secret) => Phrase::from_secret(&secret)?,
-        None => Phrase::generate(&mut rng),
+        None => {
+            let phrase = Phrase::generate(&mut rng);
+            place.vault.put(SecretName::Phrase, &phrase.to_secret())?;
+            phrase
+        }
     };
-    let keys = DeviceKeys::generate(&mut rng);
-    let mut key = zeroize::Zeroizing::new([0; 32]);
-    rng.fill_bytes(&mut key[..]);
-    place.vault.put(SecretName::Phrase, &phrase.to_secret())?;
-    place.vault.put(SecretName::DeviceKeys, &keys.to_secret())?;
-    place.vault.put(SecretName::DatabaseKey, &Secret::copy_of(&key))?;
-    Ok((DatabaseKey::new(*key), keys, phrase))
+    let device = match device {
+        Some(secret) => DeviceKeys::from_secret(&secret).map_err(|_| WalletError::KeyGone)?,
+        None => {
+            let keys = DeviceKeys::generate(&mut rng);
+            place.vault.put(SecretName::DeviceKeys, &keys.to_secret())?;
+            keys
+        }
+    };
+    let database = match database {
+        Some(secret) => database_key(&secret)?,
+        None => {
+            let mut key = zeroize::Zeroizing::new([0; 32]);
+            rng.fill_bytes(&mut key[..]);
+            place.vault.put(SecretName::DatabaseKey, &Secret::copy_of(&key))?;
+            DatabaseKey::new(*key)
+        }
+    };
+    Ok(MadeKeys { database, device, phrase, fresh })
+}
+
+fn database_key(secret: &Secret) -> Result<DatabaseKey, Error> {
+    Ok(DatabaseKey::new(<[u8; 32]>::try_from(secret.as_bytes()).map_err(|_| WalletError::KeyGone)?))
 }
 
 pub(super) fn open_engine(place: &Place) -> Result<Engine, Error> {
@@ -109,25 +146,24 @@ pub(super) fn open_engine(place: &Place) -> Result<Engine, Error> {
         return Err(WalletError::NotEnrolled.into());
     }
     let secret = place.vault.get(SecretName::DatabaseKey)?.ok_or(WalletError::KeyGone)?;
-    let key = <[u8; 32]>::try_from(secret.as_bytes()).map_err(|_| WalletError::KeyGone)?;
-    let store = SqlCipherStore::open(place.location(), DatabaseKey::new(key))?;
+    let store = SqlCipherStore::open(place.location(), database_key(&secret)?)?;
     let keys = place.vault.get(SecretName::DeviceKeys)?.ok_or(WalletError::KeyGone)?;
     let keys = DeviceKeys::from_secret(&keys).map_err(|_| WalletError::KeyGone)?;
     Engine::open(Box::new(store), keys, Box::new(SystemEntropy::new()))
 }
 
-/// Takes back an enrolment that the verifier has finally refused.
-pub(super) fn forget(place: &Place) -> Result<(), Error> {
-    for name in SecretName::ALL {
-        place.vault.remove(name)?;
-    }
+/// Takes back the database of an enrolment that came to nothing, and the keys too where they were made for it.
+pub(super) fn forget(place: &Place, keys_too: bool) -> Result<(), Error> {
     for suffix in ["", "-wal", "-shm"] {
         let file = place.dir.join(format!("wallet.db{suffix}"));
         match std::fs::remove_file(&file) {
-            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
-                return Err(StoreError::Io(e.to_string()).into());
-            }
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(StoreError::Io(e.to_string()).into()),
             _ => {}
+        }
+    }
+    if keys_too {
+        for name in SecretName::ALL {
+            place.vault.remove(name)?;
         }
     }
     Ok(())

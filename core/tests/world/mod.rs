@@ -6,15 +6,17 @@
     reason = "tests fail by panicking, and each uses a part of this"
 )]
 
+pub mod forge;
+
 use farthing_core::enrol::EnrolOptions;
 use farthing_core::keys::vault::{MemoryVault, Vault};
 use farthing_core::payment::{Approval, MadeRequest, Outcome, RequestTerms, Target};
-use farthing_core::store::PaymentId;
-use farthing_core::sync::{CallFuture, HttpNetwork, Network};
+use farthing_core::store::{PaymentId, PaymentState};
+use farthing_core::sync::{CallFuture, HttpNetwork, Network, NetworkError};
 use farthing_core::wallet::{Place, Wallet};
 use farthing_protocol::cose::Signed;
 use farthing_protocol::details::Memo;
-use farthing_protocol::http::Call;
+use farthing_protocol::http::{Call, Reply};
 use farthing_protocol::invite::Invite;
 use farthing_protocol::key::Ed25519Key;
 use farthing_protocol::money::{Amount, Asset, Code};
@@ -88,11 +90,21 @@ impl World {
         }
     }
 
+    /// Does something to the verifier's ledger while the server is down for a moment.
+    pub async fn operate<T>(&mut self, act: impl FnOnce(&mut Verifier) -> T) -> T {
+        self.stop().await;
+        let keys = Keys::load(&Folder::signing_key(&self.data())).unwrap();
+        let db = Folder::connect(&self.data(), None, false).unwrap();
+        let done = act(&mut Verifier::open(db, keys, now()).unwrap());
+        self.run().await;
+        done
+    }
+
     pub fn place(&self, name: &str) -> Person {
         let dir = self.dir.path().join(name);
         std::fs::create_dir_all(&dir).unwrap();
         let vault: Arc<dyn Vault> = Arc::new(MemoryVault::new());
-        let calls = Arc::new(Counted { http: HttpNetwork::new(&self.url, None).unwrap(), paths: Mutex::default() });
+        let calls = Arc::new(Counted::new(HttpNetwork::new(&self.url, None).unwrap()));
         let mut place = Place::new(&dir, vault);
         place.network = Some(Arc::clone(&calls) as Arc<dyn Network>);
         Person { place, calls }
@@ -113,22 +125,77 @@ pub struct Person {
     pub calls: Arc<Counted>,
 }
 
-/// HTTP that remembers which paths were called.
+/// What a wallet gets to see instead of what the verifier answered.
+pub type Rewrite = Box<dyn FnMut(&Call, Answered) -> Answered + Send>;
+/// What came of a call.
+pub type Answered = Result<Reply, NetworkError>;
+
+/// How far a call gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// To the verifier and back.
+    Up,
+    /// Not to the verifier.
+    Cut,
+    /// To nowhere, for ever.
+    Hanging,
+}
+
+/// HTTP that remembers which paths were called, and lies when it is told to: the verifier hears every call, the wallet
+/// hears what a script makes of the answer.
 pub struct Counted {
     http: HttpNetwork,
     paths: Mutex<Vec<String>>,
+    rewrite: Mutex<Option<Rewrite>>,
+    line: Mutex<(&'static str, Line)>,
 }
 
 impl Counted {
+    pub fn new(http: HttpNetwork) -> Self {
+        Self { http, paths: Mutex::default(), rewrite: Mutex::default(), line: Mutex::new(("", Line::Up)) }
+    }
+
     pub fn take(&self) -> Vec<String> {
         std::mem::take(&mut self.paths.lock().unwrap())
+    }
+
+    /// From now on answers to calls of paths that begin with `path` are what `rewrite` makes of them.
+    pub fn lie(&self, path: &'static str, mut rewrite: impl FnMut(&Call, Answered) -> Answered + Send + 'static) {
+        let script: Rewrite =
+            Box::new(move |call, answer| if call.path.starts_with(path) { rewrite(call, answer) } else { answer });
+        *self.rewrite.lock().unwrap() = Some(script);
+    }
+
+    /// From now on calls of paths that begin with `path` get this far.
+    pub fn set_line(&self, path: &'static str, line: Line) {
+        *self.line.lock().unwrap() = (path, line);
+    }
+
+    /// From now on answers arrive as they were given.
+    pub fn be_honest(&self) {
+        *self.rewrite.lock().unwrap() = None;
+        self.set_line("", Line::Up);
     }
 }
 
 impl Network for Counted {
     fn call<'a>(&'a self, call: &'a Call) -> CallFuture<'a> {
         self.paths.lock().unwrap().push(format!("{} {}", call.method.as_str(), call.path));
-        self.http.call(call)
+        Box::pin(async move {
+            let (path, line) = *self.line.lock().unwrap();
+            match line {
+                Line::Cut if call.path.starts_with(path) => {
+                    return Err(NetworkError::Unreachable("the line is cut".to_owned()));
+                }
+                Line::Hanging if call.path.starts_with(path) => std::future::pending().await,
+                _ => {}
+            }
+            let answer = self.http.call(call).await;
+            match self.rewrite.lock().unwrap().as_mut() {
+                Some(rewrite) => rewrite(call, answer),
+                None => answer,
+            }
+        })
     }
 }
 
@@ -148,4 +215,16 @@ pub async fn pay(wallet: &Wallet, target: Target, sum: Option<&str>, text: &str)
 
 pub fn available(wallet: &Wallet) -> String {
     wallet.balances().unwrap().first().unwrap().available.to_string()
+}
+
+/// Waits until the payment was sent and its first answer, or silence, was heard.
+pub async fn until_sent(wallet: &Wallet, id: &PaymentId) {
+    for _ in 0..500 {
+        let payment = wallet.payment(id).unwrap();
+        if payment.state != PaymentState::Authorised {
+            return;
+        }
+        tokio::time::sleep(SECOND / 50).await;
+    }
+    unreachable!("the payment was not sent within ten seconds");
 }

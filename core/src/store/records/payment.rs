@@ -44,6 +44,16 @@ impl PaymentId {
         Self(OrderId::new(bytes))
     }
 
+    /// Stands before every payment that was made at `time` or later.
+    #[must_use]
+    pub fn first_at(time: Time) -> Self {
+        let mut bytes = [0; 16];
+        for (to, from) in bytes.iter_mut().zip(time.as_ms().to_be_bytes().iter().skip(2)) {
+            *to = *from;
+        }
+        Self(OrderId::new(bytes))
+    }
+
     /// From stored bytes.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 16]) -> Self {
@@ -246,16 +256,19 @@ pub enum ArtifactKind {
     Request = 5,
     /// The operator's signed issue.
     Issue = 6,
+    /// A word of the verifier's about this payment's order that cannot be true: proof against it.
+    Contradiction = 7,
 }
 
 impl ArtifactKind {
     /// All kinds, with the names that their exported files have.
-    pub const ALL: [(Self, &'static str); 6] = [
+    pub const ALL: [(Self, &'static str); 7] = [
         (Self::Order, "order"),
         (Self::Bundle, "bundle"),
         (Self::Receipt, "receipt"),
         (Self::Refusal, "refusal"),
         (Self::Request, "request"),
         (Self::Issue, "issue"),
+        (Self::Contradiction, "contradiction"),
     ];
 }
