@@ -22,7 +22,7 @@ fn receipt(answer: Answered, change: fn(&mut Receipt)) -> Answered {
     with_body(answer, |body| altered(body, &signing(), change))
 }
 
-pub fn refusal(order: Digest, key: &Ed25519Key) -> Answered {
+pub(super) fn refusal(order: Digest, key: &Ed25519Key) -> Answered {
     let code = RefusalCode::InsufficientFunds;
     let refusal = Refusal {
         version: V1,

@@ -9,9 +9,7 @@ use farthing_core::keys::SystemEntropy;
 use farthing_core::keys::device::DeviceKeys;
 use farthing_core::keys::vault::SecretName;
 use farthing_core::payment::{Approval, Outcome, SendOrder, Target};
-use farthing_core::store::{
-    ArtifactKind, DatabaseKey, PaymentId, PaymentState, SqlCipherStore, StoreLocation,
-};
+use farthing_core::store::{ArtifactKind, DatabaseKey, PaymentId, PaymentState, SqlCipherStore, StoreLocation};
 use farthing_core::wallet::{Clocks as _, SystemClocks, Wallet};
 use farthing_protocol::http::{Call, Reply};
 use farthing_protocol::time::Span;
