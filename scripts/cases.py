@@ -47,6 +47,8 @@ def check(exit_wanted, what, code, out, err, call):
     wrong = [key for key, kind in keys.items() if not isinstance(error.get(key), kind)]
     if wrong:
         return f"members of the error missing or of another type: {wrong}"
+    if error["code"] in (399, 599):
+        return f"the error {error['kind']} has no number of its own"
     return f"kind {error['kind']}, expected {what}" if what and error["kind"] != what else None
 
 

@@ -1,5 +1,6 @@
 //! What is shown: text for people or one JSON object, and errors with their exit codes.
 
+use farthing_protocol::code::ProblemCode;
 use farthing_verifier::KeyFileError;
 use farthing_verifier::OpenError;
 use farthing_verifier::server::{FolderError, StartError};
@@ -143,13 +144,49 @@ pub(crate) fn fail(failure: &Failure, json: bool) -> ExitCode {
     // There is nowhere left to tell that stderr is gone.
     let _ = if json {
         let error = json!({ "error": {
-            "code": failure.exit, "kind": failure.kind, "message": message, "retryable": failure.retryable,
+            "code": number(&failure.kind), "kind": failure.kind, "message": message, "retryable": failure.retryable,
         } });
         writeln!(err, "{error}")
     } else {
         writeln!(err, "farthing-verifier: {message}")
     };
     ExitCode::from(failure.exit)
+}
+
+/// The stable number of every kind of error that the program has of its own. A wallet's begin at 300 and 400.
+const NUMBERS: [(&str, u16); 24] = [
+    ("usage", 500),
+    ("no_ledger", 501),
+    ("not_empty", 502),
+    ("in_use", 503),
+    ("folder", 504),
+    ("file", 505),
+    ("key_file", 506),
+    ("foreign", 507),
+    ("damaged", 508),
+    ("unknown_schema", 509),
+    ("wrong_key", 510),
+    ("newer", 511),
+    ("storage", 512),
+    ("tls", 513),
+    ("listen", 514),
+    ("start", 515),
+    ("no_answer", 516),
+    ("mismatch", 517),
+    ("invite", 518),
+    ("target_unknown", 519),
+    ("limit_reached", 520),
+    ("qr", 521),
+    ("png", 522),
+    ("failed", 523),
+];
+
+/// The number of a kind; kinds that the wire has too keep the wire's number.
+fn number(kind: &str) -> u16 {
+    let wire = ProblemCode::ALL.iter().find(|code| code.kind() == kind).map(|code| code.number());
+    let own = NUMBERS.iter().find(|(name, _)| *name == kind).map(|(_, number)| *number);
+    // Something that a newer server said over the operator's socket.
+    wire.or(own).unwrap_or(599)
 }
 
 /// Wrong arguments, or help and version, which are no errors.
