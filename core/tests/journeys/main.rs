@@ -1,0 +1,11 @@
+//! Payments whose surroundings change on the way: fees, payees' keys, clocks, certificates, and a wallet that ends at any step.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail by panicking")]
+
+mod clock;
+mod pausing;
+mod payees;
+mod resume;
+mod terms;
+mod tls;
+#[path = "../world/mod.rs"]
+mod world;
