@@ -20,7 +20,7 @@ use crate::keys::derivation::account_key;
 use crate::keys::device::DeviceKeys;
 use crate::keys::phrase::Phrase;
 use crate::store::{Change, HandleRecord, HandleState, Profile, ProfileState};
-use crate::sync::{Network, Refresh, problem_of, records, sign_register, status_call};
+use crate::sync::{Network, Refresh, records, sign_register, status_call, undone};
 use farthing_protocol::alias::{Alias, AliasRecord};
 use farthing_protocol::cbor::V1;
 use farthing_protocol::cose::{Object, Signed, Verified};
@@ -256,7 +256,8 @@ impl Operation for Enrol {
 
     fn advance(&mut self, engine: &mut Engine, input: Input, now: Moment) -> Result<Step<()>, Error> {
         if let Some(refresh) = &mut self.refresh {
-            return refresh.advance(engine, input, now);
+            // The account is open, whatever comes of this: what does not hold is found again by the next call.
+            return Ok(refresh.advance(engine, input, now).unwrap_or(Step::Done(())));
         }
         if !self.posted {
             let ProfileState::Enrolling(body) = &engine.profile().state else { return Ok(Step::Done(())) };
@@ -265,7 +266,7 @@ impl Operation for Enrol {
             return Ok(Step::Call(call));
         }
         let Input::Reply(reply) = input else { return Err(WalletError::Internal.into()) };
-        if let Some(problem) = problem_of(&reply?) {
+        if let Some(problem) = undone(&reply?) {
             return Err(problem.into());
         }
         crash::point(crash::ENROL_AFTER_ANSWER);

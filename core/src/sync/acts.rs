@@ -12,7 +12,7 @@ use crate::engine::{Engine, Input, Operation, Step};
 use crate::error::Error;
 use crate::events::EventKind;
 use crate::store::{ActKind, ActRecord, Change, HandleRecord, HandleState, RequestState};
-use crate::sync::problem_of;
+use crate::sync::undone;
 use farthing_protocol::cbor::V1;
 use farthing_protocol::code::ProblemCode;
 use farthing_protocol::cose::Signed;
@@ -101,7 +101,7 @@ impl Operation for FlushActs {
 
 impl FlushActs {
     fn answer(&mut self, engine: &mut Engine, act: &ActRecord, reply: &Reply, now: Moment) -> Result<(), Error> {
-        let problem = problem_of(reply);
+        let problem = undone(reply);
         if let Some(problem) = &problem {
             self.flushed.problem = Some(problem.code);
             if may_pass(problem) {

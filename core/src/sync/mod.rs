@@ -15,6 +15,6 @@ pub use entries::{PullEntries, Pulled};
 pub use http::HttpNetwork;
 pub use network::{CallFuture, Network, NetworkError};
 pub use read::Heard;
-pub(crate) use read::{SignedRead, problem_of};
+pub(crate) use read::{SignedRead, problem_of, undone};
 pub use refresh::Refresh;
 pub(crate) use refresh::{read_status, status_call};

@@ -112,6 +112,15 @@ pub(crate) fn problem_of(reply: &Reply) -> Option<Problem> {
     Some(problem)
 }
 
+/// The problem in an answer to an act, which is done with 204 and nothing else: a captive portal says 200 to everything.
+pub(crate) fn undone(reply: &Reply) -> Option<Problem> {
+    if reply.status == 204 {
+        return None;
+    }
+    let no_answer = || Problem::new(ProblemCode::Internal).with_detail(format!("HTTP status {}", reply.status));
+    Some(problem_of(reply).unwrap_or_else(no_answer))
+}
+
 impl From<Problem> for Error {
     fn from(problem: Problem) -> Self {
         Self::Problem { code: problem.code, detail: problem.detail, retry_after_s: problem.retry_after_s }

@@ -103,8 +103,8 @@ impl Wallet {
         crash::point(crash::ENROL_AFTER_STORE);
         let wallet = Self::start(place, engine, network)?;
         if let Err(error) = wallet.run(Enrol::new()).await {
-            if !error.is_retryable() {
-                // A final no: nothing was opened, so nothing of this attempt stays.
+            if matches!(error, Error::Problem { .. }) && !error.is_retryable() {
+                // The verifier's final no: nothing was opened, so nothing of this attempt stays.
                 wallet.close().await?;
                 forget(place, fresh)?;
             }

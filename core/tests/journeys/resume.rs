@@ -1,12 +1,15 @@
 //! A wallet that ends right after each step, and another one that takes over at the same place: the tables of
 //! `payment/saga.rs` and `enrol.rs`, row by row. (Ends at any instruction: `scripts/crash`.)
 
-use crate::world::{Line, Person, SECOND, World, amount, available, pay, until_sent};
+use crate::world::{Line, Person, SECOND, World, amount, available, pay, terms, until_sent};
 use farthing_core::error::Error;
 use farthing_core::keys::vault::{Secret, SecretName};
 use farthing_core::payment::{Approval, Draft, Target};
-use farthing_core::store::{DatabaseKey, Direction, PaymentState, ProfileState, SqlCipherStore, StoreLocation};
+use farthing_core::store::{
+    DatabaseKey, Direction, PaymentState, ProfileState, RequestState, SqlCipherStore, StoreLocation,
+};
 use farthing_core::wallet::Wallet;
+use farthing_protocol::http::Reply;
 use farthing_protocol::time::Span;
 
 const NOW: Span = Span::from_ms(0);
@@ -203,4 +206,46 @@ async fn a_database_without_a_profile_is_begun_anew() {
     }
     let nothing = world.place("nothing");
     assert!(matches!(Wallet::open(&nothing.place).await.map(drop), Err(Error::Wallet(_))));
+}
+
+fn portal() -> crate::world::Answered {
+    let body = b"<!doctype html><title>Free wireless</title>".to_vec();
+    Ok(Reply { status: 200, media_type: "text/html".to_owned(), retry_after_s: None, body })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_says_yes_to_everything_opens_no_account_and_no_request() {
+    let world = World::start().await;
+    let person = world.place("ann");
+    person.calls.lie("/v1/enrolments", |_, _| portal());
+    let error = Wallet::enrol(&person.place, &world.invite, Default::default()).await.map(drop).unwrap_err();
+    assert_eq!((error.kind(), error.is_retryable()), ("internal", true));
+    person.calls.be_honest();
+    let ann = Wallet::open(&person.place).await.unwrap();
+    assert!(matches!(ann.profile().state, ProfileState::Enrolling(_)));
+    ann.sync(NOW).await.unwrap();
+
+    person.calls.lie("/v1/requests", |call, answer| if call.body.is_empty() { answer } else { portal() });
+    let made = ann.request(terms(Some("1 USD"))).await;
+    assert!(made.is_err(), "{made:?}");
+    assert_eq!(ann.requests(1).unwrap()[0].state, RequestState::Binding, "it is not shown before it can be paid");
+    person.calls.be_honest();
+    ann.sync(NOW).await.unwrap();
+    assert_eq!(ann.requests(1).unwrap()[0].state, RequestState::Open);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_after_the_enrolment_does_not_undo_it() {
+    let world = World::start().await;
+    let person = world.place("ann");
+    let mut statuses = 0;
+    person.calls.lie("/v1/verifier", move |_, answer| {
+        statuses += 1;
+        if statuses == 1 { answer } else { portal() }
+    });
+    let (ann, phrase) = Wallet::enrol(&person.place, &world.invite, Default::default()).await.unwrap();
+    person.calls.be_honest();
+    ann.sync(NOW).await.unwrap();
+    assert_eq!(available(&ann), "20.00 USD");
+    assert_eq!(ann.phrase().unwrap().to_secret().as_bytes(), phrase.to_secret().as_bytes());
 }
