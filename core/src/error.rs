@@ -265,11 +265,13 @@ impl Error {
     #[must_use]
     pub fn retry(&self) -> Retry {
         match self {
-            Self::Refused { retryable: true, .. } => Retry::AfterAction,
-            Self::Refused { .. } => Retry::Never,
+            Self::Refused { retryable: false, .. } => Retry::Never,
+            // A limit that frees itself with time, or a code of a later version: nothing can be done but wait.
+            Self::Refused { .. } if self.action() == Action::None => Retry::Later,
+            Self::Refused { .. } => Retry::AfterAction,
             Self::Problem { code, .. } if code.is_retryable() => Retry::Later,
             Self::Problem { .. } => Retry::Never,
-            Self::Network(_) => Retry::Later,
+            Self::Network(_) | Self::Store(StoreError::Busy | StoreError::Paused) => Retry::Later,
             Self::Wallet(own) => own.class().1,
             _ => Retry::AfterAction,
         }
@@ -282,9 +284,12 @@ impl Error {
             Self::Scan(_) | Self::Amount(_) | Self::Malformed(_) | Self::Phrase(_) => Action::CorrectInput,
             Self::Vault(VaultError::Missing | VaultError::KeyInvalidated | VaultError::Damaged) => Action::Restore,
             Self::Vault(VaultError::Newer { .. }) => Action::Update,
+            Self::Vault(VaultError::Full) => Action::FixStorage,
+            Self::Vault(VaultError::Exists) => Action::CorrectInput,
             Self::Vault(_) => Action::Unlock,
             Self::Store(StoreError::Newer { .. }) => Action::Update,
             Self::Store(StoreError::Damaged(_) | StoreError::Missing) => Action::Restore,
+            Self::Store(StoreError::Busy | StoreError::Paused) => Action::None,
             Self::Store(_) => Action::FixStorage,
             Self::Network(_) => Action::Sync,
             Self::Refused { code, .. } => refusal_action(*code),

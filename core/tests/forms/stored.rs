@@ -1,0 +1,213 @@
+//! Every record of the store, in each shape, as the bytes that lie in the database; and the tables.
+
+use farthing_core::events::EventKind;
+use farthing_core::store::{
+    ActKind, ActRecord, AliasPin, ArtifactKind, Cursor, DatabaseKey, Direction, HandleRecord, HandleState, PayeeRecord,
+    PaymentId, PaymentRecord, PaymentState, Profile, ProfileState, RequestRecord, RequestState, SqlCipherStore,
+    StoreLocation, TrustRecord,
+};
+use farthing_protocol::alias::Alias;
+use farthing_protocol::cbor::{self, V1};
+use farthing_protocol::details::{Details, Item, Memo, Salt};
+use farthing_protocol::http::SignedBytes;
+use farthing_protocol::id::{
+    AccountId, ActId, DeviceId, Digest, Epoch, FeeVersion, Handle, OrderId, PayeeKeyHash, RequestRef, Seq,
+    TlsCertificateHash, VerifierId,
+};
+use farthing_protocol::key::{Ed25519Key, HpkePublicKey, Signer as _};
+use farthing_protocol::money::{Amount, Asset, Code};
+use farthing_protocol::request::RequestId;
+use farthing_protocol::text::Text;
+use farthing_protocol::time::Time;
+use std::fmt::Write as _;
+
+/// The forms, one line each.
+#[derive(Default)]
+struct Forms(String);
+
+impl Forms {
+    fn add<T>(&mut self, name: &str, record: &T)
+    where
+        T: minicbor::Encode<()> + for<'b> minicbor::Decode<'b, ()> + PartialEq + std::fmt::Debug,
+    {
+        let bytes = cbor::encode(record);
+        assert_eq!(&cbor::decode::<T>(&bytes).unwrap(), record, "{name} is read as it was written");
+        writeln!(self.0, "{name}: {}", data_encoding::HEXLOWER.encode(&bytes)).unwrap();
+    }
+}
+
+fn usd(units: u64) -> Amount {
+    Amount::new(units, Asset::new(Code::new("USD").unwrap(), 6).unwrap()).unwrap()
+}
+
+fn payment_id(n: u8) -> PaymentId {
+    PaymentId::from_bytes([n; 16])
+}
+
+fn signed(n: u8) -> SignedBytes {
+    SignedBytes::new(vec![n; 3]).unwrap()
+}
+
+fn payee(full: bool) -> PayeeRecord {
+    PayeeRecord {
+        handle: Handle::new([1; 16]),
+        key: PayeeKeyHash::new([2; 32]),
+        hpke: HpkePublicKey::new([3; 32]),
+        reference: full.then(|| RequestRef::new([4; 32])),
+        alias: full.then(|| Alias::new("taco-truck").unwrap()),
+        name: full.then(|| Text::new("Taco Truck").unwrap()),
+        pinned: full,
+        expires: full.then(|| Time::from_ms(1_800_000_000_000)),
+    }
+}
+
+fn payment(full: bool, direction: Direction, state: PaymentState) -> PaymentRecord {
+    let details = Details {
+        memo: Some(Memo::new("two tacos").unwrap()),
+        items: Some(vec![Item { name: Text::new("taco").unwrap(), amount: usd(2_250_000) }]),
+        payer: Some(Text::new("Ann").unwrap()),
+    };
+    PaymentRecord {
+        version: V1,
+        id: payment_id(5),
+        direction,
+        state,
+        amount: usd(4_500_000),
+        fee: full.then(|| usd(23_500)),
+        fee_version: full.then(|| FeeVersion::new(2)),
+        payee: full.then(|| payee(true)),
+        request: full.then(|| RequestId::new([6; 16])),
+        details: full.then_some(details),
+        salt: full.then(|| Salt::new([7; 32])),
+        order_id: full.then(|| OrderId::new([8; 16])),
+        order: full.then(|| Digest::new([9; 32])),
+        expires: full.then(|| Time::from_ms(1_800_000_120_000)),
+        at: Time::from_ms(1_800_000_000_000),
+        seq: full.then(|| Seq::new(42)),
+        code: full.then_some(110),
+        replaced_by: full.then(|| payment_id(10)),
+        reason: full.then(|| Text::new("Welcome").unwrap()),
+    }
+}
+
+fn request(full: bool, state: RequestState) -> RequestRecord {
+    RequestRecord {
+        version: V1,
+        id: RequestId::new([6; 16]),
+        state,
+        handle: Handle::new([1; 16]),
+        payee_key: PayeeKeyHash::new([2; 32]),
+        reference: RequestRef::new([4; 32]),
+        bytes: signed(11),
+        created: Time::from_ms(1_800_000_000_000),
+        expires: Time::from_ms(1_800_000_900_000),
+        code: full.then_some(225),
+        payment: full.then(|| payment_id(5)),
+    }
+}
+
+fn profile(full: bool, state: ProfileState) -> Profile {
+    let account = *Ed25519Key::from_seed([12; 32]).public();
+    Profile {
+        version: V1,
+        verifier: VerifierId::new([13; 32]),
+        url: Text::new("https://pay.example").unwrap(),
+        tls: full.then(|| TlsCertificateHash::new([14; 32])),
+        account: AccountId::new([15; 16]),
+        account_key: account,
+        device: DeviceId::new([16; 16]),
+        alias: Alias::new("ann-1").unwrap(),
+        name: full.then(|| Text::new("Ann").unwrap()),
+        state,
+    }
+}
+
+#[test]
+fn records_are_as_they_were() {
+    let mut forms = Forms::default();
+    use PaymentState::{Authorised, Draft, Expired, Refused, Sent, Settled};
+    forms.add("payee, least", &payee(false));
+    for state in [Draft, Authorised, Sent, Settled, Refused, Expired] {
+        forms.add(&format!("payment out, full, {}", state.as_str()), &payment(true, Direction::Out, state));
+    }
+    forms.add("payment in, least", &payment(false, Direction::In, Settled));
+    forms.add("payment issue, least", &payment(false, Direction::Issue, Settled));
+    use RequestState::{Binding, Cancelled, Cancelling, Failed, Open, Paid};
+    forms.add("request, least", &request(false, Binding));
+    for state in [Binding, Open, Paid, Cancelling, Cancelled, Failed] {
+        forms.add(&format!("request, full, {}", state.as_str()), &request(true, state));
+    }
+    for state in [HandleState::Registering, HandleState::Stocked, HandleState::Used, HandleState::Alias] {
+        let (handle, payee_key) = (Handle::new([1; 16]), PayeeKeyHash::new([2; 32]));
+        forms.add(&format!("handle, {state:?}"), &HandleRecord { handle, payee_key, state });
+    }
+    let at = Time::from_ms(1_800_000_000_000);
+    let pin = AliasPin { alias: Alias::new("taco-truck").unwrap(), payee_key: PayeeKeyHash::new([2; 32]), at };
+    forms.add("pin", &pin);
+    for kind in [ActKind::Register, ActKind::Bind(RequestId::new([6; 16])), ActKind::Cancel(RequestId::new([6; 16]))] {
+        let handles = if kind == ActKind::Register { vec![Handle::new([1; 16]); 2] } else { Vec::new() };
+        let name = format!("act, {}", format!("{kind:?}").split('(').next().unwrap_or_default());
+        forms.add(&name, &ActRecord { id: ActId::new([17; 16]), kind, body: vec![18; 3], handles });
+    }
+    forms.add("profile, least, ready", &profile(false, ProfileState::Ready));
+    forms.add("profile, full, enrolling", &profile(true, ProfileState::Enrolling(vec![19; 3])));
+    let trust = TrustRecord {
+        version: V1,
+        certificates: vec![signed(20), signed(21)],
+        checkpoint: signed(22),
+        fee_schedule: signed(23),
+        epoch: Epoch::new(1),
+        seq: Seq::new(42),
+        lost_history: false,
+    };
+    forms.add("trust", &trust);
+    forms.add("trust, history lost", &TrustRecord { lost_history: true, ..trust });
+    forms.add("cursor", &Cursor { epoch: Epoch::new(1), seq: Seq::new(42) });
+    for kind in events() {
+        forms.add(&format!("event, {}", kind.name()), &kind);
+    }
+    for (kind, name) in ArtifactKind::ALL {
+        writeln!(forms.0, "artifact, {name}: {}", kind as i64).unwrap();
+    }
+    super::same_as("stored_forms.txt", &forms.0);
+}
+
+/// All of them, by their numbers.
+fn events() -> Vec<EventKind> {
+    let (payment, request) = (payment_id(5), RequestId::new([6; 16]));
+    vec![
+        EventKind::Enrolled,
+        EventKind::PaymentAuthorised(payment),
+        EventKind::PaymentSettled(payment),
+        EventKind::PaymentRefused(payment, 103),
+        EventKind::PaymentExpired(payment),
+        EventKind::Received(payment),
+        EventKind::Issued(payment),
+        EventKind::RequestOpen(request),
+        EventKind::RequestPaid(request, payment),
+        EventKind::RequestCancelled(request),
+        EventKind::RequestFailed(request, 225),
+        EventKind::HistoryLost,
+        EventKind::EntryRejected(42),
+        EventKind::PaidElsewhere(payment),
+    ]
+}
+
+/// A table that changes needs a migration of its own, never another text of one that was released.
+#[test]
+fn tables_are_as_they_were() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("wallet.db");
+    let location = StoreLocation { path: Some(path.clone()), vfs: None };
+    drop(SqlCipherStore::create(location, DatabaseKey::new([3; 32])).unwrap());
+    let database = rusqlite::Connection::open(&path).unwrap();
+    database.execute_batch(&format!("PRAGMA key = \"x'{}'\";", "03".repeat(32))).unwrap();
+    let version: i64 = database.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    let mut tables = format!("version {version}\n");
+    let mut found = database.prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name").unwrap();
+    for sql in found.query_map([], |row| row.get::<_, String>(0)).unwrap() {
+        let sql = sql.unwrap();
+        writeln!(tables, "{}", sql.split_whitespace().collect::<Vec<_>>().join(" ")).unwrap();
+    }
+    super::same_as("tables.txt", &tables);
+}
