@@ -112,3 +112,80 @@ fn a_full_disk_changes_nothing() {
     let store = SqlCipherStore::open(at(&full), key()).unwrap();
     assert_eq!(store.events(farthing_core::events::EventSeq(0), 100).unwrap().len(), before);
 }
+
+#[cfg(unix)]
+#[test]
+fn only_its_owner_may_read_the_files() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("wallet.db");
+    let id = PaymentId::of_receipt(Time::from_ms(1), &Digest::of(b"x"));
+    let event = [Change::Event { at: Time::from_ms(1), kind: EventKind::Received(id) }];
+    let check = |when: &str| {
+        for file in std::fs::read_dir(dir.path()).unwrap() {
+            let file = file.unwrap();
+            let mode = file.metadata().unwrap().permissions().mode() & 0o777;
+            assert_eq!(mode, 0o600, "{when}: {:?}", file.file_name());
+        }
+        std::fs::read_dir(dir.path()).unwrap().count()
+    };
+    let mut store = SqlCipherStore::create(at(&path), key()).unwrap();
+    store.apply(&event).unwrap();
+    assert_eq!(check("made"), 3, "the file, its log and its index");
+    store.pause().unwrap();
+    store.resume().unwrap();
+    store.apply(&event).unwrap();
+    assert_eq!(check("resumed"), 3);
+    drop(store);
+    let mut store = SqlCipherStore::open(at(&path), key()).unwrap();
+    store.apply(&event).unwrap();
+    assert_eq!(check("opened"), 3);
+}
+
+/// For root nothing is read-only, so there the test runs once more, as a user without rights.
+#[cfg(unix)]
+#[test]
+fn a_folder_that_cannot_be_written_says_so() {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+    use std::os::unix::process::CommandExt as _;
+    const NOBODY: u32 = 65_534;
+    let dir = tempfile::tempdir().unwrap();
+    if std::fs::metadata(dir.path()).unwrap().uid() == 0 {
+        // Where everybody may find it.
+        let program = dir.path().join("test");
+        std::fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
+        std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+        let mut again = std::process::Command::new(program);
+        again.args(["--exact", "a_folder_that_cannot_be_written_says_so"]).uid(NOBODY).gid(NOBODY);
+        let said = again.env("TMPDIR", "/tmp").current_dir("/").output().unwrap();
+        let text = String::from_utf8_lossy(&said.stdout).into_owned();
+        assert!(said.status.success() && text.contains("1 passed"), "{text}");
+        return;
+    }
+    let set = |path: &Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    let path = made(&dir);
+    let event = [Change::Event { at: Time::from_ms(1), kind: EventKind::EntryRejected(1) }];
+
+    // The folder: neither log nor index can be made beside the file.
+    set(dir.path(), 0o555);
+    let opened = SqlCipherStore::open(at(&path), key()).map(drop);
+    let made_new = SqlCipherStore::create(at(&dir.path().join("new.db")), key()).map(drop);
+    set(dir.path(), 0o755);
+    assert_eq!((opened, made_new), (Err(StoreError::ReadOnly), Err(StoreError::ReadOnly)));
+    assert_eq!(StoreError::ReadOnly.to_string(), "the wallet's folder cannot be written: check its permissions");
+
+    // The file.
+    set(&path, 0o400);
+    let written = SqlCipherStore::open(at(&path), key()).and_then(|mut store| store.apply(&event));
+    assert_eq!(written, Err(StoreError::ReadOnly));
+
+    // A folder that may not be looked into holds perhaps a wallet: that is not "there is none".
+    set(&path, 0o600);
+    set(dir.path(), 0o000);
+    let opened = SqlCipherStore::open(at(&path), key()).map(drop);
+    set(dir.path(), 0o755);
+    assert_eq!(opened, Err(StoreError::ReadOnly));
+
+    let store = SqlCipherStore::open(at(&path), key()).unwrap();
+    assert_eq!(store.events(farthing_core::events::EventSeq(0), 100).unwrap().len(), 1, "nothing was changed");
+}

@@ -71,9 +71,6 @@ impl SqlCipherStore {
     /// # Errors
     /// [`StoreError`].
     pub fn create(location: StoreLocation, key: DatabaseKey) -> Result<Self, StoreError> {
-        if location.path.as_ref().is_some_and(|p| p.exists()) {
-            return Err(StoreError::Conflict);
-        }
         if let Some(path) = &location.path {
             make_private(path)?;
         }
@@ -86,7 +83,9 @@ impl SqlCipherStore {
     /// # Errors
     /// [`StoreError::Missing`] without a file, [`StoreError::Damaged`] with another key, and the others.
     pub fn open(location: StoreLocation, key: DatabaseKey) -> Result<Self, StoreError> {
-        if location.path.as_ref().is_some_and(|p| !p.exists()) {
+        // What cannot be looked at may be there.
+        let found = location.path.as_ref().map_or(Ok(true), |path| path.try_exists()).map_err(|e| file_error(&e))?;
+        if !found {
             return Err(StoreError::Missing);
         }
         let connection = connect(&location, &key, OpenFlags::empty())?;
@@ -112,12 +111,16 @@ fn make_private(path: &Path) -> Result<(), StoreError> {
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop).map_err(|error| match error.kind() {
+    options.open(path).map(drop).map_err(|e| file_error(&e))
+}
+
+fn file_error(error: &std::io::Error) -> StoreError {
+    match error.kind() {
         ErrorKind::AlreadyExists => StoreError::Conflict,
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => StoreError::ReadOnly,
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => StoreError::Full,
         _ => StoreError::Io(error.to_string()),
-    })
+    }
 }
 
 fn connect(location: &StoreLocation, key: &DatabaseKey, extra: OpenFlags) -> Result<Connection, StoreError> {

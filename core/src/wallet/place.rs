@@ -142,7 +142,8 @@ fn database_key(secret: &Secret) -> Result<DatabaseKey, Error> {
 }
 
 pub(super) fn open_engine(place: &Place) -> Result<Engine, Error> {
-    if !place.database().exists() {
+    // A folder that cannot be looked into is not an empty one.
+    if matches!(place.database().try_exists(), Ok(false)) {
         return Err(WalletError::NotEnrolled.into());
     }
     let secret = place.vault.get(SecretName::DatabaseKey)?.ok_or(WalletError::KeyGone)?;
