@@ -194,6 +194,23 @@ async fn a_slow_body_is_told_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_connects_and_says_nothing_loses_the_connection() {
+    let folder = folder(&open_setup());
+    let server = served(&folder).await;
+    let addr = server.addr;
+    let connections = [&b""[..], b"P", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"].map(|said| async move {
+        let mut stream = TcpStream::connect(addr).await.unwrap();
+        stream.write_all(said).await.unwrap();
+        let mut heard = Vec::new();
+        let ended = tokio::time::timeout(Duration::from_secs(15), stream.read_to_end(&mut heard)).await;
+        assert!(ended.is_ok(), "still there after {said:?}");
+    });
+    let [nothing, one_byte, preface] = connections;
+    tokio::join!(nothing, one_byte, preface);
+    server.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn tls_with_a_certificate_of_ones_own_and_none_without() {
     let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
     let files = tempfile::tempdir().unwrap();

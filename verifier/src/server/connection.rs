@@ -6,6 +6,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
@@ -14,7 +15,7 @@ use tokio_rustls::TlsAcceptor;
 
 /// Connections at once: long polls of that many wallets.
 const CONNECTIONS_MAX: usize = 16_384;
-/// Time for a TLS handshake, and for a call's headers.
+/// Time for a TLS handshake, for a connection's first call, and for a call's headers.
 const HEADERS_WITHIN: Duration = Duration::from_secs(10);
 /// Calls at once on one HTTP/2 connection.
 const STREAMS_MAX: u32 = 64;
@@ -93,12 +94,29 @@ where
         .max_header_list_size(HEADERS_MAX as u32)
         .keep_alive_interval(Some(Duration::from_secs(20)))
         .keep_alive_timeout(HEADERS_WITHIN);
+    let called = Arc::new(AtomicBool::new(false));
+    let first_call = called.clone();
     let service = service_fn(move |request| {
+        first_call.store(true, Ordering::Relaxed);
         let shared = shared.clone();
         async move { Ok::<_, std::convert::Infallible>(http::answer(&shared, request).await) }
     });
     let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
-    if let Err(error) = watcher.watch(connection).await {
-        tracing::debug!(%error, "a connection ended early");
+    tokio::select! {
+        ended = watcher.watch(connection) => {
+            if let Err(error) = ended {
+                tracing::debug!(%error, "a connection ended early");
+            }
+        }
+        () = silent(&called) => tracing::debug!("a connection was opened and not used"),
+    }
+}
+
+/// Comes back when no call has come in time. hyper counts only once it knows which HTTP is spoken, so that a caller who
+/// never says would hold its place for ever.
+async fn silent(called: &AtomicBool) {
+    tokio::time::sleep(HEADERS_WITHIN).await;
+    if called.load(Ordering::Relaxed) {
+        std::future::pending().await
     }
 }
