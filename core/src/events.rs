@@ -64,7 +64,7 @@ pub enum EventKind {
     /// The verifier sent an entry that cannot be ours; it was not counted. The number is the entry's seq.
     #[n(13)]
     EntryRejected(#[n(0)] u64),
-    /// A payment on another device of this account.
+    /// A payment that was not made here but from a copy of this wallet, as the ledger tells.
     #[n(14)]
     PaidElsewhere(#[n(0)] PaymentId),
 }
