@@ -26,6 +26,7 @@ use crate::sync::NetworkError;
 use farthing_protocol::head::Head;
 use farthing_protocol::http::{Call, Reply};
 use farthing_protocol::id::{Epoch, Nonce, Seq};
+use farthing_protocol::limits::AMOUNT_MAX;
 use farthing_protocol::money::{Amount, Asset};
 use farthing_protocol::time::{Moment, Span, Time};
 use rand_core::CryptoRng;
@@ -246,7 +247,8 @@ impl Engine {
                     .filter(|p| p.amount.asset() == asset)
                     .try_fold(Amount::zero(asset), |sum, p| sum.checked_add(&p.total()))?;
                 let total = u64::try_from(units).unwrap_or(0);
-                let available = Amount::new(total.saturating_sub(held.value()), asset)?;
+                // An account can hold more than one payment can move: what is shown stops there, so that it can be spent.
+                let available = Amount::new(total.saturating_sub(held.value()).min(AMOUNT_MAX), asset)?;
                 Ok(Balance { available, held, incoming: Amount::zero(asset) })
             })
             .collect()
