@@ -4,6 +4,9 @@
 //! so that a prompt in one terminal holds up nothing in another.
 
 mod payments;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
+mod payments_tests;
 mod perform;
 mod reading;
 pub(crate) mod views;

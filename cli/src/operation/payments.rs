@@ -60,7 +60,11 @@ pub(super) async fn outcome(wallet: &Wallet, id: &str, wait_ms: u64) -> Result<O
         Outcome::Settled(_) => (None, None),
         Outcome::Refused { error, replaced_by, .. } => {
             // The draft with the new fee is only told of: paying is for the person to ask for again.
-            let draft = replaced_by.map(|id| wallet.draft(&id)).transpose()?;
+            let draft = match replaced_by.map(|id| wallet.draft(&id)).transpose() {
+                // Told of before, in an answer that did not arrive.
+                Err(Error::Wallet(WalletError::PaymentUnknown | WalletError::NotADraft)) => None,
+                draft => draft?,
+            };
             if let Some(draft) = &draft {
                 wallet.discard(&draft.id)?;
             }
