@@ -107,6 +107,8 @@ impl Verifier {
     /// # Errors
     /// [`OperatorError`].
     pub fn invite(&mut self, new: &NewInvite) -> Result<Signed<Invite>, OperatorError> {
+        // Signed first: what cannot be signed must not stand in the ledger.
+        let invite = self.sign_invite(Some(new.code), new.expires, new.tls)?;
         let tx = self.db.transaction()?;
         let number = invites::insert(&tx, &new.code, new.uses, new.expires)?;
         for grant in &new.grants {
@@ -114,7 +116,7 @@ impl Verifier {
             invites::insert_grant(&tx, number, asset, grant.value())?;
         }
         tx.commit()?;
-        self.sign_invite(Some(new.code), new.expires, new.tls)
+        Ok(invite)
     }
 
     /// The invite that an open verifier publishes: it pins the root and lets everybody in.

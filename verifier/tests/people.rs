@@ -33,6 +33,15 @@ fn invited(world: &mut World, alias: &str, code: Option<InviteCode>) -> Wallet {
 }
 
 #[test]
+fn an_invite_that_cannot_be_signed_is_not_made() {
+    let mut world = World::with(&Setup { open: false, ..Setup::open("http://127.0.0.1:0", usd(), 1) });
+    let invite = NewInvite { code: InviteCode::new([5; 16]), uses: 1, expires: None, grants: vec![], tls: None };
+    assert!(matches!(world.verifier.invite(&invite), Err(OperatorError::PortUnknown)));
+    world.verifier.set_url(URL).unwrap();
+    world.verifier.invite(&invite).unwrap();
+}
+
+#[test]
 fn an_invite_opens_as_many_accounts_as_it_says_and_grants_each() {
     let mut world = invite_only();
     let code = InviteCode::new([5; 16]);
