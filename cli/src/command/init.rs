@@ -19,6 +19,7 @@ use farthing_protocol::alias::Alias;
 use farthing_protocol::cose::Signed;
 use farthing_protocol::details::Name;
 use farthing_protocol::invite::Invite;
+use farthing_protocol::time::Span;
 use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;
@@ -40,6 +41,8 @@ pub(super) async fn run(args: Init, context: &Context) -> Result<Output, Failure
     };
     let (wallet, phrase) = enrol(context, passphrase, &invite, options).await?;
     let profile = wallet.profile();
+    // Fetches what the operator gives to new accounts; when that fails, the next sync does it.
+    let _ = wallet.sync(Span::from_ms(0)).await;
     let closed = wallet.close().await;
     if let Some(path) = &args.phrase_out {
         let words = Zeroizing::new(format!("{}\n", *words(&phrase)));

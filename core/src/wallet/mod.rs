@@ -101,16 +101,23 @@ impl Wallet {
         })
         .await?;
         crash::point(crash::ENROL_AFTER_STORE);
-        let wallet = Self::start(place, engine, network)?;
-        if let Err(error) = wallet.run(Enrol::new()).await {
-            if matches!(error, Error::Problem { .. }) && !error.is_retryable() {
-                // The verifier's final no: nothing was opened, so nothing of this attempt stays.
-                wallet.close().await?;
-                forget(place, fresh)?;
+        Ok((Self::start(place, engine, network)?.enrolled(place, fresh).await?, phrase))
+    }
+
+    /// Sends the stored enrolment. After the verifier's no, the database of the attempt goes, so that another invite can be
+    /// tried; keys go only when they were made for it.
+    async fn enrolled(self, place: &Place, fresh: bool) -> Result<Self, Error> {
+        match self.run(Enrol::new()).await {
+            Err(error) if self.profile().state != ProfileState::Ready => {
+                if matches!(error, Error::Problem { .. }) && !error.is_retryable() {
+                    self.close().await?;
+                    forget(place, fresh)?;
+                }
+                Err(error)
             }
-            return Err(error);
+            // The account is open; whatever else failed, the next sync does.
+            _ => Ok(self),
         }
-        Ok((wallet, phrase))
     }
 
     async fn take_up(place: &Place, invite: &Signed<Invite>) -> Result<(Self, Phrase), Error> {
@@ -122,7 +129,7 @@ impl Wallet {
         if profile.verifier != invite.claims().verifier {
             return Err(WalletError::OtherInvite.into());
         }
-        wallet.run(Enrol::new()).await?;
+        let wallet = wallet.enrolled(place, false).await?;
         let phrase = wallet.phrase()?;
         Ok((wallet, phrase))
     }

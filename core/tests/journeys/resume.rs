@@ -249,3 +249,24 @@ async fn what_is_wrong_after_the_enrolment_does_not_undo_it() {
     assert_eq!(available(&ann), "20.00 USD");
     assert_eq!(ann.phrase().unwrap().to_secret().as_bytes(), phrase.to_secret().as_bytes());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_enrolment_refused_after_an_interruption_leaves_the_way_to_another_invite() {
+    let world = World::start().await;
+    let person = world.place("ann");
+    interrupted(&world, &person, Line::Cut).await;
+    let phrase = person.place.vault.get(SecretName::Phrase).unwrap().unwrap();
+    // Meanwhile others have used the invite up.
+    let used = farthing_protocol::http::Problem::new(farthing_protocol::code::ProblemCode::InviteUsed);
+    let no = Reply::problem(&used);
+    person.calls.lie("/v1/enrolments", move |_, _| Ok(no.clone()));
+    let error = Wallet::enrol(&person.place, &world.invite, Default::default()).await.map(drop).unwrap_err();
+    assert_eq!(error.kind(), "invite_used");
+    assert!(!person.place.database().exists(), "nothing of the attempt stands in the way");
+    person.calls.be_honest();
+    // The lie above reached an account that the verifier had opened: the keys are still those of that account.
+    let error = Wallet::enrol(&person.place, &world.invite, Default::default()).await.map(drop).unwrap_err();
+    assert_eq!(error.kind(), "account_conflict");
+    let kept = person.place.vault.get(SecretName::Phrase).unwrap().unwrap();
+    assert_eq!(kept.as_bytes(), phrase.as_bytes(), "a no that was a lie costs no keys");
+}
