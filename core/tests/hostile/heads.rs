@@ -212,7 +212,7 @@ async fn lost_history_stops_all_payments_for_good() {
         ann.sync(Span::from_ms(0)).await.unwrap();
         let draft = Approval::of(&ann.prepare(to.clone(), Some(amount("2 USD")), memo("x")).await.unwrap());
         lie(&person, change);
-        assert_eq!(refused(ann.sync(Span::from_ms(0)).await), WalletError::HistoryLost, "{name}");
+        assert_eq!(refused(ann.refresh().await), WalletError::HistoryLost, "{name}");
         assert_eq!(refused(ann.sync(Span::from_ms(0)).await), WalletError::HistoryLost, "{name}");
         stopped(&person, ann, &to, draft, paid).await;
     }
@@ -254,4 +254,14 @@ async fn heads_of_entries_must_be_for_this_call_and_by_a_certified_key() {
     person.calls.be_honest();
     ann.sync(Span::from_ms(0)).await.unwrap();
     assert_eq!(available(&ann), "21.00 USD");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_status_opens_no_wallet() {
+    let world = World::start().await;
+    let person = world.place("ann");
+    lie(&person, |status| with_head(status, |head| head.nonce = Nonce::new([7; 16])));
+    let enrolled = Wallet::enrol(&person.place, &world.invite, Default::default()).await;
+    assert_eq!(refused(enrolled.map(drop)), WalletError::VerifierMisbehaved);
+    assert!(!person.place.database().exists(), "nothing was made");
 }
