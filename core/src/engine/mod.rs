@@ -243,13 +243,15 @@ impl Engine {
             .into_iter()
             .map(|(asset, units)| {
                 let open = unfinished.iter().filter(|p| !p.state.is_final() && p.state != PaymentState::Draft);
+                // At most UNFINISHED_MAX totals of at most 2 × 10^15 units each: saturating is never reached by honest money.
                 let held = open
                     .filter(|p| p.amount.asset() == asset)
-                    .try_fold(Amount::zero(asset), |sum, p| sum.checked_add(&p.total()))?;
+                    .fold(0_u64, |sum, p| sum.saturating_add(p.total().value()));
                 let total = u64::try_from(units).unwrap_or(0);
                 // An account can hold more than one payment can move: what is shown stops there, so that it can be spent.
-                let available = Amount::new(total.saturating_sub(held.value()).min(AMOUNT_MAX), asset)?;
-                Ok(Balance { available, held, incoming: Amount::zero(asset) })
+                let shown = |units: u64| Amount::new(units.min(AMOUNT_MAX), asset);
+                let available = shown(total.saturating_sub(held))?;
+                Ok(Balance { available, held: shown(held)?, incoming: Amount::zero(asset) })
             })
             .collect()
     }

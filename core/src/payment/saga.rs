@@ -137,6 +137,12 @@ fn authorised(engine: &mut Engine, mut payment: PaymentRecord, time: Time) -> Re
     if payee.expires.is_some_and(|expires| expires <= time) {
         return Err(WalletError::RequestExpired.into());
     }
+    if let Some(alias) = &payee.alias {
+        // Pinned since the draft was made, by another payment.
+        if engine.store().pin(alias)?.is_some_and(|pin| pin.payee_key != payee.key) {
+            return Err(WalletError::PayeeKeyChanged.into());
+        }
+    }
     let fee_version = payment.fee_version.ok_or(WalletError::Internal)?;
     let order_id = OrderId::generate(time, engine.rng());
     let disclosure = Disclosure::new(payment.details.clone().unwrap_or_default(), engine.rng());

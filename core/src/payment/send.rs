@@ -5,8 +5,8 @@ use crate::engine::{Engine, Input, Operation, Step};
 use crate::error::{Error, WalletError};
 use crate::events::EventKind;
 use crate::store::{ArtifactKind, Change, Direction, PaymentId, PaymentRecord, PaymentState};
-use crate::sync::{NetworkError, Refresh, problem_of};
-use farthing_protocol::code::RefusalCode;
+use crate::sync::{Heard, NetworkError, Refresh, SignedRead, problem_of};
+use farthing_protocol::code::{ProblemCode, RefusalCode};
 use farthing_protocol::cose::Verified;
 use farthing_protocol::http::{Call, MEDIA_ORDER, OrderBody, Reply, SignedBytes};
 use farthing_protocol::id::DetailsHash;
@@ -44,6 +44,8 @@ enum Stage {
     Posting,
     /// The answer names a key that we do not know: ask for the verifier's certificates, then read it again.
     Certifying(Refresh, Reply),
+    /// The verifier says that another object has this order's id: ask what it decided by the id (wire decision 8).
+    Asking(SignedRead),
 }
 
 /// The operation.
@@ -89,6 +91,9 @@ impl SendOrder {
     fn read(&mut self, engine: &mut Engine, reply: Reply, may_ask: bool, now: Moment) -> Result<Step<Outcome>, Error> {
         const MISBEHAVED: Error = Error::Wallet(WalletError::VerifierMisbehaved);
         if let Some(problem) = problem_of(&reply) {
+            if may_ask && problem.code == ProblemCode::IdConflict {
+                return self.ask(engine, now);
+            }
             return self.undecided(engine, problem.into());
         }
         let Ok(answer) = Answer::parse(&reply.body) else { return self.undecided(engine, MISBEHAVED) };
@@ -117,6 +122,14 @@ impl SendOrder {
             }
             Err(error) => Err(error),
         }
+    }
+
+    fn ask(&mut self, engine: &mut Engine, now: Moment) -> Result<Step<Outcome>, Error> {
+        let payment = engine.store().payment(&self.payment)?.ok_or(WalletError::PaymentUnknown)?;
+        let id = payment.order_id.ok_or(WalletError::Internal)?;
+        let (read, call) = SignedRead::new(engine, format!("/v1/orders/{}", id.to_uuid_text()), "", now)?;
+        self.stage = Stage::Asking(read);
+        Ok(Step::Call(call))
     }
 
     /// Keeps a signed answer that cannot be true: nobody but the verifier can have made it.
@@ -173,6 +186,15 @@ impl Operation for SendOrder {
                     Ok(Step::Call(call))
                 }
                 Ok(Step::Done(())) => self.read(engine, reply, false, now),
+                Err(error) => self.undecided(engine, error),
+            },
+            Stage::Asking(mut read) => match read.hear(engine, reply_of(input)?, now) {
+                Ok(Heard::Again(call)) => {
+                    self.stage = Stage::Asking(read);
+                    Ok(Step::Call(call))
+                }
+                // Believed only when it is about our order's hash.
+                Ok(Heard::Reply(reply)) => self.read(engine, reply, false, now),
                 Err(error) => self.undecided(engine, error),
             },
         }
@@ -254,19 +276,14 @@ fn refused(engine: &mut Engine, mut payment: PaymentRecord, refusal: &Verified<R
     let mut changes = Vec::new();
     let mut replaced_by = None;
     if code == Some(RefusalCode::FeeChanged) {
-        if let Some(fees) = &refusal.attachment {
-            // Take the new fees first: the new draft is made with them.
-            if let Some(mut trust) = engine.trust().cloned() {
-                trust.take_fees(fees.as_slice())?;
-                engine.set_trust(trust);
+        // The refusal is final whether or not a new draft can be made: without one the person prepares again.
+        if let Ok(draft) = draft_again(engine, &payment, refusal) {
+            replaced_by = Some(draft.id);
+            if let Some(bytes) = engine.store().artifact(&id, ArtifactKind::Request)? {
+                changes.push(Change::Artifact { payment: draft.id, kind: ArtifactKind::Request, bytes });
             }
+            changes.insert(0, Change::Payment(draft));
         }
-        let draft = draft_again(engine, &payment, refusal)?;
-        replaced_by = Some(draft.id);
-        if let Some(bytes) = engine.store().artifact(&id, ArtifactKind::Request)? {
-            changes.push(Change::Artifact { payment: draft.id, kind: ArtifactKind::Request, bytes });
-        }
-        changes.insert(0, Change::Payment(draft));
     }
     let expired = code == Some(RefusalCode::ExpiredNeverApplied);
     payment.state = if expired { PaymentState::Expired } else { PaymentState::Refused };
@@ -286,6 +303,11 @@ fn draft_again(
     payment: &PaymentRecord,
     refusal: &Verified<Refusal>,
 ) -> Result<PaymentRecord, Error> {
+    if let (Some(fees), Some(mut trust)) = (&refusal.attachment, engine.trust().cloned()) {
+        // Take the new fees first: the new draft is made with them.
+        trust.take_fees(fees.as_slice())?;
+        engine.set_trust(trust);
+    }
     let id = PaymentId::generate(refusal.time, engine.rng());
     let fees = engine.trust().ok_or(WalletError::Internal)?.fees();
     Ok(PaymentRecord {

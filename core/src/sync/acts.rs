@@ -85,8 +85,10 @@ impl Operation for FlushActs {
     fn advance(&mut self, engine: &mut Engine, input: Input, now: Moment) -> Result<Step<FlushedActs>, Error> {
         match input {
             Input::Start => {
+                // A single act is found however many wait before it.
+                let limit = if self.only.is_some() { usize::MAX } else { FLUSH_MAX };
                 let wanted = |act: &ActRecord| self.only.is_none_or(|id| act.id == id);
-                self.queue = engine.store().acts(FLUSH_MAX)?.into_iter().filter(wanted).collect();
+                self.queue = engine.store().acts(limit)?.into_iter().filter(wanted).collect();
             }
             Input::Reply(reply) => {
                 if let Some(act) = self.sent.take() {
@@ -142,7 +144,9 @@ impl FlushActs {
 
 /// A problem that says nothing about the act itself.
 fn may_pass(problem: &Problem) -> bool {
-    problem.code.is_retryable() || problem.code == ProblemCode::CreatedAhead
+    // A handle that the verifier does not know will not become known by asking again.
+    (problem.code.is_retryable() && problem.code != ProblemCode::RequestUnknown)
+        || problem.code == ProblemCode::CreatedAhead
 }
 
 fn call(act: &ActRecord) -> Call {

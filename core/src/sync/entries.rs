@@ -12,6 +12,7 @@ use crate::store::{Change, Cursor, PaymentRecord};
 use crate::sync::{Heard, SignedRead};
 use farthing_protocol::head::Head;
 use farthing_protocol::http::EntriesPage;
+use farthing_protocol::id::{Epoch, Seq};
 use farthing_protocol::limits::ENTRIES_PAGE_MAX;
 use farthing_protocol::time::{Moment, Span};
 
@@ -31,6 +32,8 @@ pub struct Pulled {
 pub struct PullEntries {
     wait: Span,
     read: Option<SignedRead>,
+    /// Where the call that is under way began.
+    from: Cursor,
     pulled: Pulled,
 }
 
@@ -44,11 +47,13 @@ impl PullEntries {
     /// Waits up to `wait` for a first entry, when there is none.
     #[must_use]
     pub const fn waiting(wait: Span) -> Self {
-        Self { wait, read: None, pulled: Pulled { received: 0, settled: 0, rejected: 0 } }
+        let from = Cursor { epoch: Epoch::new(0), seq: Seq::new(0) };
+        Self { wait, read: None, from, pulled: Pulled { received: 0, settled: 0, rejected: 0 } }
     }
 
     fn ask(&mut self, engine: &mut Engine, now: Moment) -> Result<Step<Pulled>, Error> {
-        let Cursor { epoch, seq } = engine.store().cursor()?;
+        self.from = engine.store().cursor()?;
+        let Cursor { epoch, seq } = self.from;
         let wait = self.wait.as_ms();
         let query = format!("epoch={epoch}&seq={seq}&max={ENTRIES_PAGE_MAX}&wait={wait}");
         let (read, call) = SignedRead::new(engine, "/v1/entries", query, now)?;
@@ -96,7 +101,8 @@ impl PullEntries {
             engine.apply(changes)?;
             crash::point(crash::ENTRIES_AFTER_STORE);
         }
-        if page.more && page.entries.is_empty() {
+        // Further ones are told of only behind new ones; otherwise we would ask for the same for ever.
+        if page.more && cursor <= self.from {
             return Err(WalletError::VerifierMisbehaved.into());
         }
         Ok(page.more)

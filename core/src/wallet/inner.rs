@@ -4,8 +4,8 @@ use super::Clocks;
 use crate::engine::{Engine, Input, Operation, Step};
 use crate::enrol::Enrol;
 use crate::error::{Error, WalletError};
-use crate::payment::{Outcome, SendOrder};
-use crate::store::{PaymentId, ProfileState};
+use crate::payment::{Approval, Authorise, Outcome, SendOrder};
+use crate::store::{PaymentId, PaymentState, ProfileState};
 use crate::sync::{FlushActs, Network, PullEntries, Refresh};
 use farthing_protocol::time::Span;
 use std::collections::BTreeSet;
@@ -46,7 +46,7 @@ impl Inner {
         self.engine.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn sending(&self) -> MutexGuard<'_, BTreeSet<PaymentId>> {
+    fn sending(&self) -> MutexGuard<'_, BTreeSet<PaymentId>> {
         self.sending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -71,7 +71,21 @@ impl Inner {
         }
     }
 
-    pub(super) async fn send_until_decided(self: &Arc<Self>, id: PaymentId) {
+    /// Signs and stores an approved payment, and begins to send it. Runs on the wallet's runtime.
+    pub(super) async fn confirm(self: &Arc<Self>, approval: Approval) -> Result<PaymentId, Error> {
+        let id = self.drive(Authorise::new(approval)).await?;
+        if self.sending().insert(id) {
+            let inner = Arc::clone(self);
+            tokio::spawn(async move {
+                inner.send_until_decided(id).await;
+                inner.sending().remove(&id);
+                inner.changed.notify_waiters();
+            });
+        }
+        Ok(id)
+    }
+
+    async fn send_until_decided(self: &Arc<Self>, id: PaymentId) {
         let mut pause = SEND_PAUSE;
         for _ in 0..SEND_TRIES {
             match self.drive(SendOrder::new(id)).await {
@@ -90,18 +104,30 @@ impl Inner {
         if matches!(self.engine().profile().state, ProfileState::Enrolling(_)) {
             self.drive(Enrol::new()).await?;
         }
-        self.drive(Refresh::new()).await?;
-        let unfinished = self.engine().store().unfinished(SYNC_MAX)?;
+        let refreshed = self.drive(Refresh::new()).await;
+        if let Err(error @ Error::Network(_)) = refreshed {
+            return Err(error);
+        }
+        // A verifier that doubts its clock, or whose status does not hold, still says what became of an order that it has:
+        // what was sent goes on, what was not waits for a status.
+        let mut unfinished = self.engine().store().unfinished(SYNC_MAX)?;
+        unfinished.retain(|payment| refreshed.is_ok() || payment.state == PaymentState::Sent);
+        let mut first_error = None;
         for payment in unfinished {
-            if !matches!(self.drive(SendOrder::new(payment.id)).await?, Outcome::Unknown { .. }) {
-                synced.resolved.push(payment.id);
+            match self.drive(SendOrder::new(payment.id)).await {
+                Ok(Outcome::Unknown { .. }) => {}
+                Ok(_) => synced.resolved.push(payment.id),
+                Err(error @ Error::Store(_)) => return Err(error),
+                // One payment's trouble does not hold up the others, nor what others have paid us.
+                Err(error) => first_error = first_error.or(Some(error)),
             }
         }
+        refreshed?;
         crate::payment::saga::forget_old_drafts(&mut self.engine(), self.clocks.now())?;
         self.drive(FlushActs::new()).await?;
         let wait = if synced.resolved.is_empty() { wait } else { Span::from_ms(0) };
         synced.received = self.drive(PullEntries::waiting(wait)).await?.received;
         synced.unfinished = self.engine().store().unfinished(SYNC_MAX)?.len();
-        Ok(synced)
+        first_error.map_or(Ok(synced), Err)
     }
 }

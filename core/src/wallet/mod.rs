@@ -18,7 +18,7 @@ use crate::keys::phrase::Phrase;
 use crate::keys::vault::{SecretName, Vault};
 use crate::payment::request::made;
 use crate::payment::{
-    Approval, Authorise, CancelRequest, Draft, MadeRequest, MakeRequest, Outcome, Prepare, RequestTerms, Target, saga,
+    Approval, CancelRequest, Draft, MadeRequest, MakeRequest, Outcome, Prepare, RequestTerms, Target, saga,
 };
 use crate::store::{
     ArtifactKind, PaymentId, PaymentRecord, Profile, ProfileState, RequestRecord, RequestState, SqlCipherStore, Store,
@@ -206,20 +206,10 @@ impl Wallet {
     /// # Errors
     /// Why it was not signed; then it is still a draft.
     pub async fn confirm(&self, approval: Approval) -> Result<PaymentId, Error> {
-        let id = self.run(Authorise::new(approval)).await?;
-        self.send(id);
-        Ok(id)
-    }
-
-    fn send(&self, id: PaymentId) {
-        if let Some(runtime) = self.runtime.as_ref().filter(|_| self.inner.sending().insert(id)) {
-            let inner = Arc::clone(&self.inner);
-            runtime.spawn(async move {
-                inner.send_until_decided(id).await;
-                inner.sending().remove(&id);
-                inner.changed.notify_waiters();
-            });
-        }
+        let runtime = self.runtime.as_ref().ok_or(WalletError::Closed)?;
+        let inner = Arc::clone(&self.inner);
+        // Signing and sending belong together: both go on when the caller goes away.
+        runtime.spawn(async move { inner.confirm(approval).await }).await.map_err(|_| WalletError::Internal)?
     }
 
     /// Waits up to `wait` for the outcome of a payment. Stopping to wait changes nothing.
