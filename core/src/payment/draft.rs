@@ -9,7 +9,7 @@
 use crate::crash;
 use crate::engine::{Engine, Input, Operation, Step};
 use crate::error::{Error, WalletError};
-use crate::payment::look::{Look, Looked};
+use crate::payment::look::{Look, Looked, Target};
 use crate::store::{ArtifactKind, Change, Direction, PayeeRecord, PaymentId, PaymentRecord, PaymentState};
 use crate::sync::{PullEntries, Refresh};
 use farthing_protocol::alias::{Alias, AliasRecord};
@@ -18,18 +18,8 @@ use farthing_protocol::cose::{Signed, Verified};
 use farthing_protocol::details::{Details, Item, Memo, Name};
 use farthing_protocol::id::Digest;
 use farthing_protocol::money::{Amount, AmountError};
-use farthing_protocol::pointer::Pointer;
 use farthing_protocol::request::{Request, Usage, reference};
 use farthing_protocol::time::{Moment, Time};
-
-/// Whom to pay.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
-    /// A request, by its link.
-    Request(Pointer),
-    /// A reusable alias.
-    Alias(Alias),
-}
 
 /// How sure we are of a payee.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,15 +2,23 @@
 
 use crate::engine::{Engine, Input, Operation, Step};
 use crate::error::{Error, WalletError};
-use crate::payment::draft::Target;
 use crate::payment::send::reply_of;
 use crate::sync::{Heard, SignedRead};
-use farthing_protocol::alias::AliasRecord;
+use farthing_protocol::alias::{Alias, AliasRecord};
 use farthing_protocol::code::ProblemCode;
 use farthing_protocol::cose::{Signed, Verified};
 use farthing_protocol::pointer::Pointer;
 use farthing_protocol::request::Request;
 use farthing_protocol::time::Moment;
+
+/// Whom to pay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A request, by its link.
+    Request(Pointer),
+    /// A reusable alias.
+    Alias(Alias),
+}
 
 /// What lies behind a pointer or an alias. Genuine: unaltered, and signed by its own payee key.
 #[derive(Clone, Debug)]

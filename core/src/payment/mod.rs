@@ -14,8 +14,8 @@ pub mod request;
 pub mod saga;
 mod send;
 
-pub use draft::{Draft, Prepare, Target, Trustworthiness, Warning};
-pub use look::{Look, Looked};
+pub use draft::{Draft, Prepare, Trustworthiness, Warning};
+pub use look::{Look, Looked, Target};
 pub use request::{CancelRequest, MadeRequest, MakeRequest, RequestTerms};
 pub use saga::{Approval, Authorise};
 pub(crate) use send::outcome_of;
