@@ -1,10 +1,10 @@
 //! Session acts on handles: register, bind, cancel (wire decision 13). Journaled by (account, id).
 
 use crate::context::{Context, clock_suspect};
-use crate::fault::Fault;
+use crate::fault::{Fault, rate_limited};
 use crate::store::accounts::{self, Device};
 use crate::store::handles::{self, State};
-use crate::store::{journal, ledger};
+use crate::store::{journal, ledger, rates};
 use crate::verifier::Done;
 use farthing_protocol::code::ProblemCode;
 use farthing_protocol::cose::{Object, Signed, Verified};
@@ -13,8 +13,16 @@ use farthing_protocol::handle::{HandleBind, HandleCancel, HandleRegister};
 use farthing_protocol::http::{BindBody, Problem, Reply};
 use farthing_protocol::id::{AccountId, ActId, DeviceId, Digest, VerifierId};
 use farthing_protocol::limits::{CREATED_AHEAD_MAX, HANDLE_STOCK, PADDED, REQUEST_LIFE_MAX, REQUESTS_OPEN_MAX};
-use farthing_protocol::time::Time;
+use farthing_protocol::time::{Span, Time};
 use rusqlite::Connection;
+
+/// Acts of one account in 24 hours of ledger time. A till that makes a request every ten seconds, day and night, stays
+/// below it; a device that registers and cancels without end fills 20 MB a day at most, and most of that is swept.
+pub const ACTS_PER_DAY: u64 = 10_000;
+/// How old an act may be when it first arrives; below [`ACT_KEPT`], so that what was forgotten is not done anew.
+pub(crate) const ACT_AGE_MAX: Span = Span::from_h(24);
+/// How long an act stays in the journal at least.
+pub(crate) const ACT_KEPT: Span = Span::from_h(48);
 
 /// An act with a true signature.
 #[derive(Debug)]
@@ -125,22 +133,36 @@ pub(crate) fn decide(db: &Connection, call: &ActCall, time: Option<Time>, ledger
     if time.is_some_and(|time| header.created > time.plus(CREATED_AHEAD_MAX)) {
         return Err(ProblemCode::CreatedAhead.into());
     }
+    // A cancellation is the same however often and late it is done.
+    if ledger.since(header.created) > ACT_AGE_MAX && !matches!(call, ActCall::Cancel(_)) {
+        return Err(malformed("an act is made at most 24 hours before it arrives"));
+    }
+    if let Some(rest) = rates::count(db, device.account, ledger, ACTS_PER_DAY)? {
+        return Err(rate_limited(rest));
+    }
+    let sweep = ledger.plus(ACT_KEPT);
     match call {
-        ActCall::Register(act) => stock(db, device.account, device.number, act)?,
+        ActCall::Register(act) => stock(db, device.account, device.number, act, sweep)?,
         ActCall::Bind(act, content) => {
             bind(db, &device, act, content, time.ok_or_else(clock_suspect)?)?;
-            journal::insert_act(db, device.account, header.id, device.number, header.bytes)?;
+            journal::insert_act(db, device.account, header.id, device.number, header.bytes, sweep)?;
         }
         ActCall::Cancel(act) => {
             cancel(db, &device, act)?;
-            journal::insert_act(db, device.account, header.id, device.number, header.bytes)?;
+            journal::insert_act(db, device.account, header.id, device.number, header.bytes, sweep)?;
         }
     }
     Ok(Done::quietly(Reply::done()))
 }
 
 /// Puts handles in stock and journals the act; an enrolment does so too.
-pub(crate) fn stock(db: &Connection, account: i64, device: i64, act: &Verified<HandleRegister>) -> Result<(), Fault> {
+pub(crate) fn stock(
+    db: &Connection,
+    account: i64,
+    device: i64,
+    act: &Verified<HandleRegister>,
+    sweep: Time,
+) -> Result<(), Fault> {
     if handles::stock(db, device)? + act.handles.len() as u64 > HANDLE_STOCK as u64 {
         return Err(ProblemCode::StockFull.into());
     }
@@ -150,7 +172,7 @@ pub(crate) fn stock(db: &Connection, account: i64, device: i64, act: &Verified<H
         }
         handles::insert(db, &stocked.handle, &stocked.payee, account, device, false)?;
     }
-    Ok(journal::insert_act(db, account, &act.id, device, act.bytes())?)
+    Ok(journal::insert_act(db, account, &act.id, device, act.bytes(), sweep)?)
 }
 
 /// Binds amount, expiry and ciphertext to a handle from the stock: one call, before the QR is shown.

@@ -125,7 +125,7 @@ pub(crate) fn decide(
         },
     )?;
     let device = accounts::insert_device(db, &device_id, account, call.certificate.bytes())?;
-    act::stock(db, account, device, &call.handles)?;
+    act::stock(db, account, device, &call.handles, time.plus(act::ACT_KEPT))?;
     give_alias(db, call, account, device)?;
     for (index, (asset, amount)) in invites::grants(db, invite)?.into_iter().enumerate() {
         let asset = ledger::asset(db, asset)?;

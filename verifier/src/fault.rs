@@ -2,6 +2,7 @@
 
 use farthing_protocol::code::ProblemCode;
 use farthing_protocol::http::{Problem, Reply};
+use farthing_protocol::time::Span;
 use farthing_protocol::{Malformed, SignError, Unverified};
 
 /// Inside the verifier: what ends the handling of a call early.
@@ -43,6 +44,12 @@ impl Fault {
     pub(crate) fn into_reply(self) -> Reply {
         Reply::problem(&self.into_problem())
     }
+}
+
+/// Too much in 24 hours: nothing was done, come back when counting begins anew.
+pub(crate) fn rate_limited(rest: Span) -> Fault {
+    let seconds = u32::try_from(rest.as_ms().div_ceil(1000)).unwrap_or(u32::MAX);
+    Problem::new(ProblemCode::RateLimited).retry_after(seconds).into()
 }
 
 /// A failed database call, as callers see it: full disks pass, the rest needs the operator.

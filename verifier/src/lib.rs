@@ -25,6 +25,7 @@
 //! ```
 
 mod act;
+mod act_sweep;
 pub mod audit;
 mod call;
 mod clock;
@@ -46,6 +47,7 @@ mod store;
 mod sweep;
 mod verifier;
 
+pub use act::ACTS_PER_DAY;
 pub use call::Prepared;
 pub use clock::Doubt;
 pub use keys::{KeyFileError, Keys, load_root, save_root};

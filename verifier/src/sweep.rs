@@ -1,6 +1,7 @@
-//! What may be forgotten: refusals a day after their order expired, ciphertexts of expired requests. In slices, so
-//! that a sweep never holds up a payment; never while the clock is doubted (wire decision 9).
+//! What may be forgotten: refusals a day after their order expired, ciphertexts of expired requests, acts on handles
+//! that nobody can pay any more. In slices, so that a sweep never holds up a payment; never while the clock is doubted (wire decision 9).
 
+use crate::act_sweep;
 use crate::store::{int, ledger};
 use crate::verifier::Verifier;
 use farthing_protocol::time::Moment;
@@ -30,8 +31,10 @@ impl Verifier {
              (SELECT number FROM request_contents WHERE expires_ms <= ?1 ORDER BY expires_ms LIMIT ?2)",
             now,
         )?;
+        // After the ciphertexts, which are the reason to keep the acts that bound them.
+        let acts = act_sweep::slice(&tx, time)?;
         tx.commit()?;
-        Ok(refusals || contents)
+        Ok(refusals || contents || acts)
     }
 }
 

@@ -150,15 +150,17 @@ fn handles(db: &Connection) -> Result<(), Finding> {
     for bytes in rows::<Vec<u8>>(db, "SELECT signed FROM acts", |row| row.get(0))? {
         note(&bytes);
     }
-    for (handle, state) in
-        rows::<([u8; 16], i64)>(db, "SELECT handle, state FROM handles", |r| Ok((r.get(0)?, r.get(1)?)))?
-    {
+    // What nobody can pay any more has lost its acts to the sweep, all or some. Where money came or can come, they stay.
+    let sql =
+        "SELECT handle, state, state = 4 OR (state = 2 AND expires_ms <= (SELECT time_ms FROM ledger)) FROM handles";
+    for (handle, state, dead) in rows::<([u8; 16], i64, bool)>(db, sql, |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))? {
         let handle = Handle::new(handle);
         let signed = states.get(&handle).copied().unwrap_or_default();
         let holds = match (state, signed) {
             (5, _) => alias(db, &handle)?,
             (1, signed) => signed == [true, false, false],
-            (4, [registered, _, cancelled]) => registered && cancelled,
+            (2, [_, _, cancelled]) if dead => !cancelled,
+            (4, _) if dead => true,
             (_, signed) => signed == [true, true, false],
         };
         expect(holds, || "a handle is in a state that nobody signed".to_owned())?;

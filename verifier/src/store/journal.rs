@@ -117,9 +117,10 @@ pub(crate) fn insert_act(
     id: &ActId,
     device: i64,
     signed: &[u8],
+    sweep: Time,
 ) -> rusqlite::Result<()> {
-    db.prepare_cached("INSERT INTO acts (account, id, device, signed) VALUES (?1, ?2, ?3, ?4)")?
-        .execute(params![account, id.as_bytes(), device, signed])
+    db.prepare_cached("INSERT INTO acts (account, id, device, signed, sweep_ms) VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![account, id.as_bytes(), device, signed, int(sweep.as_ms())])
         .map(drop)
 }
 
@@ -139,5 +140,33 @@ pub(crate) fn insert_issue(
 ) -> rusqlite::Result<()> {
     db.prepare_cached("INSERT INTO issues (id, seq, account, signed) VALUES (?1, ?2, ?3, ?4)")?
         .execute(params![id.as_bytes(), int(seq.get()), account, signed])
+        .map(drop)
+}
+
+/// An act that is old enough to be looked at.
+pub(crate) struct SweptAct {
+    account: i64,
+    id: [u8; 16],
+    pub(crate) signed: Vec<u8>,
+}
+
+pub(crate) fn acts_to_sweep(db: &Connection, time: Time, max: usize) -> rusqlite::Result<Vec<SweptAct>> {
+    db.prepare_cached("SELECT account, id, signed FROM acts WHERE sweep_ms <= ?1 ORDER BY sweep_ms LIMIT ?2")?
+        .query_map([int(time.as_ms()), int(max as u64)], |row| {
+            Ok(SweptAct { account: row.get(0)?, id: row.get(1)?, signed: row.get(2)? })
+        })?
+        .collect()
+}
+
+pub(crate) fn remove_act(db: &Connection, act: &SweptAct) -> rusqlite::Result<()> {
+    db.prepare_cached("DELETE FROM acts WHERE account = ?1 AND id = ?2")?
+        .execute(params![act.account, act.id])
+        .map(drop)
+}
+
+/// When an act is looked at again; `None` is never.
+pub(crate) fn sweep_act_at(db: &Connection, act: &SweptAct, sweep: Option<Time>) -> rusqlite::Result<()> {
+    db.prepare_cached("UPDATE acts SET sweep_ms = ?3 WHERE account = ?1 AND id = ?2")?
+        .execute(params![act.account, act.id, sweep.map(|time| int(time.as_ms()))])
         .map(drop)
 }

@@ -5,13 +5,14 @@ pub(crate) mod handles;
 pub(crate) mod invites;
 pub(crate) mod journal;
 pub(crate) mod ledger;
+pub(crate) mod rates;
 
 use rusqlite::{Connection, ErrorCode};
 
 /// `FTH1`: tells a Farthing ledger from any other SQLite file.
 const APPLICATION_ID: i64 = 0x4654_4831;
 /// Each migration takes the schema one version up. Only append.
-const MIGRATIONS: [&str; 1] = [include_str!("schema.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("schema.sql"), include_str!("schema_2.sql")];
 /// The schema this program knows.
 pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
 /// Statements kept prepared per connection: all of them.
