@@ -102,6 +102,8 @@ fn the_audit_catches_a_tampered_row_of_each_table() {
         "UPDATE orders SET account = 4 WHERE seq IS NULL",
         "UPDATE orders SET refusal = zeroblob(10) WHERE seq IS NULL",
         "UPDATE orders SET sweep_ms = sweep_ms + 1 WHERE seq IS NULL",
+        "UPDATE spent SET amount = amount - 1",
+        "DELETE FROM spent",
         "UPDATE issues SET account = 4 WHERE account = 3",
         "UPDATE issues SET id = zeroblob(16) WHERE seq = 1",
         "UPDATE handles SET state = 2, seq = NULL WHERE state = 3",
@@ -119,6 +121,23 @@ fn the_audit_catches_a_tampered_row_of_each_table() {
         let found = audit(&copy, Seq::new(0), &mut |_, _| ());
         assert!(matches!(found, Err(Finding::Mismatch(_))), "{tampering}: {found:?}");
     }
+}
+
+/// A ledger of schema 1, as the first version of this program left it.
+#[test]
+fn a_ledger_of_the_first_schema_is_brought_up_to_date() {
+    let old = busy_ledger();
+    old.execute_batch(
+        "DROP INDEX acts_to_sweep; ALTER TABLE acts DROP COLUMN sweep_ms; DROP TABLE rates; DROP TABLE spent;
+         CREATE INDEX orders_by_device ON orders (device, decided_ms) WHERE seq IS NOT NULL;
+         PRAGMA user_version = 1",
+    )
+    .unwrap();
+    let db = open(old).unwrap().into_connection();
+    audit(&db, Seq::new(0), &mut |_, _| ()).unwrap();
+    let count = |sql: &str| db.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!(count("SELECT sum(amount) FROM spent"), 5, "what was paid today still counts");
+    assert_eq!(count("SELECT count(*) FROM acts WHERE sweep_ms IS NULL"), 0);
 }
 
 fn copy_into(from: &Connection, to: &Connection) {

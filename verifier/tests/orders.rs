@@ -149,9 +149,34 @@ fn refusals_of_the_device() {
         let order = world.order(&child, &bob.by_alias(), 1_000);
         assert_eq!(world.pay(&child, order).status, expected);
     }
-    world.pass(Span::from_h(24));
+    // The hour that 24 hours ago lies in counts whole.
+    world.pass(Span::from_ms(Span::from_h(25).as_ms() - 1));
+    let order = world.order(&child, &bob.by_alias(), 1_000);
+    assert_eq!(refusal(&world.pay(&child, order)).code, RefusalCode::DayLimit.number());
+    world.pass(Span::from_ms(1));
     let order = world.order(&child, &bob.by_alias(), 1_000);
     receipt(&world.pay(&child, order));
+    world.audit().unwrap();
+}
+
+/// What a device paid is added up as it pays: a decision reads an hour as one row.
+#[test]
+fn a_limit_per_day_is_judged_by_a_row_per_hour() {
+    let mut world = World::new();
+    let bob = world.wallet("bob");
+    let child = world.scoped("child", Scope { per_day: Some(vec![amount(60)]), ..Scope::full() });
+    for hour in 0..30 {
+        for _ in 0..3 {
+            let order = world.order(&child, &bob.by_alias(), 1);
+            assert_eq!(world.pay(&child, order).status, if hour % 25 < 20 { 200 } else { 409 }, "hour {hour}");
+        }
+        world.pass(HOUR);
+    }
+    world.audit().unwrap();
+    let rows = |sql: &str, db: &rusqlite::Connection| db.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    let db = world.verifier.into_connection();
+    assert_eq!(rows("SELECT count(*) FROM orders WHERE seq IS NOT NULL", &db), 75);
+    assert!(rows("SELECT count(*) FROM spent", &db) <= 25);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The part of the audit that is about money: positions, postings, balances, and the signed reason of each.
 
 use super::{Authority, Finding, Report, expect, mismatch, parse, rows};
+use crate::store::spent::{HOURS, SPENT_MAX};
 use crate::store::{int, uint};
 use farthing_protocol::cose::Verified;
 use farthing_protocol::device::DeviceCertificate;
@@ -29,6 +30,7 @@ pub(super) fn check(
     balances(db, report)?;
     positions(db, authority, since, report.seq, progress)?;
     refusals(db, authority)?;
+    spent(db)?;
     nothing_extra(db)
 }
 
@@ -244,6 +246,23 @@ fn refusals(db: &Connection, authority: &Authority) -> Result<(), Finding> {
         let same =
             refusal.order == order.hash() && refusal.time.as_ms() == uint(row.get(11)?) && kept == uint(row.get(12)?);
         expect(same, || "a refusal is another order's".to_owned())?;
+    }
+    Ok(())
+}
+
+/// The running totals behind limits per day are what the orders add up to, in two parts that stay below 2^63.
+fn spent(db: &Connection) -> Result<(), Finding> {
+    let due = "WITH due (device, asset, hour, amount) AS (
+         SELECT device, asset, decided_ms / 3600000,
+           min(sum(amount / 1000000000) * 1000000000 + sum(amount % 1000000000), ?1)
+         FROM orders WHERE seq IS NOT NULL GROUP BY device, asset, decided_ms / 3600000)";
+    let begin = "(SELECT time_ms FROM ledger) / 3600000 - ?2";
+    for sql in [
+        format!("{due} SELECT device, asset, hour, amount FROM spent WHERE hour >= {begin} EXCEPT SELECT * FROM due"),
+        format!("{due} SELECT * FROM due WHERE hour >= {begin} EXCEPT SELECT device, asset, hour, amount FROM spent"),
+    ] {
+        let differs = db.prepare(&sql)?.exists(params![SPENT_MAX, int(HOURS)])?;
+        expect(!differs, || "what a device paid in an hour is not what its orders add up to".to_owned())?;
     }
     Ok(())
 }

@@ -16,6 +16,7 @@ use crate::store::accounts::{self, Device};
 use crate::store::handles;
 use crate::store::journal::{self, Answer, OrderRow};
 use crate::store::ledger::{self, FEES, Kind, Transaction};
+use crate::store::spent;
 use crate::verifier::Done;
 use farthing_protocol::bundle::Bundle;
 use farthing_protocol::cbor::{Bytes, V1};
@@ -158,6 +159,7 @@ fn apply(
     ledger::show(db, device.account, seq, 2)?;
     ledger::show(db, judged.payee.account, seq, 1)?;
     journal::insert_applied(db, &journal_row(order, device, time), seq, judged.asset, amount, fee)?;
+    spent::add(db, device.number, judged.asset, time, amount)?;
     if let Some(bundle) = &call.bundle {
         journal::insert_bundle(db, seq, bundle)?;
     }

@@ -3,18 +3,15 @@
 use crate::fault::Fault;
 use crate::store::accounts::Device;
 use crate::store::handles::{self, HandleRow, State};
-use crate::store::journal;
 use crate::store::ledger::{self, BALANCE_MAX};
+use crate::store::spent;
 use farthing_protocol::code::RefusalCode;
 use farthing_protocol::device::Scope;
 use farthing_protocol::key::PublicKey;
 use farthing_protocol::money::Amount;
 use farthing_protocol::order::{Body, Order, Payment};
-use farthing_protocol::time::{Span, Time};
+use farthing_protocol::time::Time;
 use rusqlite::Connection;
-
-/// The window of a device's daily limit.
-const DAY: Span = Span::from_h(24);
 
 /// An order that may be applied, with what was looked up for it.
 #[derive(Debug)]
@@ -91,7 +88,7 @@ fn check_limits(
         return Err(RefusalCode::OrderLimit.into());
     }
     if let Some(list) = &scope.per_day {
-        let spent = journal::spent(db, device.number, asset, time, DAY).map_err(Fault::from)?;
+        let spent = spent::within_a_day(db, device.number, asset, time).map_err(Fault::from)?;
         if i128::from(spent) + i128::from(value) > i128::from(limit(list)) {
             return Err(RefusalCode::DayLimit.into());
         }

@@ -2,7 +2,7 @@
 
 use super::int;
 use farthing_protocol::id::{ActId, Digest, OrderId, Seq};
-use farthing_protocol::time::{Span, Time};
+use farthing_protocol::time::Time;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 /// What the journal says about (account, id).
@@ -87,15 +87,6 @@ pub(crate) fn insert_refused(db: &Connection, row: &OrderRow<'_>, refusal: &[u8]
         int(sweep.as_ms()),
     ])
     .map(drop)
-}
-
-/// What a device paid in an asset within `window` before `time`, fees left out.
-pub(crate) fn spent(db: &Connection, device: i64, asset: i64, time: Time, window: Span) -> rusqlite::Result<i64> {
-    db.prepare_cached(
-        "SELECT coalesce(sum(amount), 0) FROM orders
-         WHERE device = ?1 AND decided_ms > ?2 AND seq IS NOT NULL AND asset = ?3",
-    )?
-    .query_row([device, int(time.minus(window).as_ms()), asset], |row| row.get(0))
 }
 
 pub(crate) fn insert_bundle(db: &Connection, seq: Seq, bundle: &[u8]) -> rusqlite::Result<()> {

@@ -6,6 +6,7 @@ pub(crate) mod invites;
 pub(crate) mod journal;
 pub(crate) mod ledger;
 pub(crate) mod rates;
+pub(crate) mod spent;
 
 use rusqlite::{Connection, ErrorCode};
 

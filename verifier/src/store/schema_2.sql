@@ -9,3 +9,19 @@ CREATE TABLE rates (
   since_ms INTEGER NOT NULL,
   done INTEGER NOT NULL CHECK (done >= 0)
 ) STRICT;
+
+-- What a device paid in an hour (since 1970) of ledger time, fees left out: its limit per day reads at most 25 rows.
+-- Far above the largest limit the number stands still, so that no sum leaves 63 bits.
+CREATE TABLE spent (
+  device INTEGER NOT NULL REFERENCES devices (number),
+  asset INTEGER NOT NULL REFERENCES assets (number),
+  hour INTEGER NOT NULL,
+  amount INTEGER NOT NULL CHECK (amount > 0 AND amount <= 300000000000000000),
+  PRIMARY KEY (device, asset, hour)
+) STRICT, WITHOUT ROWID;
+INSERT INTO spent
+  SELECT device, asset, decided_ms / 3600000,
+    min(sum(amount / 1000000000) * 1000000000 + sum(amount % 1000000000), 300000000000000000) FROM orders
+  WHERE seq IS NOT NULL AND decided_ms / 3600000 >= (SELECT time_ms FROM ledger) / 3600000 - 24
+  GROUP BY device, asset, decided_ms / 3600000;
+DROP INDEX orders_by_device;
