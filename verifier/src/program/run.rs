@@ -26,11 +26,17 @@ pub(crate) fn run(arguments: &Run, json: bool) -> Result<Shown, Failure> {
         } else {
             output::line(&format!("listening on {}", server.url));
         }
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
+        let broken = tokio::select! {
+            _ = terminate.recv() => false,
+            _ = interrupt.recv() => false,
+            () = server.broken() => true,
+        };
         server.shutdown().await;
+        if broken {
+            return Err(
+                Failure::new(1, "writer_failed", "the writer failed; what was answered is in the ledger").retryable()
+            );
+        }
         Ok(Shown::nothing())
     })
 }

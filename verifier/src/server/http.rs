@@ -67,6 +67,9 @@ pub(super) async fn answer(shared: &Shared, request: Request<Incoming>) -> Respo
 }
 
 fn ready(shared: &Shared) -> Response<Body> {
+    if *shared.writer.broken().borrow() {
+        return text(StatusCode::SERVICE_UNAVAILABLE, "text/plain", "the writer failed\n");
+    }
     match shared.context.clock.doubt() {
         None => text(StatusCode::OK, "text/plain", "ready\n"),
         Some(_) => text(StatusCode::SERVICE_UNAVAILABLE, "text/plain", "the clock is doubted\n"),

@@ -99,10 +99,19 @@ pub struct ServerHandle {
     stop: watch::Sender<bool>,
     serving: JoinHandle<()>,
     writer: Option<std::thread::JoinHandle<()>>,
+    broken: watch::Receiver<bool>,
     folder: Folder,
 }
 
 impl ServerHandle {
+    /// Returns when the server can decide nothing any more: its process should end, and be started again.
+    pub async fn broken(&self) {
+        if self.broken.clone().wait_for(|broken| *broken).await.is_err() {
+            // The writer ended as it should.
+            std::future::pending().await
+        }
+    }
+
     /// Stops taking calls, answers those that are in, and closes the ledger.
     pub async fn shutdown(mut self) {
         let _ = self.stop.send(true);
@@ -145,10 +154,11 @@ pub async fn start(config: ServerConfig) -> Result<ServerHandle, StartError> {
     let (writer, thread) =
         Writer::start(verifier, config.queue).map_err(|e| StartError::Io("the writer's thread", e))?;
     let socket = operator_socket::listen(&folder).map_err(|e| StartError::Io("the operator's socket", e))?;
+    let broken = writer.broken();
     let shared = Arc::new(Shared { context, readers, writer, stopping: stopping.clone(), polls: http::poll_limit() });
     let serving = tokio::spawn(serve(listener, acceptor, socket, shared, stopping));
     tracing::info!(%addr, %url, "listening");
-    Ok(ServerHandle { addr, url, stop, serving, writer: Some(thread), folder })
+    Ok(ServerHandle { addr, url, stop, serving, writer: Some(thread), broken, folder })
 }
 
 async fn serve(

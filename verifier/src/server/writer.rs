@@ -12,7 +12,7 @@ use farthing_protocol::time::Moment;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
-use tokio::sync::{broadcast, oneshot};
+use tokio::sync::{broadcast, oneshot, watch};
 
 /// Acts of one transaction: a commit stays in the order of milliseconds.
 const GROUP_MAX: usize = 256;
@@ -34,6 +34,19 @@ enum Job {
 pub(super) struct Writer {
     queue: SyncSender<Job>,
     news: broadcast::Sender<Arc<[AccountId]>>,
+    broken: watch::Receiver<bool>,
+}
+
+/// Tells the others when the writer's thread ends by a panic: without it nothing can be decided any more.
+struct Watched(watch::Sender<bool>);
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            tracing::error!("the writer failed, which is a fault of this program; nothing more can be decided");
+            self.0.send_replace(true);
+        }
+    }
 }
 
 impl core::fmt::Debug for Job {
@@ -50,9 +63,13 @@ impl Writer {
         let (sender, receiver) = sync_channel(queue.max(1));
         let (news, _) = broadcast::channel(NEWS);
         let tell = news.clone();
-        let thread =
-            std::thread::Builder::new().name("writer".to_owned()).spawn(move || work(verifier, &receiver, &tell))?;
-        Ok((Self { queue: sender, news }, thread))
+        let (watched, broken) = watch::channel(false);
+        let watched = Watched(watched);
+        let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || {
+            let _watched = watched;
+            work(verifier, &receiver, &tell);
+        })?;
+        Ok((Self { queue: sender, news, broken }, thread))
     }
 
     /// Has an act decided. A full queue decides nothing.
@@ -72,6 +89,11 @@ impl Writer {
             TrySendError::Full(_) => busy(),
             TrySendError::Disconnected(_) => ProblemCode::Internal.into(),
         })
+    }
+
+    /// Whether the thread ended by a panic.
+    pub(super) fn broken(&self) -> watch::Receiver<bool> {
+        self.broken.clone()
     }
 
     /// Accounts that have something new, group by group.
@@ -133,5 +155,36 @@ fn group(verifier: &mut Verifier, first: Job, queue: &Receiver<Job>, news: &broa
         errand(verifier, now());
         // It may have issued money to somebody: an empty list has everybody look.
         let _ = news.send(Vec::new().into());
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+mod tests {
+    use super::*;
+    use crate::{Keys, Setup};
+    use farthing_protocol::key::Ed25519Key;
+    use farthing_protocol::money::{Asset, Code};
+
+    fn started() -> (Writer, std::thread::JoinHandle<()>) {
+        let usd = Asset::new(Code::new("USD").unwrap(), 6).unwrap();
+        let database = rusqlite::Connection::open_in_memory().unwrap();
+        let (root, keys) = (Ed25519Key::from_seed([1; 32]), Keys::from_seeds([2; 32], [3; 32]));
+        let setup = Setup::open("http://127.0.0.1:7878", usd, 1);
+        Writer::start(Verifier::create(database, &setup, &root, keys, now()).unwrap(), 1).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_told_and_an_orderly_end_is_not() {
+        let (writer, thread) = started();
+        let mut broken = writer.broken();
+        writer.errand(Box::new(|_, _| panic!("on purpose"))).unwrap();
+        tokio::time::timeout(Duration::from_secs(10), broken.wait_for(|broken| *broken)).await.unwrap().unwrap();
+        assert!(thread.join().is_err());
+        let (writer, thread) = started();
+        let broken = writer.broken();
+        drop(writer);
+        thread.join().unwrap();
+        assert!(!*broken.borrow());
     }
 }
