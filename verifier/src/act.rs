@@ -12,7 +12,7 @@ use farthing_protocol::device::Scope;
 use farthing_protocol::handle::{HandleBind, HandleCancel, HandleRegister};
 use farthing_protocol::http::{BindBody, Problem, Reply};
 use farthing_protocol::id::{AccountId, ActId, DeviceId, Digest, VerifierId};
-use farthing_protocol::limits::{CREATED_AHEAD_MAX, HANDLE_STOCK, PADDED, REQUEST_LIFE_MAX, REQUESTS_OPEN_MAX};
+use farthing_protocol::limits::{CREATED_AHEAD_MAX, HANDLE_STOCK, PADDED, REQUESTS_OPEN_MAX};
 use farthing_protocol::time::{Span, Time};
 use rusqlite::Connection;
 
@@ -182,9 +182,6 @@ fn bind(db: &Connection, device: &Device, act: &HandleBind, content: &[u8], time
         .ok_or(ProblemCode::HandleNotInStock)?;
     if act.expires <= time {
         return Err(malformed("the request has expired already"));
-    }
-    if act.expires.since(time) > REQUEST_LIFE_MAX.max(act.expires.since(act.created)) {
-        return Err(malformed("a request lives at most 30 days"));
     }
     let asset = match &act.amount {
         None => None,

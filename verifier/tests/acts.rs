@@ -103,3 +103,13 @@ fn an_act_that_arrives_a_day_late_is_refused() {
     assert_eq!(problem(&refused), ProblemCode::Malformed);
     assert!(Problem::from_json(&refused.body).unwrap().detail.unwrap().contains("24 hours"));
 }
+
+#[test]
+fn a_request_of_30_days_is_bound_while_ledger_time_stands_still() {
+    let mut world = World::new();
+    let mut ada = world.wallet("ada");
+    let ahead = world.now.wall.plus(Span::from_min(2));
+    let bound = ada.bind(world.id, None, ahead, ahead.plus(Span::from_h(24 * 30)), &mut world.rng);
+    let reply = world.post("/v1/requests", MEDIA_CBOR, bound.body.encode());
+    assert_eq!(reply.status, 204, "{:?}", Problem::from_json(&reply.body));
+}
