@@ -4,7 +4,7 @@ use crate::Verifier;
 use crate::operator::{Fund, NewInvite, OperatorError};
 use data_encoding::HEXLOWER;
 use farthing_protocol::fee_schedule::Terms;
-use farthing_protocol::id::{InviteCode, OrderId, TlsCertificateHash};
+use farthing_protocol::id::{AccountId, InviteCode, OrderId, TlsCertificateHash};
 use farthing_protocol::invite;
 use farthing_protocol::limits::{AMOUNT_MAX, FEE_BPS_MAX};
 use farthing_protocol::money::{Amount, Asset};
@@ -86,6 +86,14 @@ impl Outcome {
     #[must_use]
     pub fn failed(message: &str) -> Self {
         Self::Not { exit: 1, kind: "failed".to_owned(), message: message.to_owned(), retryable: true }
+    }
+
+    /// The account that money was issued to: it has something new to read.
+    pub(crate) fn touched(&self) -> Option<AccountId> {
+        match self {
+            Self::Done(done) => done.get("account").and_then(Value::as_str).and_then(AccountId::from_hex),
+            Self::Not { .. } => None,
+        }
     }
 
     fn refused(kind: &str, message: String) -> Self {

@@ -152,6 +152,34 @@ async fn long_polls_hold_no_reader_and_end_with_the_server() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn money_from_the_operator_wakes_its_account() {
+    use farthing_verifier::commands::{Command, Outcome};
+    use farthing_verifier::server::{Asked, ask};
+    let folder = folder(&open_setup());
+    let server = served(&folder).await;
+    let mut rng = Rng(0);
+    let ada = enrolled(&server, "ada", &mut rng).await;
+    let poll = read(&ada, &server, "/v1/entries", "epoch=1&seq=1&wait=20000", &mut rng);
+    let fund = Command::Fund {
+        id: farthing_protocol::id::OrderId::generate(now().wall, &mut rng).to_uuid_text(),
+        target: "ada".to_owned(),
+        amount: "0.01 USD".to_owned(),
+        reason: "prize".to_owned(),
+    };
+    let data = folder.path().to_owned();
+    let started = Instant::now();
+    let funded = tokio::task::spawn_blocking(move || {
+        std::thread::sleep(Duration::from_millis(300));
+        ask(&data, &fund)
+    });
+    let (polled, funded) = tokio::join!(http(&server, &poll), funded);
+    assert!(matches!(funded.unwrap(), Asked::Answered(Outcome::Done(_))));
+    assert_eq!(EntriesPage::decode(&polled.1).unwrap().entries.len(), 1);
+    assert!(started.elapsed() < Duration::from_secs(10), "woken, not timed out");
+    server.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn garbage_on_every_path_gets_a_problem() {
     let folder = folder(&open_setup());
     let server = served(&folder).await;

@@ -206,8 +206,7 @@ async fn something_new(
     loop {
         tokio::select! {
             heard = news.recv() => match heard {
-                // An empty list: the operator did something.
-                Ok(touched) if touched.is_empty() || touched.contains(&wait.account) => return true,
+                Ok(touched) if touched.contains(&wait.account) => return true,
                 Ok(_) => {}
                 Err(RecvError::Lagged(_)) => return true,
                 Err(RecvError::Closed) => return false,

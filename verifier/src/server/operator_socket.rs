@@ -77,8 +77,11 @@ async fn one(stream: UnixStream, writer: &Writer) -> std::io::Result<()> {
 async fn execute(command: Command, writer: &Writer) -> Outcome {
     let (answer, answered) = oneshot::channel();
     let sent = writer.errand(Box::new(move |verifier, now| {
+        let outcome = command.run(verifier, now);
+        let touched = outcome.touched();
         // Who asked may have gone; the command is done all the same.
-        let _ = answer.send(command.run(verifier, now));
+        let _ = answer.send(outcome);
+        touched
     }));
     match (sent, answered.await) {
         (Ok(()), Ok(outcome)) => outcome,

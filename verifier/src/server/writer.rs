@@ -21,8 +21,8 @@ const TICK: Duration = Duration::from_secs(60);
 /// Groups whose news a slow long poll may miss; then it simply looks.
 const NEWS: usize = 256;
 
-/// What the operator has done between two groups.
-pub(super) type Errand = Box<dyn FnOnce(&mut Verifier, Moment) + Send>;
+/// What the operator has done between two groups. It answers with the account that has something new, if one has.
+pub(super) type Errand = Box<dyn FnOnce(&mut Verifier, Moment) -> Option<AccountId> + Send>;
 
 enum Job {
     Act(Prepared, oneshot::Sender<Reply>),
@@ -151,10 +151,10 @@ fn group(verifier: &mut Verifier, first: Job, queue: &Receiver<Job>, news: &broa
             let _ = news.send(batch.touched.into());
         }
     }
-    if let Some(errand) = errand {
-        errand(verifier, now());
-        // It may have issued money to somebody: an empty list has everybody look.
-        let _ = news.send(Vec::new().into());
+    if let Some(errand) = errand
+        && let Some(account) = errand(verifier, now())
+    {
+        let _ = news.send([account].into());
     }
 }
 
@@ -172,6 +172,26 @@ mod tests {
         let (root, keys) = (Ed25519Key::from_seed([1; 32]), Keys::from_seeds([2; 32], [3; 32]));
         let setup = Setup::open("http://127.0.0.1:7878", usd, 1);
         Writer::start(Verifier::create(database, &setup, &root, keys, now()).unwrap(), 1).unwrap()
+    }
+
+    /// Ten thousand long polls must not all look because the operator made an invite.
+    #[tokio::test]
+    async fn an_errand_wakes_the_account_that_it_names_and_nobody_else() {
+        let (writer, _thread) = started();
+        let mut news = writer.news();
+        let ada = AccountId::new([5; 16]);
+        for names in [None, Some(ada)] {
+            let (done, waited) = oneshot::channel();
+            writer
+                .errand(Box::new(move |_, _| {
+                    let _ = done.send(());
+                    names
+                }))
+                .unwrap();
+            waited.await.unwrap();
+        }
+        let heard = tokio::time::timeout(Duration::from_secs(10), news.recv()).await.unwrap().unwrap();
+        assert_eq!(&*heard, [ada]);
     }
 
     #[tokio::test]
