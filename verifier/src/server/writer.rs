@@ -18,6 +18,8 @@ use tokio::sync::{broadcast, oneshot, watch};
 const GROUP_MAX: usize = 256;
 /// How often time is persisted and a sweep begun when nothing else happens.
 const TICK: Duration = Duration::from_secs(60);
+/// The operator's commands that wait; the operator's socket sends one after the other.
+const ERRANDS_MAX: usize = 16;
 /// Groups whose news a slow long poll may miss; then it simply looks.
 const NEWS: usize = 256;
 
@@ -26,13 +28,21 @@ pub(super) type Errand = Box<dyn FnOnce(&mut Verifier, Moment) -> Option<Account
 
 enum Job {
     Act(Prepared, oneshot::Sender<Reply>),
-    Errand(Errand),
+    /// Has a writer that waits look for errands.
+    Look,
+}
+
+/// What comes to the writer, by two ways: calls must not keep the operator out.
+struct Inbox {
+    queue: Receiver<Job>,
+    errands: Receiver<Errand>,
 }
 
 /// A way to the writer. It ends when the last of these is gone.
 #[derive(Clone, Debug)]
 pub(super) struct Writer {
     queue: SyncSender<Job>,
+    errands: SyncSender<Errand>,
     news: broadcast::Sender<Arc<[AccountId]>>,
     broken: watch::Receiver<bool>,
 }
@@ -53,7 +63,7 @@ impl core::fmt::Debug for Job {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str(match self {
             Self::Act(..) => "Act",
-            Self::Errand(_) => "Errand",
+            Self::Look => "Look",
         })
     }
 }
@@ -61,34 +71,32 @@ impl core::fmt::Debug for Job {
 impl Writer {
     pub(super) fn start(verifier: Verifier, queue: usize) -> std::io::Result<(Self, std::thread::JoinHandle<()>)> {
         let (sender, receiver) = sync_channel(queue.max(1));
+        let (errands, to_run) = sync_channel(ERRANDS_MAX);
+        let inbox = Inbox { queue: receiver, errands: to_run };
         let (news, _) = broadcast::channel(NEWS);
         let tell = news.clone();
         let (watched, broken) = watch::channel(false);
         let watched = Watched(watched);
         let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || {
             let _watched = watched;
-            work(verifier, &receiver, &tell);
+            work(verifier, &inbox, &tell);
         })?;
-        Ok((Self { queue: sender, news, broken }, thread))
+        Ok((Self { queue: sender, errands, news, broken }, thread))
     }
 
     /// Has an act decided. A full queue decides nothing.
     pub(super) async fn decide(&self, prepared: Prepared) -> Result<Reply, Fault> {
         let (answer, answered) = oneshot::channel();
-        self.send(Job::Act(prepared, answer))?;
+        self.queue.try_send(Job::Act(prepared, answer)).map_err(turned_away)?;
         answered.await.map_err(|_| ProblemCode::Internal.into())
     }
 
-    /// Has something done on the writer's connection.
+    /// Has something done on the writer's connection, before the calls that wait.
     pub(super) fn errand(&self, errand: Errand) -> Result<(), Fault> {
-        self.send(Job::Errand(errand))
-    }
-
-    fn send(&self, job: Job) -> Result<(), Fault> {
-        self.queue.try_send(job).map_err(|error| match error {
-            TrySendError::Full(_) => busy(),
-            TrySendError::Disconnected(_) => ProblemCode::Internal.into(),
-        })
+        self.errands.try_send(errand).map_err(turned_away)?;
+        // With a full queue the writer is awake, and looks before the next group.
+        let _ = self.queue.try_send(Job::Look);
+        Ok(())
     }
 
     /// Whether the thread ended by a panic.
@@ -102,12 +110,21 @@ impl Writer {
     }
 }
 
-fn work(mut verifier: Verifier, queue: &Receiver<Job>, news: &broadcast::Sender<Arc<[AccountId]>>) {
+fn turned_away<T>(error: TrySendError<T>) -> Fault {
+    match error {
+        TrySendError::Full(_) => busy(),
+        TrySendError::Disconnected(_) => ProblemCode::Internal.into(),
+    }
+}
+
+fn work(mut verifier: Verifier, inbox: &Inbox, news: &broadcast::Sender<Arc<[AccountId]>>) {
     let mut next_tick = std::time::Instant::now();
     loop {
+        // Before each wait: who found the queue full could not send a `Look`.
+        run_errands(&mut verifier, inbox, news);
         let patience = next_tick.saturating_duration_since(std::time::Instant::now());
-        match queue.recv_timeout(patience) {
-            Ok(first) => group(&mut verifier, first, queue, news),
+        match inbox.queue.recv_timeout(patience) {
+            Ok(first) => group(&mut verifier, first, inbox, news),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
         }
@@ -122,39 +139,40 @@ fn work(mut verifier: Verifier, queue: &Receiver<Job>, news: &broadcast::Sender<
     }
 }
 
+/// The operator's commands come first.
+fn run_errands(verifier: &mut Verifier, inbox: &Inbox, news: &broadcast::Sender<Arc<[AccountId]>>) {
+    for errand in inbox.errands.try_iter() {
+        if let Some(account) = errand(verifier, now()) {
+            // No one may be waiting.
+            let _ = news.send([account].into());
+        }
+    }
+}
+
 /// Decides what is in the queue now, then answers it.
-fn group(verifier: &mut Verifier, first: Job, queue: &Receiver<Job>, news: &broadcast::Sender<Arc<[AccountId]>>) {
+fn group(verifier: &mut Verifier, first: Job, inbox: &Inbox, news: &broadcast::Sender<Arc<[AccountId]>>) {
     let mut acts = Vec::new();
     let mut callers = Vec::new();
-    let mut errand = None;
-    for job in std::iter::once(first).chain(queue.try_iter()) {
-        match job {
-            Job::Act(prepared, caller) => {
-                acts.push(prepared);
-                callers.push(caller);
-            }
-            Job::Errand(job) => errand = Some(job),
+    for job in std::iter::once(first).chain(inbox.queue.try_iter()) {
+        if let Job::Act(prepared, caller) = job {
+            acts.push(prepared);
+            callers.push(caller);
         }
-        if acts.len() == GROUP_MAX || errand.is_some() {
+        if acts.len() == GROUP_MAX {
             break;
         }
     }
-    if !acts.is_empty() {
-        let batch = verifier.decide(&acts, now());
-        tracing::debug!(acts = acts.len(), "decided");
-        for (caller, reply) in callers.into_iter().zip(batch.replies) {
-            // A caller that went away asks again with the same bytes.
-            let _ = caller.send(reply);
-        }
-        if !batch.touched.is_empty() {
-            // No one may be waiting.
-            let _ = news.send(batch.touched.into());
-        }
+    if acts.is_empty() {
+        return;
     }
-    if let Some(errand) = errand
-        && let Some(account) = errand(verifier, now())
-    {
-        let _ = news.send([account].into());
+    let batch = verifier.decide(&acts, now());
+    tracing::debug!(acts = acts.len(), "decided");
+    for (caller, reply) in callers.into_iter().zip(batch.replies) {
+        // A caller that went away asks again with the same bytes.
+        let _ = caller.send(reply);
+    }
+    if !batch.touched.is_empty() {
+        let _ = news.send(batch.touched.into());
     }
 }
 
@@ -192,6 +210,38 @@ mod tests {
         }
         let heard = tokio::time::timeout(Duration::from_secs(10), news.recv()).await.unwrap().unwrap();
         assert_eq!(&*heard, [ada]);
+    }
+
+    /// However many calls wait: the operator must be able to accept the clock.
+    #[tokio::test]
+    async fn a_full_queue_of_calls_does_not_turn_the_operator_away() {
+        let (writer, _thread) = started();
+        let (release, held) = std::sync::mpsc::channel::<()>();
+        let (begun, busy) = oneshot::channel();
+        writer
+            .errand(Box::new(move |_, _| {
+                let _ = begun.send(());
+                let _ = held.recv();
+                None
+            }))
+            .unwrap();
+        busy.await.unwrap();
+        let call = || Prepared(crate::call::Step::Answered(Reply::done()));
+        let other = writer.clone();
+        let waiting = tokio::spawn(async move { other.decide(call()).await });
+        while writer.queue.try_send(Job::Look).is_ok() {}
+        tokio::task::yield_now().await;
+        assert!(writer.decide(call()).await.is_err(), "the queue is full");
+        let (done, waited) = oneshot::channel();
+        writer
+            .errand(Box::new(move |_, _| {
+                let _ = done.send(());
+                None
+            }))
+            .unwrap();
+        release.send(()).unwrap();
+        tokio::time::timeout(Duration::from_secs(10), waited).await.unwrap().unwrap();
+        let _ = waiting.await;
     }
 
     #[tokio::test]
