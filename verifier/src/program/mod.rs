@@ -3,6 +3,7 @@
 mod arguments;
 mod init;
 mod inspect;
+mod open_files;
 mod output;
 mod picture;
 mod random;

@@ -1,6 +1,7 @@
 //! `run`: serves until a signal.
 
 use super::arguments::Run;
+use super::open_files;
 use super::output::{self, Failure, Shown};
 use farthing_verifier::server::{ServerConfig, start};
 use serde_json::json;
@@ -9,6 +10,7 @@ use tracing_subscriber::EnvFilter;
 
 pub(crate) fn run(arguments: &Run, json: bool) -> Result<Shown, Failure> {
     log(arguments.log_json)?;
+    open_files::allow_as_many_as_possible();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let config = ServerConfig {
         listen: arguments.listen,

@@ -14,7 +14,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 
 /// Connections at once: long polls of that many wallets.
-const CONNECTIONS_MAX: usize = 16_384;
+pub const CONNECTIONS_MAX: usize = 16_384;
 /// Time for a TLS handshake, for a connection's first call, and for a call's headers.
 const HEADERS_WITHIN: Duration = Duration::from_secs(10);
 /// Calls at once on one HTTP/2 connection.

@@ -16,6 +16,7 @@ mod readers;
 mod tls;
 mod writer;
 
+pub use connection::CONNECTIONS_MAX;
 pub use folder::{Folder, FolderError};
 pub use moment::now;
 pub use operator_socket::{Asked, ask};

@@ -1,0 +1,50 @@
+//! The program as operators start it: what it says, and what it asks of the system.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, missing_docs, reason = "tests")]
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_farthing-verifier");
+
+fn init(data: &Path, arguments: &[&str]) -> Output {
+    Command::new(PROGRAM)
+        .args(["init", "--listen", "127.0.0.1:0"])
+        .args(arguments)
+        .arg("--data")
+        .arg(data)
+        .output()
+        .unwrap()
+}
+
+struct Ended(Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_limit_of_open_files_is_raised_as_far_as_the_system_allows() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("v");
+    assert!(init(&data, &[]).status.success());
+    let mut child = Command::new("sh")
+        .args(["-c", "ulimit -Sn 256 && ulimit -Hn 2000 && exec \"$0\" \"$@\"", PROGRAM, "run", "--data"])
+        .arg(&data)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (stdout, stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+    let child = Ended(child);
+    BufReader::new(stdout).read_line(&mut String::new()).unwrap();
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", child.0.id())).unwrap();
+    let open_files = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
+    assert_eq!(open_files.split_whitespace().nth(3), Some("2000"), "{open_files}");
+    let warned = BufReader::new(stderr).lines().next().unwrap().unwrap();
+    assert!(warned.contains("too few open files"), "{warned}");
+}
