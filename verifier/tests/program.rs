@@ -1,7 +1,7 @@
 //! The program as operators start it: what it says, and what it asks of the system.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, missing_docs, reason = "tests")]
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
@@ -23,6 +23,38 @@ impl Drop for Ended {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn a_bare_level_of_the_log_is_for_this_program() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("v");
+    assert!(init(&data, &[]).status.success());
+    let mut child = Command::new(PROGRAM)
+        .args(["run", "--log-json", "--data"])
+        .arg(&data)
+        .env("FARTHING_LOG", "trace")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (stdout, mut stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+    let mut child = Ended(child);
+    let mut line = String::new();
+    BufReader::new(stdout).read_line(&mut line).unwrap();
+    let address = line.trim().rsplit_once('/').unwrap().1.to_owned();
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
+    stream.read_to_end(&mut Vec::new()).unwrap();
+    child.0.kill().unwrap();
+    let mut log = String::new();
+    stderr.read_to_string(&mut log).unwrap();
+    let events: Vec<serde_json::Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(events.iter().any(|event| event["fields"]["message"] == "call"), "{log}");
+    for event in events {
+        let ours = event["target"].as_str().unwrap().starts_with("farthing_");
+        assert!(ours || !["DEBUG", "TRACE"].contains(&event["level"].as_str().unwrap()), "{event}");
     }
 }
 

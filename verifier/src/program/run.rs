@@ -7,6 +7,7 @@ use farthing_verifier::server::{ServerConfig, start};
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 pub(crate) fn run(arguments: &Run, json: bool) -> Result<Shown, Failure> {
     log(arguments.log_json)?;
@@ -45,7 +46,8 @@ pub(crate) fn run(arguments: &Run, json: bool) -> Result<Shown, Failure> {
 
 fn log(json: bool) -> Result<(), Failure> {
     let filter = match std::env::var("FARTHING_LOG") {
-        Ok(wanted) => EnvFilter::try_new(&wanted).map_err(|e| Failure::usage(format!("FARTHING_LOG={wanted}: {e}")))?,
+        Ok(wanted) => EnvFilter::try_new(directives(&wanted))
+            .map_err(|e| Failure::usage(format!("FARTHING_LOG={wanted}: {e}")))?,
         Err(_) => EnvFilter::new("info"),
     };
     let log = tracing_subscriber::fmt()
@@ -58,4 +60,32 @@ fn log(json: bool) -> Result<(), Failure> {
         log.init()
     }
     Ok(())
+}
+
+/// A bare level above `info` is for our own crates: libraries log what passes through them. Who names a target gets it.
+fn directives(wanted: &str) -> String {
+    match wanted.trim().parse::<LevelFilter>() {
+        Ok(level) if level > LevelFilter::INFO => format!("info,farthing={level}"),
+        _ => wanted.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bare_level_lets_only_our_crates_say_more() {
+        for (wanted, directives) in [
+            ("debug", "info,farthing=debug"),
+            ("TRACE", "info,farthing=trace"),
+            ("info", "info"),
+            ("error", "error"),
+            ("hyper=debug", "hyper=debug"),
+            ("debug,hyper=info", "debug,hyper=info"),
+        ] {
+            assert_eq!(super::directives(wanted), directives);
+            assert!(EnvFilter::try_new(directives).is_ok());
+        }
+    }
 }
