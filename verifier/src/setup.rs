@@ -10,7 +10,7 @@ use farthing_protocol::cose::Signed;
 use farthing_protocol::fee_schedule::{FeeSchedule, Terms};
 use farthing_protocol::id::{AccountId, Counter, Digest, Epoch, FeeVersion, Seq};
 use farthing_protocol::key::{Ed25519Key, Signer as _};
-use farthing_protocol::limits::{AMOUNT_MAX, URL_MAX};
+use farthing_protocol::limits::{AMOUNT_MAX, LINK_HOST_MAX, URL_MAX};
 use farthing_protocol::money::{Amount, Asset};
 use farthing_protocol::time::{Span, Time};
 use farthing_protocol::verifier_certificate::VerifierCertificate;
@@ -65,9 +65,7 @@ pub(crate) fn write(
     keys: &Keys,
     time: Time,
 ) -> Result<(), OpenError> {
-    if authority(&setup.url).is_none() || setup.url.len() > URL_MAX {
-        return Err(OpenError::Setup("the URL must be https, or http on this machine, without a path"));
-    }
+    check_url(&setup.url)?;
     let verifier = root.public().verifier_id();
     let checkpoint = Signed::sign(
         Checkpoint {
@@ -108,6 +106,22 @@ pub(crate) fn write(
     write_assets(&tx, setup)?;
     write_fees(&tx, &fee_schedule(&setup.terms, verifier, FeeVersion::new(1), time, keys)?)?;
     Ok(tx.commit()?)
+}
+
+/// Refuses what is no verifier's URL, or leaves no room in the links that payees show (chapter 6.5).
+pub(crate) fn check_url(url: &str) -> Result<(), OpenError> {
+    if authority(url).is_none() || url.len() > URL_MAX {
+        return Err(OpenError::Setup("the URL must be https, or http on this machine, without a path"));
+    }
+    // The port that stands for 0 has up to five digits.
+    let port = if url.ends_with(":0") { "65535".len() - "0".len() } else { 0 };
+    let after_scheme = url.split_once("://").map_or(0, |(_, rest)| rest.len());
+    if after_scheme + port > LINK_HOST_MAX {
+        return Err(OpenError::Setup(
+            "the URL is too long: the part after :// has at most 49 characters, or request links do not fit into their QR codes",
+        ));
+    }
+    Ok(())
 }
 
 fn certify(root: &Ed25519Key, keys: &Keys, time: Time) -> Result<Signed<VerifierCertificate>, OpenError> {

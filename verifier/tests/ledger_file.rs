@@ -38,6 +38,21 @@ fn what_is_not_our_ledger_is_refused_with_its_reason() {
     assert!(matches!(again, Err(OpenError::NotEmpty)));
 }
 
+/// A verifier whose links do not fit would take payments by alias only, and find out when the first request is made.
+#[test]
+fn a_url_that_request_links_cannot_hold_is_refused() {
+    let made = |url: &str| {
+        let connection = Connection::open_in_memory().unwrap();
+        Verifier::create(connection, &Setup::open(url, usd(), 0), &root(), keys(), now()).map(drop)
+    };
+    let host = |len: usize| format!("https://{}.example.org", "a".repeat(len - ".example.org".len()));
+    made(&host(49)).unwrap();
+    for long in [host(50), format!("{}:0", host(44))] {
+        let refused = made(&long).err().unwrap();
+        assert!(matches!(refused, OpenError::Setup(_)) && refused.to_string().contains("49 characters"), "{refused}");
+    }
+}
+
 #[test]
 fn a_damaged_file_is_refused() {
     let folder = tempfile::tempdir().unwrap();

@@ -22,6 +22,7 @@ pub use moment::now;
 pub use operator_socket::{Asked, ask};
 
 use crate::context::authority;
+use crate::setup::check_url;
 use crate::{OpenError, Verifier};
 use http::Shared;
 use readers::Readers;
@@ -147,6 +148,9 @@ pub async fn start(config: ServerConfig) -> Result<ServerHandle, StartError> {
     let listen = |source| StartError::Listen { address: wanted.to_string(), source };
     let listener = tokio::net::TcpListener::bind(wanted).await.map_err(listen)?;
     let addr = listener.local_addr().map_err(listen)?;
+    if let Some(url) = &config.url {
+        check_url(url)?;
+    }
     verifier.set_url(&config.url.clone().unwrap_or_else(|| url_with_port(&stored.url, addr)))?;
     let url = verifier.url().to_owned();
     let readers = Readers::open(&folder, config.vfs.as_deref(), config.readers.max(1))?;
