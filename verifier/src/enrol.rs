@@ -2,11 +2,11 @@
 
 use crate::act;
 use crate::context::{Context, clock_suspect};
-use crate::fault::Fault;
+use crate::fault::{Fault, rate_limited};
 use crate::issue::{self, NewIssue};
 use crate::store::accounts::{self, NewAccount};
 use crate::store::invites::{self, OPEN_DOOR};
-use crate::store::{handles, ledger};
+use crate::store::{handles, ledger, rates};
 use crate::verifier::Done;
 use farthing_protocol::alias::AliasRecord;
 use farthing_protocol::code::ProblemCode;
@@ -140,7 +140,7 @@ pub(crate) fn decide(
 /// Finds the invite and uses it.
 fn admit(db: &Connection, call: &EnrolmentCall, time: Time) -> Result<i64, Fault> {
     let Some(code) = &call.enrolment.invite else {
-        return if ledger::row(db)?.open { Ok(OPEN_DOOR) } else { Err(ProblemCode::InviteNeeded.into()) };
+        return if ledger::row(db)?.open { through_open_door(db, time) } else { Err(ProblemCode::InviteNeeded.into()) };
     };
     let invite = invites::find(db, code)?.ok_or(ProblemCode::InviteUnknown)?;
     if invite.expires.is_some_and(|expires| time >= expires) {
@@ -151,6 +151,16 @@ fn admit(db: &Connection, call: &EnrolmentCall, time: Time) -> Result<i64, Fault
     }
     invites::use_once(db, invite.number)?;
     Ok(invite.number)
+}
+
+/// Anybody may come, but not everybody in one day: each may cost a grant.
+fn through_open_door(db: &Connection, time: Time) -> Result<i64, Fault> {
+    if let Some(cap) = invites::open_per_day(db)?
+        && let Some(rest) = rates::count(db, OPEN_DOOR, time, cap)?
+    {
+        return Err(rate_limited(rest));
+    }
+    Ok(OPEN_DOOR)
 }
 
 /// An alias is given once and for ever (wire decision 13).

@@ -51,6 +51,6 @@ pub use act::ACTS_PER_DAY;
 pub use call::Prepared;
 pub use clock::Doubt;
 pub use keys::{KeyFileError, Keys, load_root, save_root};
-pub use setup::{ISSUER_LIMIT, Setup};
+pub use setup::{ISSUER_LIMIT, OPEN_PER_DAY, Setup};
 pub use store::{OpenError, SCHEMA_VERSION, check_ledger};
 pub use verifier::Verifier;

@@ -22,6 +22,10 @@ const CERTIFICATE_LIFE: Span = Span::from_h(24 * 3652);
 /// How far down the issuer may go unless the operator says otherwise: a thousand of the largest amounts.
 pub const ISSUER_LIMIT: u64 = AMOUNT_MAX * 1000;
 
+/// Accounts that an open verifier opens without an invite in 24 hours, unless the operator says otherwise: a busy market
+/// day, and a bound on what strangers can drain of the issuer's limit before somebody looks.
+pub const OPEN_PER_DAY: u32 = 1_000;
+
 /// What `init` decides once.
 #[derive(Clone, Debug)]
 pub struct Setup {
@@ -37,6 +41,8 @@ pub struct Setup {
     pub issuer_limits: Vec<(Asset, u64)>,
     /// Whether accounts are opened without an invite.
     pub open: bool,
+    /// How many accounts are opened without an invite in 24 hours of ledger time; 0 is no cap.
+    pub open_per_day: u32,
     /// What each account gets that comes without an invite.
     pub grants: Vec<Amount>,
 }
@@ -52,6 +58,7 @@ impl Setup {
             terms: vec![Terms { asset, flat: 0, bps: 0 }],
             issuer_limits: Vec::new(),
             open: true,
+            open_per_day: OPEN_PER_DAY,
             grants: Amount::new(grant, asset).into_iter().filter(|amount| !amount.is_zero()).collect(),
         }
     }
@@ -81,8 +88,9 @@ pub(crate) fn write(
     )?;
     let tx = db.transaction()?;
     tx.execute(
-        "INSERT INTO ledger (one, verifier, url, listen, tls_certificate, tls_key, open, epoch, epoch_opened_ms, checkpoint, seq, time_ms)
-         VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, 1, ?7, ?8, 0, ?7)",
+        "INSERT INTO ledger (one, verifier, url, listen, tls_certificate, tls_key, open, epoch, epoch_opened_ms, checkpoint, seq, time_ms,
+           open_per_day)
+         VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, 1, ?7, ?8, 0, ?7, ?9)",
         params![
             verifier.as_bytes(),
             setup.url,
@@ -92,6 +100,7 @@ pub(crate) fn write(
             setup.open,
             int(time.as_ms()),
             checkpoint.hash().as_bytes(),
+            setup.open_per_day,
         ],
     )?;
     tx.execute("INSERT INTO checkpoints (epoch, first_seq, signed) VALUES (1, 1, ?1)", [checkpoint.bytes()])?;

@@ -1,12 +1,14 @@
-//! Acts on handles: limited in number, forgotten in time, never done anew.
+//! What one can do without end elsewhere is limited here: acts on handles, accounts without an invite. Acts are
+//! forgotten in time, and never done anew.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, missing_docs, reason = "tests")]
 
 mod support;
 
 use farthing_protocol::code::ProblemCode;
+use farthing_protocol::device::Scope;
 use farthing_protocol::http::{MEDIA_CBOR, MEDIA_COSE, Problem};
 use farthing_protocol::time::Span;
-use farthing_verifier::{ACTS_PER_DAY, Verifier};
+use farthing_verifier::{ACTS_PER_DAY, Setup, Verifier};
 use rusqlite::Connection;
 use support::*;
 
@@ -36,7 +38,9 @@ fn an_account_does_so_many_acts_a_day_and_no_more() {
     let bound = world.request(&mut ada, None, HOUR);
     world.pass(HOUR);
     let mut world = with_ledger(world, |db| {
-        let changed = db.execute("UPDATE rates SET done = ?1", [i64::try_from(ACTS_PER_DAY).unwrap()]).unwrap();
+        let changed = db
+            .execute("UPDATE rates SET done = ?1 WHERE subject <> 0", [i64::try_from(ACTS_PER_DAY).unwrap()])
+            .unwrap();
         assert_eq!(changed, 1, "one row counts for the account");
     });
     let cancel = ada.cancel(world.id, bound.handle, world.now.wall, &mut world.rng);
@@ -112,4 +116,31 @@ fn a_request_of_30_days_is_bound_while_ledger_time_stands_still() {
     let bound = ada.bind(world.id, None, ahead, ahead.plus(Span::from_h(24 * 30)), &mut world.rng);
     let reply = world.post("/v1/requests", MEDIA_CBOR, bound.body.encode());
     assert_eq!(reply.status, 204, "{:?}", Problem::from_json(&reply.body));
+}
+
+#[test]
+fn an_open_door_lets_so_many_in_a_day_and_an_invite_is_not_counted() {
+    use farthing_protocol::id::InviteCode;
+    use farthing_verifier::operator::NewInvite;
+    let mut world = World::with(&Setup { open_per_day: 2, ..Setup::open(URL, usd(), 1_000) });
+    let first = world.wallet("first");
+    world.pass(HOUR);
+    world.wallet("second");
+    let code = InviteCode::new([5; 16]);
+    world.verifier.invite(&NewInvite { code, uses: 1, expires: None, grants: vec![], tls: None }).unwrap();
+    let enrol = |world: &mut World, alias: &str, code: Option<InviteCode>| {
+        let wallet = Wallet::new(alias, world.id, Scope::full(), code, world.now.wall, &mut world.rng);
+        world.post("/v1/enrolments", MEDIA_CBOR, wallet.enrolment.encode())
+    };
+    let refused = enrol(&mut world, "third", None);
+    assert_eq!(problem(&refused), ProblemCode::RateLimited);
+    assert_eq!(refused.retry_after_s, Some(23 * 3600));
+    assert_eq!(enrol(&mut world, "guest", Some(code)).status, 204, "an invite is counted by its uses");
+    assert_eq!(world.post("/v1/enrolments", MEDIA_CBOR, first.enrolment.encode()).status, 204, "was opened before");
+    world.pass(Span::from_h(23));
+    assert_eq!(enrol(&mut world, "third", None).status, 204);
+    let mut without_cap = World::with(&Setup { open_per_day: 0, ..Setup::open(URL, usd(), 1_000) });
+    for index in 0..5 {
+        assert_eq!(enrol(&mut without_cap, &format!("guest-{index}"), None).status, 204);
+    }
 }

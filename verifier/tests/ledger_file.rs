@@ -144,6 +144,7 @@ fn a_ledger_of_the_first_schema_is_brought_up_to_date() {
     let old = busy_ledger();
     old.execute_batch(
         "DROP INDEX acts_to_sweep; ALTER TABLE acts DROP COLUMN sweep_ms; DROP TABLE rates; DROP TABLE spent;
+         ALTER TABLE ledger DROP COLUMN open_per_day;
          CREATE INDEX orders_by_device ON orders (device, decided_ms) WHERE seq IS NOT NULL;
          PRAGMA user_version = 1",
     )

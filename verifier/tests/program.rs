@@ -27,6 +27,23 @@ impl Drop for Ended {
 }
 
 #[test]
+fn money_for_everybody_is_made_with_a_warning() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = |name: &str, arguments: &[&str]| {
+        let out = init(&folder.path().join(name), arguments);
+        assert!(out.status.success());
+        String::from_utf8(out.stderr).unwrap()
+    };
+    let warned = said("a", &["--open", "--grant", "20.00 USD", "--open-per-day", "50"]);
+    assert!(warned.contains("anybody can open accounts, 50 in 24 hours"), "{warned}");
+    let warned = said("b", &["--open", "--grant", "20.00 USD", "--json"]);
+    let warned: serde_json::Value = serde_json::from_str(&warned).unwrap();
+    assert!(warned["warning"].as_str().unwrap().contains("issuer's limit"));
+    assert_eq!(said("c", &["--open"]), "", "accounts without money cost nobody any");
+    assert_eq!(said("d", &["--invite-only"]), "");
+}
+
+#[test]
 fn a_bare_level_of_the_log_is_for_this_program() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("v");

@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand};
 use farthing_protocol::time::Span;
+use farthing_verifier::OPEN_PER_DAY;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -82,6 +83,9 @@ pub(crate) struct Init {
     /// Opens accounts with an invite only; the default.
     #[arg(long)]
     pub(crate) invite_only: bool,
+    /// How many accounts are opened without an invite in 24 hours; 0 is no cap.
+    #[arg(long, value_name = "N", default_value_t = OPEN_PER_DAY)]
+    pub(crate) open_per_day: u32,
     /// What a payment costs, per asset: `0.10 USD + 25 bps`.
     #[arg(long, value_name = "FEE")]
     pub(crate) fee: Vec<String>,

@@ -2,7 +2,7 @@
 
 use super::arguments::Init;
 use super::output::{Failure, Shown};
-use super::{inspect, random};
+use super::{inspect, output, random};
 use data_encoding::HEXLOWER;
 use farthing_protocol::fee_schedule::Terms;
 use farthing_protocol::key::{Ed25519Key, Signer as _};
@@ -18,7 +18,7 @@ use std::path::Path;
 /// Decimals that an asset has beyond its currency's own, for payments of a hundredth of a cent.
 const EXTRA_DECIMALS: u8 = 4;
 
-pub(crate) fn init(arguments: &Init) -> Result<Shown, Failure> {
+pub(crate) fn init(arguments: &Init, json: bool) -> Result<Shown, Failure> {
     let setup = setup(arguments)?;
     let data = &arguments.data.data;
     Folder::make(data)?;
@@ -45,6 +45,9 @@ pub(crate) fn init(arguments: &Init) -> Result<Shown, Failure> {
         None
     };
     drop((verifier, folder));
+    if !setup.grants.is_empty() {
+        output::warn(&open_grant_warning(setup.open_per_day), json);
+    }
     let cose_key = HEXLOWER.encode(&cbor::encode(root.public()));
     let mut text = format!(
         "ledger made in {}\nreached at {}\nkey {cose_key}\ncheck phrase {}\nThe root key is in {}. Move it to a place \
@@ -67,6 +70,18 @@ pub(crate) fn init(arguments: &Init) -> Result<Shown, Failure> {
             "link": link,
         }),
     ))
+}
+
+/// One person can be many: nothing but these two numbers stands between a stranger and all that may be issued.
+fn open_grant_warning(open_per_day: u32) -> String {
+    let pace = match open_per_day {
+        0 => "as fast as they like".to_owned(),
+        cap => format!("{cap} in 24 hours"),
+    };
+    format!(
+        "anybody can open accounts, {pace}, and each gets the grant until the issuer's limit is reached; set \
+         --issuer-limit to what you can afford to give away, or use --invite-only"
+    )
 }
 
 fn remove_leftovers(data: &Path) -> Result<(), Failure> {
@@ -117,6 +132,7 @@ fn setup(arguments: &Init) -> Result<Setup, Failure> {
         terms,
         issuer_limits: limits.iter().map(|limit| (limit.asset(), limit.value())).collect(),
         open: arguments.open,
+        open_per_day: arguments.open_per_day,
         grants: amounts(&arguments.grant)?,
     })
 }

@@ -35,7 +35,7 @@ pub(crate) fn main() -> ExitCode {
 fn execute(arguments: Arguments) -> Result<Shown, Failure> {
     let json = arguments.json;
     match arguments.command {
-        Sub::Init(init) => init::init(&init),
+        Sub::Init(init) => init::init(&init, json),
         Sub::Run(run) => run::run(&run, json),
         Sub::Invite(invite) => make_invite(&invite),
         Sub::Fund(fund) => make_fund(&fund),

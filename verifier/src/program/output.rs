@@ -134,6 +134,16 @@ pub(crate) fn show(shown: &Shown, json: bool) -> ExitCode {
     ExitCode::SUCCESS
 }
 
+/// Something that was done and should be looked at.
+pub(crate) fn warn(message: &str, json: bool) {
+    let mut err = std::io::stderr().lock();
+    let _ = if json {
+        writeln!(err, "{}", json!({ "warning": message }))
+    } else {
+        writeln!(err, "farthing-verifier: warning: {message}")
+    };
+}
+
 pub(crate) fn fail(failure: &Failure, json: bool) -> ExitCode {
     let mut message = failure.message.clone();
     if let Some(hint) = &failure.hint {
@@ -154,7 +164,7 @@ pub(crate) fn fail(failure: &Failure, json: bool) -> ExitCode {
 }
 
 /// The stable number of every kind of error that the program has of its own. A wallet's begin at 300 and 400.
-const NUMBERS: [(&str, u16); 24] = [
+const NUMBERS: [(&str, u16); 25] = [
     ("usage", 500),
     ("no_ledger", 501),
     ("not_empty", 502),
@@ -179,6 +189,7 @@ const NUMBERS: [(&str, u16); 24] = [
     ("qr", 521),
     ("png", 522),
     ("failed", 523),
+    ("writer_failed", 524),
 ];
 
 /// The number of a kind; kinds that the wire has too keep the wire's number.

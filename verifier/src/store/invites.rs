@@ -48,6 +48,12 @@ pub(crate) fn insert_open_door(db: &Connection) -> rusqlite::Result<()> {
     db.execute("INSERT INTO invites (number) VALUES (?1)", [OPEN_DOOR]).map(drop)
 }
 
+/// How many accounts are opened without an invite in 24 hours; `None` is no cap.
+pub(crate) fn open_per_day(db: &Connection) -> rusqlite::Result<Option<u64>> {
+    let cap = db.prepare_cached("SELECT open_per_day FROM ledger")?.query_row([], |row| row.get(0).map(uint))?;
+    Ok(Some(cap).filter(|cap| *cap > 0))
+}
+
 /// What an invite grants: (asset's number, units).
 pub(crate) fn grants(db: &Connection, invite: i64) -> rusqlite::Result<Vec<(i64, u64)>> {
     db.prepare_cached("SELECT asset, amount FROM grants WHERE invite = ?1 ORDER BY asset")?

@@ -3,7 +3,7 @@ ALTER TABLE acts ADD COLUMN sweep_ms INTEGER;
 UPDATE acts SET sweep_ms = 172800000 + (SELECT time_ms FROM ledger);
 CREATE INDEX acts_to_sweep ON acts (sweep_ms) WHERE sweep_ms IS NOT NULL;
 
--- How much was done since a moment: acts by the number of their account.
+-- How much was done since a moment: acts by the number of their account; 0 is the open door, as in `invites`.
 CREATE TABLE rates (
   subject INTEGER PRIMARY KEY,
   since_ms INTEGER NOT NULL,
@@ -25,3 +25,6 @@ INSERT INTO spent
   WHERE seq IS NOT NULL AND decided_ms / 3600000 >= (SELECT time_ms FROM ledger) / 3600000 - 24
   GROUP BY device, asset, decided_ms / 3600000;
 DROP INDEX orders_by_device;
+
+-- Accounts that are opened without an invite in 24 hours; 0 is no cap. Counted in `rates` as subject 0.
+ALTER TABLE ledger ADD COLUMN open_per_day INTEGER NOT NULL DEFAULT 1000 CHECK (open_per_day >= 0);
