@@ -27,6 +27,8 @@ pub struct Synced {
     pub resolved: Vec<PaymentId>,
     /// Credits and issues that were new.
     pub received: u64,
+    /// Entries that cannot be ours: they were not counted, and the event log names them.
+    pub rejected: u64,
     /// Payments that still have no final answer.
     pub unfinished: usize,
 }
@@ -126,7 +128,8 @@ impl Inner {
         crate::payment::saga::forget_old_drafts(&mut self.engine(), self.clocks.now())?;
         self.drive(FlushActs::new()).await?;
         let wait = if synced.resolved.is_empty() { wait } else { Span::from_ms(0) };
-        synced.received = self.drive(PullEntries::waiting(wait)).await?.received;
+        let pulled = self.drive(PullEntries::waiting(wait)).await?;
+        (synced.received, synced.rejected) = (pulled.received, pulled.rejected);
         synced.unfinished = self.engine().store().unfinished(SYNC_MAX)?.len();
         first_error.map_or(Ok(synced), Err)
     }
