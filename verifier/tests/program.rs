@@ -43,36 +43,54 @@ fn money_for_everybody_is_made_with_a_warning() {
     assert_eq!(said("d", &["--invite-only"]), "");
 }
 
-#[test]
-fn a_bare_level_of_the_log_is_for_this_program() {
-    let folder = tempfile::tempdir().unwrap();
-    let data = folder.path().join("v");
-    assert!(init(&data, &[]).status.success());
+/// What a server logs over one HTTP/1.1 call and the opening of an HTTP/2 connection: (target, level, message).
+fn logged(data: &Path, level: &str) -> Vec<(String, String, String)> {
     let mut child = Command::new(PROGRAM)
         .args(["run", "--log-json", "--data"])
-        .arg(&data)
-        .env("FARTHING_LOG", "trace")
+        .arg(data)
+        .env("FARTHING_LOG", level)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
     let (stdout, mut stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
     let mut child = Ended(child);
+    // Read beside, so that a full pipe never holds the server up.
+    let log = std::thread::spawn(move || {
+        let mut log = String::new();
+        stderr.read_to_string(&mut log).unwrap();
+        log
+    });
     let mut line = String::new();
     BufReader::new(stdout).read_line(&mut line).unwrap();
     let address = line.trim().rsplit_once('/').unwrap().1.to_owned();
-    let mut stream = std::net::TcpStream::connect(address).unwrap();
-    stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
-    stream.read_to_end(&mut Vec::new()).unwrap();
-    child.0.kill().unwrap();
-    let mut log = String::new();
-    stderr.read_to_string(&mut log).unwrap();
-    let events: Vec<serde_json::Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert!(events.iter().any(|event| event["fields"]["message"] == "call"), "{log}");
-    for event in events {
-        let ours = event["target"].as_str().unwrap().starts_with("farthing_");
-        assert!(ours || !["DEBUG", "TRACE"].contains(&event["level"].as_str().unwrap()), "{event}");
+    for said in [
+        &b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"[..],
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0",
+    ] {
+        let mut stream = std::net::TcpStream::connect(&address).unwrap();
+        stream.write_all(said).unwrap();
+        assert!(stream.read(&mut [0; 16]).unwrap() > 0, "answered");
     }
+    child.0.kill().unwrap();
+    let log = log.join().unwrap();
+    let events = log.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    events.map(|event| (text(&event["target"]), text(&event["level"]), text(&event["fields"]["message"]))).collect()
+}
+
+#[test]
+fn a_bare_level_of_the_log_is_for_this_program() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("v");
+    assert!(init(&data, &[]).status.success());
+    let of_libraries = |events: &[(String, String, String)]| {
+        events.iter().any(|(target, level, _)| !target.starts_with("farthing_") && level != "INFO")
+    };
+    let bare = logged(&data, "trace");
+    assert!(bare.iter().any(|(_, _, message)| message == "call"), "{bare:?}");
+    assert!(!of_libraries(&bare), "{bare:?}");
+    assert!(of_libraries(&logged(&data, "trace,farthing_verifier=info")), "who names a target gets what it asks for");
 }
 
 #[cfg(target_os = "linux")]
