@@ -153,13 +153,14 @@ pub(crate) struct Request {
 
 #[derive(Debug, Args)]
 pub(crate) struct Scan {
-    /// A picture, a link, an alias, or - for stdin
+    /// A link, an alias, a picture or text file (a name with an ending or a /, like ./name), or - for stdin
     pub(crate) input: String,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Pay {
-    /// A picture of a request, its link, an alias, or - for stdin
+    /// An alias, a request's link, a picture or text file with one (a name with an ending or a /, like ./name), or - for
+    /// stdin; an alias is never taken for a file
     pub(crate) target: String,
     /// How much, where the payee does not say it
     #[arg(allow_negative_numbers = true)]

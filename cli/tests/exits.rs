@@ -89,6 +89,33 @@ fn refusals_and_bad_input() {
     assert_eq!(world.available("customer"), "15.50 USD");
 }
 
+#[test]
+fn a_file_never_stands_in_for_an_alias() {
+    let world = World::new();
+    world.wallet("truck");
+    world.wallet("customer");
+    let init = ["init", "--invite", &world.invite(), "--alias", "taco-truck", "--phrase-out", "p"];
+    world.json("taco", &init);
+    world.json("taco", &["sync"]);
+    // In the folder in which the command runs.
+    let other = world.json("truck", &["status"])["handle"].as_str().unwrap().to_owned();
+    for name in ["taco-truck", "nobody-here", "other_name", "other.txt"] {
+        std::fs::write(world.path(name), &other).unwrap();
+    }
+    let paid = world.json("customer", &["pay", "taco-truck", "1 USD", "--yes"]);
+    assert_eq!(paid["payee"]["alias"], "taco-truck");
+    assert_eq!(world.error("customer", &["pay", "nobody-here", "1", "--yes"], 3)["kind"], "alias_unknown");
+    assert_eq!(world.json("customer", &["scan", "taco-truck"])["details"]["alias"], "taco-truck");
+    for file in ["./taco-truck", "other.txt"] {
+        assert_eq!(world.json("customer", &["scan", file])["details"]["alias"], other.as_str());
+    }
+    let hint = world.error("customer", &["pay", "other_name", "1", "--yes"], 2)["message"].to_string();
+    assert!(hint.contains("./other_name"), "{hint}");
+    let folder = world.error("customer", &["pay", "/tmp", "1", "--yes"], 2)["message"].to_string();
+    assert!(folder.contains("it is a folder"), "{folder}");
+    assert_eq!(world.available("customer"), "19.00 USD");
+}
+
 /// `pay` without `--yes`, up to its question.
 fn asked(world: &World, args: &[&str]) -> (Child, String) {
     let mut child = world.command("customer", args).stdin(Stdio::piped()).spawn().unwrap();

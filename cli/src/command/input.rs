@@ -4,21 +4,22 @@ use crate::failure::Failure;
 use crate::files;
 use farthing_core::Error;
 use farthing_core::scan::{ScanError, picture, text};
+use std::io::ErrorKind;
 use std::path::Path;
 
+/// Longest ending by which a name is taken for a file's.
+const ENDING_MAX: usize = 5;
+
 /// The text in an argument: the argument itself, the QR code in the picture that it names, or what stdin holds.
+///
+/// What is an alias or a link is never taken for a file's name: whoever can put a file into the current folder must not
+/// choose who is paid.
 ///
 /// # Errors
 /// When nothing readable is there, or the picture holds several codes of ours.
 pub(super) fn text_of(argument: &str) -> Result<String, Failure> {
     let path = Path::new(argument);
-    if argument != "-" && !path.is_file() {
-        let looks_like_a_file = argument.contains('/') && !argument.contains("://")
-            || [".png", ".jpg", ".jpeg"].iter().any(|end| argument.to_ascii_lowercase().ends_with(end));
-        if looks_like_a_file {
-            let missing = std::io::Error::from(std::io::ErrorKind::NotFound);
-            return Err(Failure::unreadable(files::sentence(path, &missing)));
-        }
+    if argument != "-" && !names_a_file(argument)? {
         return Ok(argument.to_owned());
     }
     let bytes = files::read(path, picture::BYTES_MAX)?;
@@ -29,6 +30,36 @@ pub(super) fn text_of(argument: &str) -> Result<String, Failure> {
         Ok(text) if !text.trim().is_empty() && !text.contains('\0') => Ok(text.trim().to_owned()),
         _ => Err(Error::from(ScanError::NotAPicture).into()),
     }
+}
+
+/// True for a file that is there, when its name has a `/` or an ending and is nothing that can be paid or opened.
+fn names_a_file(argument: &str) -> Result<bool, Failure> {
+    let path = Path::new(argument);
+    let recognised = text::recognise(argument);
+    if recognised.is_ok() || argument.contains("://") {
+        return Ok(false);
+    }
+    let ending = path.extension().map_or("", |ending| ending.to_str().unwrap_or_default());
+    if !argument.contains('/') && ending.is_empty() {
+        return if path.is_file() {
+            let message = format!("this is no alias; to read the file of this name, write ./{argument}");
+            Err(Failure::unreadable(message))
+        } else {
+            Ok(false)
+        };
+    }
+    let fault = match path.metadata() {
+        Ok(found) if found.is_dir() => ErrorKind::IsADirectory.into(),
+        Ok(_) => return Ok(true),
+        Err(fault) => fault,
+    };
+    // Texts of other programs, and sentences, hold slashes and points, too.
+    let like_a_name =
+        ending.is_empty() || ending.len() <= ENDING_MAX && ending.bytes().all(|b| b.is_ascii_alphanumeric());
+    if matches!(recognised, Err(ScanError::NotOurs)) && like_a_name {
+        return Err(Failure::unreadable(files::sentence(path, &fault)));
+    }
+    Ok(false)
 }
 
 /// By the first bytes of PNG and JPEG files.
