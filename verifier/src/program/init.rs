@@ -10,16 +10,49 @@ use farthing_protocol::money::{Amount, Asset, Code};
 use farthing_protocol::{cbor, invite};
 use farthing_verifier::commands::{Outcome, with_fees};
 use farthing_verifier::server::{Folder, now};
-use farthing_verifier::{Keys, Setup, Verifier, save_root};
+use farthing_verifier::{KeyFileError, Keys, Setup, Verifier, save_root};
 use serde_json::json;
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Decimals that an asset has beyond its currency's own, for payments of a hundredth of a cent.
 const EXTRA_DECIMALS: u8 = 4;
+/// The ledger under the name that it has while it is made, with SQLite's companions.
+const LEDGER_LEFTOVERS: [&str; 3] = ["ledger.db.new", "ledger.db.new-wal", "ledger.db.new-shm"];
+
+/// Files of this run, removed again unless the ledger was made: the corrected command must not stumble over them.
+#[derive(Default)]
+struct Written(Vec<PathBuf>);
+
+impl Written {
+    /// Notes a key file. One that was there before is not ours, a half-written one is.
+    fn key(&mut self, path: &Path, saved: Result<(), KeyFileError>) -> Result<(), Failure> {
+        let foreign = matches!(&saved, Err(KeyFileError::File { source, .. })
+            if source.kind() == std::io::ErrorKind::AlreadyExists);
+        if !foreign {
+            self.0.push(path.to_owned());
+        }
+        Ok(saved?)
+    }
+
+    /// The keys belong to a ledger now.
+    fn keep(mut self) {
+        self.0.clear();
+    }
+}
+
+impl Drop for Written {
+    fn drop(&mut self) {
+        for path in &self.0 {
+            // What cannot be removed, or was never made, changes nothing of the error that is shown.
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
 
 pub(crate) fn init(arguments: &Init, json: bool) -> Result<Shown, Failure> {
     let setup = setup(arguments)?;
+    rehearse(&setup)?;
     let data = &arguments.data.data;
     Folder::make(data)?;
     let folder = Folder::lock(data, "init")?;
@@ -35,9 +68,10 @@ pub(crate) fn init(arguments: &Init, json: bool) -> Result<Shown, Failure> {
     remove_leftovers(data)?;
     let root = Ed25519Key::generate(&mut random::rng());
     let keys = Keys::generate(&mut random::rng());
-    keys.save(&signing_key)?;
-    save_root(&root, &root_out)?;
-    let verifier = make_ledger(data, &setup, &root, keys)?;
+    let mut written = Written::default();
+    written.key(&signing_key, keys.save(&signing_key))?;
+    written.key(&root_out, save_root(&root, &root_out))?;
+    let verifier = make_ledger(data, &setup, &root, keys, written)?;
     let link = if setup.open && !setup.url.ends_with(":0") {
         let invite = verifier.public_invite(None).map_err(|e| Failure::new(1, "invite", e.to_string()))?;
         Some(invite::link(&invite))
@@ -50,10 +84,11 @@ pub(crate) fn init(arguments: &Init, json: bool) -> Result<Shown, Failure> {
     }
     let cose_key = HEXLOWER.encode(&cbor::encode(root.public()));
     let mut text = format!(
-        "ledger made in {}\nreached at {}\nkey {cose_key}\ncheck phrase {}\nThe root key is in {}. Move it to a place \
+        "ledger made in {}\nreached at {}\nkey {cose_key}\nverifier {}\ncheck phrase {}\nThe root key is in {}. Move it to a place \
          that is offline: only a new signing key needs it.",
         data.display(),
         setup.url,
+        root.public().verifier_id().to_hex(),
         inspect::check_phrase(root.public()),
         root_out.display(),
     );
@@ -72,6 +107,14 @@ pub(crate) fn init(arguments: &Init, json: bool) -> Result<Shown, Failure> {
     ))
 }
 
+/// Makes the ledger in memory with keys that are thrown away: what would refuse it does so before anything is written.
+fn rehearse(setup: &Setup) -> Result<(), Failure> {
+    let db = rusqlite::Connection::open_in_memory().map_err(farthing_verifier::OpenError::from)?;
+    let root = Ed25519Key::generate(&mut random::rng());
+    Verifier::create(db, setup, &root, Keys::generate(&mut random::rng()), now())?;
+    Ok(())
+}
+
 /// One person can be many: nothing but these two numbers stands between a stranger and all that may be issued.
 fn open_grant_warning(open_per_day: u32) -> String {
     let pace = match open_per_day {
@@ -85,8 +128,8 @@ fn open_grant_warning(open_per_day: u32) -> String {
 }
 
 fn remove_leftovers(data: &Path) -> Result<(), Failure> {
-    for name in ["signing.key", "ledger.db.new", "ledger.db.new-wal", "ledger.db.new-shm"] {
-        match std::fs::remove_file(data.join(name)) {
+    for path in LEDGER_LEFTOVERS.map(|name| data.join(name)).into_iter().chain([Folder::signing_key(data)]) {
+        match std::fs::remove_file(path) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
             _ => {}
         }
@@ -95,13 +138,26 @@ fn remove_leftovers(data: &Path) -> Result<(), Failure> {
 }
 
 /// Made under another name, then renamed: a ledger is whole or not there.
-fn make_ledger(data: &Path, setup: &Setup, root: &Ed25519Key, keys: Keys) -> Result<Verifier, Failure> {
+fn make_ledger(
+    data: &Path,
+    setup: &Setup,
+    root: &Ed25519Key,
+    keys: Keys,
+    mut written: Written,
+) -> Result<Verifier, Failure> {
     let new = data.join("ledger.db.new");
     // SQLite gives its companion files the same mode.
     std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
+    written.0.extend(LEDGER_LEFTOVERS.map(|name| data.join(name)));
     let connection = rusqlite::Connection::open(&new).map_err(farthing_verifier::OpenError::from)?;
     drop(Verifier::create(connection, setup, root, keys, now())?);
-    std::fs::rename(&new, Folder::ledger(data))?;
+    // There was none, and the folder is locked: a root key that was written under this name would be lost.
+    let ledger = Folder::ledger(data);
+    if ledger.exists() {
+        return Err(Failure::usage(format!("{} is the ledger's own name; give --root-out another", ledger.display())));
+    }
+    std::fs::rename(&new, ledger)?;
+    written.keep();
     std::fs::File::open(data)?.sync_all()?;
     let keys = Keys::load(&Folder::signing_key(data))?;
     Ok(Verifier::open(Folder::connect(data, None, false)?, keys, now())?)
@@ -109,6 +165,9 @@ fn make_ledger(data: &Path, setup: &Setup, root: &Ed25519Key, keys: Keys) -> Res
 
 fn setup(arguments: &Init) -> Result<Setup, Failure> {
     let assets = arguments.asset.iter().map(|text| asset(text)).collect::<Result<Vec<_>, _>>()?;
+    if let Some(code) = twice(assets.iter().map(|asset| asset.code)) {
+        return Err(Failure::usage(format!("--asset {code}: an asset is named once")));
+    }
     let terms: Vec<Terms> = assets.iter().map(|asset| Terms { asset: *asset, flat: 0, bps: 0 }).collect();
     let terms = with_fees(&terms, &arguments.fee).map_err(|outcome| match outcome {
         Outcome::Not { exit, kind, message, .. } => Failure::new(exit, &kind, message),
@@ -121,6 +180,15 @@ fn setup(arguments: &Init) -> Result<Setup, Failure> {
             .collect::<Result<Vec<_>, _>>()
     };
     let limits = amounts(&arguments.issuer_limit)?;
+    let grants = amounts(&arguments.grant)?;
+    for (option, amounts) in [("--issuer-limit", &limits), ("--grant", &grants)] {
+        if let Some(code) = twice(amounts.iter().map(|amount| amount.asset().code)) {
+            return Err(Failure::usage(format!("{option}: one amount per asset, {code} has two")));
+        }
+    }
+    if grants.iter().any(Amount::is_zero) {
+        return Err(Failure::usage("--grant: the amount must be more than zero"));
+    }
     let tls = match (&arguments.tls_cert, &arguments.tls_key) {
         (Some(certificate), Some(key)) => Some((absolute(certificate)?, absolute(key)?)),
         _ => None,
@@ -133,8 +201,20 @@ fn setup(arguments: &Init) -> Result<Setup, Failure> {
         issuer_limits: limits.iter().map(|limit| (limit.asset(), limit.value())).collect(),
         open: arguments.open,
         open_per_day: arguments.open_per_day,
-        grants: amounts(&arguments.grant)?,
+        grants,
     })
+}
+
+/// The first that comes a second time.
+fn twice(codes: impl Iterator<Item = Code>) -> Option<Code> {
+    let mut seen = Vec::new();
+    for code in codes {
+        if seen.contains(&code) {
+            return Some(code);
+        }
+        seen.push(code);
+    }
+    None
 }
 
 /// The URL given, or the address itself.
