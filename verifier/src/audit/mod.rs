@@ -37,6 +37,14 @@ pub enum Finding {
     /// The ledger contradicts itself.
     #[error("the ledger does not hold: {0}")]
     Mismatch(String),
+    /// Nothing follows: whoever asked has another ledger in mind, or a wrong number.
+    #[error("the ledger ends at position {last}: an audit cannot go on from {since}")]
+    BeyondTheEnd {
+        /// From where the audit should have gone on.
+        since: Seq,
+        /// The ledger's last position.
+        last: u64,
+    },
     /// It cannot be read.
     #[error("the ledger cannot be read: {0}")]
     Store(#[from] rusqlite::Error),
@@ -80,11 +88,15 @@ fn signed_by<T: Object>(bytes: &[u8], key: &PublicKey, what: &str) -> Result<Ver
 /// Goes through the whole ledger. Signatures of positions up to `since` are not checked again; balances always are.
 ///
 /// # Errors
-/// [`Finding::Mismatch`] with the first thing that is wrong.
+/// [`Finding::Mismatch`] with the first thing that is wrong, [`Finding::BeyondTheEnd`] when there is no `since`.
 pub fn audit(db: &Connection, since: Seq, progress: &mut dyn FnMut(u64, u64)) -> Result<Report, Finding> {
     let snapshot = db.unchecked_transaction()?;
     let db: &Connection = &snapshot;
     file(db)?;
+    let last = db.query_row("SELECT seq FROM ledger", [], |row| row.get(0)).map(crate::store::uint)?;
+    if since.get() > last {
+        return Err(Finding::BeyondTheEnd { since, last });
+    }
     let authority = authority(db)?;
     let mut report = Report { accounts: people::check(db, &authority)?, ..Report::default() };
     ledger::check(db, &authority, since, &mut report, progress)?;

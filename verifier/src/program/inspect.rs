@@ -28,6 +28,7 @@ fn open(data: &Path) -> Result<Connection, Failure> {
 fn finding(finding: Finding) -> Failure {
     match finding {
         Finding::Mismatch(_) => Failure::new(6, "mismatch", finding.to_string()),
+        Finding::BeyondTheEnd { .. } => Failure::usage(finding.to_string()),
         Finding::Store(error) => farthing_verifier::OpenError::from(error).into(),
     }
 }
@@ -48,9 +49,19 @@ pub(crate) fn audit(arguments: &arguments::Audit) -> Result<Shown, Failure> {
     let report = report.map_err(finding)?;
     let sums: serde_json::Map<_, _> =
         report.sums.iter().map(|(asset, sum)| (asset.clone(), json!(sum.to_string()))).collect();
+    let verdict = match arguments.since {
+        0 => "every balance, signature and sum is right".to_owned(),
+        since => format!(
+            "every balance and sum is right; of positions, signatures were checked from {} on",
+            since.saturating_add(1)
+        ),
+    };
     let text = format!(
-        "{} accounts, {} orders, {} entries up to position {}: every balance, signature and sum is right",
-        report.accounts, report.orders, report.entries, report.seq
+        "{}, {}, {} up to position {}: {verdict}",
+        counted(report.accounts, "account", "accounts"),
+        counted(report.orders, "order", "orders"),
+        counted(report.entries, "entry", "entries"),
+        report.seq
     );
     Ok(Shown::new(
         text,
@@ -60,9 +71,14 @@ pub(crate) fn audit(arguments: &arguments::Audit) -> Result<Shown, Failure> {
             "entries": report.entries,
             "sums": sums,
             "seq": report.seq,
+            "since": arguments.since,
             "ok": true,
         }),
     ))
+}
+
+fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 pub(crate) fn backup(arguments: &arguments::Backup) -> Result<Shown, Failure> {
@@ -71,7 +87,15 @@ pub(crate) fn backup(arguments: &arguments::Backup) -> Result<Shown, Failure> {
     // Made first, so that it is only its owner's and another file is never overwritten.
     let made = std::os::unix::fs::OpenOptionsExt::mode(std::fs::File::options().write(true).create_new(true), 0o600)
         .open(file)
-        .map_err(|e| Failure::new(2, "file", format!("{}: {e}", file.display())))?;
+        .map_err(|error| {
+            let why = match error.kind() {
+                std::io::ErrorKind::AlreadyExists => {
+                    "exists already; a backup never overwrites, name another file".to_owned()
+                }
+                _ => error.to_string(),
+            };
+            Failure::new(2, "file", format!("{}: {why}", file.display()))
+        })?;
     let copied = audit::copy(&connection, file).and_then(|copy| {
         made.sync_all()?;
         let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -84,8 +108,8 @@ pub(crate) fn backup(arguments: &arguments::Backup) -> Result<Shown, Failure> {
         Failure::new(1, "storage", format!("{}: {error}", file.display())).retryable()
     })?;
     let text = format!(
-        "{} orders of epoch {} are in {}. Its signing key is not: a restore makes a new one, with the root key.",
-        copy.orders,
+        "{} of epoch {} in {}. The signing key is not in it: a restore makes a new one, with the root key.",
+        counted(copy.orders, "order", "orders"),
         copy.epoch,
         file.display()
     );
