@@ -1,13 +1,16 @@
 //! The operator's commands as data: run on the writer's connection, by the server or by a process that holds the lock.
 
+mod clock;
+
 use crate::Verifier;
 use crate::operator::{Fund, NewInvite, OperatorError};
+use crate::store::ledger;
 use data_encoding::HEXLOWER;
 use farthing_protocol::fee_schedule::Terms;
 use farthing_protocol::id::{AccountId, InviteCode, OrderId, TlsCertificateHash};
 use farthing_protocol::invite;
 use farthing_protocol::limits::{AMOUNT_MAX, FEE_BPS_MAX};
-use farthing_protocol::money::{Amount, Asset};
+use farthing_protocol::money::{Amount, AmountError, Asset};
 use farthing_protocol::text::Text;
 use farthing_protocol::time::{Moment, Span};
 use serde::{Deserialize, Serialize};
@@ -53,7 +56,10 @@ pub enum Command {
         fees: Vec<String>,
     },
     /// Lets time go on after a clock jump.
-    ClockAccept,
+    ClockAccept {
+        /// A step of more than 24 hours was confirmed.
+        yes: bool,
+    },
 }
 
 /// What came of a command.
@@ -105,7 +111,12 @@ impl From<OperatorError> for Outcome {
     fn from(error: OperatorError) -> Self {
         let message = error.to_string();
         match error {
-            OperatorError::TargetUnknown(_) => Self::refused("target_unknown", message),
+            OperatorError::TargetUnknown(_) => Self::refused(
+                "target_unknown",
+                format!(
+                    "{message}, and nothing was issued; ask the owner what `farthing status` shows as the account or an alias"
+                ),
+            ),
             OperatorError::LimitReached => Self::refused("limit_reached", message),
             OperatorError::IdConflict => Self::refused("id_conflict", message),
             OperatorError::AssetUnknown | OperatorError::Terms | OperatorError::PortUnknown => Self::misuse(&message),
@@ -136,6 +147,12 @@ impl Command {
                 Ok(json!({ "link": invite::link(&verifier.invite(&new)?), "uses": uses }))
             }
             Self::PublicInvite { tls } => {
+                if !ledger::row(&verifier.db).map_err(OperatorError::from)?.open {
+                    return Err(Outcome::misuse(
+                        "this verifier takes invites only, so a public link would open nothing; leave --public out to \
+                         make an invite",
+                    ));
+                }
                 Ok(json!({ "link": invite::link(&verifier.public_invite(pin(tls.as_deref())?)?) }))
             }
             Self::Fund { id, target, amount: text, reason } => {
@@ -155,10 +172,7 @@ impl Command {
                 let schedule = verifier.set_fees(&terms, now)?;
                 Ok(json!({ "fee_version": schedule.claims().fee_version.get() }))
             }
-            Self::ClockAccept => {
-                let time = verifier.accept_clock(now).map_err(OperatorError::from)?;
-                Ok(json!({ "time": time.as_ms() }))
-            }
+            Self::ClockAccept { yes } => clock::accept(verifier, *yes, now),
         }
     }
 }
@@ -216,11 +230,19 @@ pub fn with_fees(terms: &[Terms], fees: &[String]) -> Result<Vec<Terms>, Outcome
     Ok(terms)
 }
 
-/// `0.10 USD + 25 bps`; either part may be left out, the currency where there is one.
+/// `0.10 USD + 25 bps`; the second part may be left out, and the currency where there is one.
 fn fee(text: &str, assets: &[Asset]) -> Result<(Asset, u64, u64), Outcome> {
-    let wrong = || Outcome::misuse(&format!("{text}: a fee is written like `0.10 USD + 25 bps`"));
+    let codes: Vec<&str> = assets.iter().map(|asset| asset.code.as_str()).collect();
+    let wrong = || {
+        let codes = codes.join(", ");
+        let how = "a fee is written like `0.00 USD + 25 bps`, with the verifier's currency";
+        Outcome::misuse(&format!("{text}: {how} ({codes})"))
+    };
     let (flat, bps) = text.split_once('+').unwrap_or((text, "0 bps"));
-    let flat = Amount::parse(flat, assets).map_err(|error| Outcome::misuse(&format!("{text}: {error}")))?;
+    let flat = Amount::parse(flat, assets).map_err(|error| match error {
+        AmountError::NotANumber | AmountError::UnknownAsset => wrong(),
+        other => Outcome::misuse(&format!("{text}: {other}")),
+    })?;
     let bps: u64 = bps.trim().strip_suffix("bps").and_then(|n| n.trim().parse().ok()).ok_or_else(wrong)?;
     if bps > FEE_BPS_MAX || flat.value() > AMOUNT_MAX {
         return Err(Outcome::misuse("a fee is at most 10,000 bps"));

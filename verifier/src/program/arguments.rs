@@ -141,7 +141,7 @@ pub(crate) struct Invite {
     /// How long it can be used, like 12h or 7d [default: without end].
     #[arg(long, value_name = "TIME", value_parser = span)]
     pub(crate) expires: Option<Span>,
-    /// The public link of an open verifier, without a code.
+    /// The public link of an open verifier, without a code; not where accounts need an invite.
     #[arg(long, conflicts_with_all = ["grant", "uses", "expires"])]
     pub(crate) public: bool,
     /// Pins this TLS certificate (PEM), when no public authority signed it.
@@ -160,7 +160,7 @@ pub(crate) struct Fund {
     /// An account in hex, or an alias.
     pub(crate) target: String,
     /// How much, like 4.50 USD.
-    #[arg(num_args = 1..=2, allow_negative_numbers = true)]
+    #[arg(required = true, num_args = 1..=2, allow_negative_numbers = true)]
     pub(crate) amount: Vec<String>,
     /// Why; the account's owner sees it.
     #[arg(long, value_name = "TEXT")]
@@ -185,7 +185,7 @@ pub(crate) struct Fee {
 pub(crate) struct Audit {
     #[command(flatten)]
     pub(crate) data: Data,
-    /// Goes on from an earlier audit: signatures up to this position are not checked again.
+    /// Goes on from an earlier audit: signatures of positions up to this one are not checked again.
     #[arg(long, value_name = "SEQ", default_value_t = 0)]
     pub(crate) since: u64,
 }
@@ -210,7 +210,16 @@ pub(crate) struct KeyOf {
 pub(crate) enum Clock {
     /// Says that the clock is right now: expiries go on.
     #[command(after_help = "Example:\n  farthing-verifier clock accept --data shop")]
-    Accept(Data),
+    Accept(ClockAccept),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ClockAccept {
+    #[command(flatten)]
+    pub(crate) data: Data,
+    /// Lets time go on by more than 24 hours; it never goes back.
+    #[arg(long)]
+    pub(crate) yes: bool,
 }
 
 /// A time like 90s, 15m, 12h or 7d.

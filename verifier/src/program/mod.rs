@@ -43,9 +43,9 @@ fn execute(arguments: Arguments) -> Result<Shown, Failure> {
             let done = operate(&fee.data.data, &Command::Fees { fees: fee.fees })?;
             Ok(Shown::new(format!("fee schedule {} is in force", member(&done, "/fee_version")), done))
         }
-        Sub::Clock(Clock::Accept(at)) => {
-            let done = operate(&at.data, &Command::ClockAccept)?;
-            Ok(Shown::new(format!("time goes on at {} ms since 1970", member(&done, "/time")), done))
+        Sub::Clock(Clock::Accept(accept)) => {
+            let done = operate(&accept.data.data, &Command::ClockAccept { yes: accept.yes })?;
+            Ok(Shown::new(accepted(&done), done))
         }
         Sub::Audit(audit) => inspect::audit(&audit),
         Sub::Backup(backup) => inspect::backup(&backup),
@@ -114,6 +114,26 @@ fn make_fund(fund: &arguments::Fund) -> Result<Shown, Failure> {
         member(&done, "/entry/seq")
     );
     Ok(Shown::new(text, done))
+}
+
+/// What accepting the clock changed. Ledger time can be ahead of the clock: it never goes back.
+fn accepted(done: &serde_json::Value) -> String {
+    let ms = |name: &str| done.get(name).and_then(serde_json::Value::as_u64).unwrap_or_default();
+    let verdict = match done.get("doubt").and_then(serde_json::Value::as_str) {
+        Some(doubt) => format!("this was doubted, and is accepted: {doubt}"),
+        None => "nothing was doubted".to_owned(),
+    };
+    let mut text = format!(
+        "{verdict}\nledger time before {}\nwall clock {}\ntime goes on at {} ({} ms since 1970)",
+        member(done, "/before_text"),
+        member(done, "/wall_text"),
+        member(done, "/time_text"),
+        ms("time")
+    );
+    if ms("time") > ms("wall") {
+        text.push_str("\nit stands still until the wall clock has caught up");
+    }
+    text
 }
 
 /// A member of an outcome as text.

@@ -164,7 +164,7 @@ pub(crate) fn fail(failure: &Failure, json: bool) -> ExitCode {
 }
 
 /// The stable number of every kind of error that the program has of its own. A wallet's begin at 300 and 400.
-const NUMBERS: [(&str, u16); 25] = [
+const NUMBERS: [(&str, u16); 26] = [
     ("usage", 500),
     ("no_ledger", 501),
     ("not_empty", 502),
@@ -190,6 +190,7 @@ const NUMBERS: [(&str, u16); 25] = [
     ("png", 522),
     ("failed", 523),
     ("writer_failed", 524),
+    ("not_confirmed", 525),
 ];
 
 /// The number of a kind; kinds that the wire has too keep the wire's number.
