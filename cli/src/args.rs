@@ -42,7 +42,7 @@ pub(crate) struct Global {
 /// Where keys are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum VaultKind {
-    /// The operating system's keyring
+    /// The operating system's keyring; comes with a later version
     Keyring,
     /// A file, sealed with a passphrase
     Passphrase,
@@ -140,7 +140,7 @@ pub(crate) struct Request {
     /// One line of the bill; may be repeated
     #[arg(long = "item", value_name = "NAME=AMOUNT")]
     pub(crate) items: Vec<String>,
-    /// How long it can be paid: 90s, 15m, 2h, 7d
+    /// How long it can be paid: 90s, 15m, 2h, 7d; at most 30d
     #[arg(long, value_name = "TIME", default_value = "15m", value_parser = duration)]
     pub(crate) expires: Duration,
     /// Can be paid again and again; comes later

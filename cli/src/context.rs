@@ -12,6 +12,7 @@ pub(crate) struct Context {
     dir: PathBuf,
     interrupted: watch::Receiver<bool>,
     ends_itself: AtomicBool,
+    began: AtomicBool,
 }
 
 impl Context {
@@ -26,7 +27,7 @@ impl Context {
             (None, None) => return Err(Failure::usage("name the wallet's folder with --wallet: HOME is not set")),
         };
         let dir = std::path::absolute(&dir).map_err(|_| Failure::usage("--wallet must not be empty"))?;
-        Ok(Self { global, dir, interrupted, ends_itself: AtomicBool::new(false) })
+        Ok(Self { global, dir, interrupted, ends_itself: AtomicBool::new(false), began: AtomicBool::new(false) })
     }
 
     /// The wallet's folder, from the root on.
@@ -71,6 +72,15 @@ impl Context {
 
     pub(crate) fn ends_itself(&self) -> bool {
         self.ends_itself.load(Ordering::Relaxed)
+    }
+
+    /// Says that from here on something may be stored.
+    pub(crate) fn begin(&self) {
+        self.began.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn has_begun(&self) -> bool {
+        self.began.load(Ordering::Relaxed)
     }
 
     /// Comes back when somebody pressed Ctrl-C or asked the process to end.

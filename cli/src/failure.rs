@@ -124,9 +124,18 @@ impl Failure {
         Self::own(EXIT_FAILED, 409, "file_not_written", message, "fix_storage")
     }
 
+    pub(crate) fn no_folder(message: impl Into<String>) -> Self {
+        Self::own(EXIT_FAILED, 409, "file_not_written", message, "correct_input")
+    }
+
+    /// When something may have been stored by then.
     pub(crate) fn interrupted() -> Self {
         let message = "Interrupted. What was stored stays; `farthing sync` finishes what was begun.";
         Self::own(EXIT_FAILED, 410, "interrupted", message, "sync")
+    }
+
+    pub(crate) fn interrupted_before_anything() -> Self {
+        Self::own(EXIT_FAILED, 410, "interrupted", "Interrupted. Nothing was done.", "none")
     }
 
     pub(crate) fn not_an_object() -> Self {
@@ -147,6 +156,12 @@ impl Failure {
     /// The same failure, with a sentence of the caller's.
     pub(crate) fn with_message(mut self, message: &str) -> Self {
         self.message = message.to_owned();
+        self
+    }
+
+    /// The same failure, with other advice.
+    pub(crate) fn with_action(mut self, action: &str) -> Self {
+        self.action = action.to_owned();
         self
     }
 
@@ -185,7 +200,7 @@ impl Failure {
             Moved::Unknown => "It is not known yet whether money moved.",
         };
         let details = self.details.as_ref().map(|details| format!("{}\n", details.1)).unwrap_or_default();
-        let mut text = format!("{details}Error: {}\n{moved}", upper_first(&self.message));
+        let mut text = format!("{details}Error: {}\n{moved}", sentence(&self.message));
         if let Some(id) = &self.id {
             text.push_str(&format!(" The payment is {id}."));
         }
@@ -198,12 +213,17 @@ impl Failure {
     }
 }
 
-/// Sentences begin with a capital and end with a point, wherever they come from.
-fn upper_first(message: &str) -> String {
+/// Sentences begin with a capital and end with a point, wherever they come from. What may be a file's name stays.
+fn sentence(message: &str) -> String {
+    let word = message.split_whitespace().next().unwrap_or_default();
+    let plain = word.trim_end_matches(',').bytes().all(|b| b.is_ascii_lowercase() || matches!(b, b'-' | b'\''));
     let mut chars = message.chars();
-    let first: String = chars.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
-    let end = if message.ends_with(['.', '!', '?']) { "" } else { "." };
-    format!("{first}{}{end}", chars.as_str())
+    let first: String = match chars.next() {
+        Some(c) if plain => c.to_uppercase().collect(),
+        first => first.into_iter().collect(),
+    };
+    let ended = message.trim_end_matches(')').ends_with(['.', '!', '?']);
+    format!("{first}{}{}", chars.as_str(), if ended { "" } else { "." })
 }
 
 fn todo(action: &str) -> &'static str {
@@ -217,10 +237,11 @@ fn todo(action: &str) -> &'static str {
         "add_money" => "Add money to the wallet first.",
         "fix_storage" => "Make room on the disk, or make the folder writable, and try again.",
         "update" => "Install a newer version of Farthing.",
-        "restore" => "Keep the folder as it is, and restore from a copy or the recovery phrase.",
+        "restore" => "Restoring from the recovery phrase comes with a later version; keep the phrase and the folder.",
         "enrol" => "Run `farthing init` with the invite.",
         "authorise" => "Run it again and answer yes, or give --yes.",
         "retry" => "Try again.",
+        "check_connection" => "Check the connection, and run the command again.",
         _ => "",
     }
 }
@@ -241,7 +262,9 @@ impl From<Error> for Failure {
             message: error.to_string(),
             retryable: error.is_retryable(),
             moved,
-            action: action_name(error.action()).to_owned(),
+            // A sync would not get through either. A payment that was stored says so by another error.
+            action: if matches!(error, Error::Network(_)) { "check_connection" } else { action_name(error.action()) }
+                .to_owned(),
             id: None,
             details: None,
         }

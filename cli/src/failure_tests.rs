@@ -127,3 +127,25 @@ fn a_failure_survives_the_socket() {
     let line = serde_json::to_string(&failure).unwrap();
     assert_eq!(serde_json::from_str::<Failure>(&line).unwrap(), failure);
 }
+
+#[test]
+fn messages_become_sentences_and_names_stay() {
+    for (message, text) in [
+        ("there is no terminal", "There is no terminal."),
+        ("with --json, init needs it", "With --json, init needs it."),
+        ("nofile.png: there is no such file", "nofile.png: there is no such file."),
+        ("nofile: it is a folder", "nofile: it is a folder."),
+        ("./a b: it is a folder", "./a b: it is a folder."),
+        ("It is stored. (The last try ended with code 370.)", "It is stored. (The last try ended with code 370.)"),
+        ("", "."),
+    ] {
+        assert_eq!(sentence(message), text);
+    }
+}
+
+#[test]
+fn a_sync_is_advised_only_where_it_helps() {
+    let unreachable = Failure::from(Error::from(NetworkError::TimedOut));
+    assert!(unreachable.to_text().ends_with("Check the connection, and run the command again."), "{unreachable:?}");
+    assert!(Failure::from(Error::from(WalletError::OutcomeUnknown)).to_text().contains("farthing sync"));
+}

@@ -13,6 +13,7 @@ pub(crate) fn sentence(path: &Path, error: &io::Error) -> String {
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         io::ErrorKind::AlreadyExists => "it exists already and is not overwritten".to_owned(),
         io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        io::ErrorKind::NotADirectory => "a part of this path is not a folder".to_owned(),
         io::ErrorKind::StorageFull => "the disk is full".to_owned(),
         io::ErrorKind::ReadOnlyFilesystem => "the disk is read-only".to_owned(),
         _ => error.to_string(),
@@ -51,15 +52,15 @@ impl Draft {
     /// When nothing can be written there.
     pub(crate) fn begin(path: &Path, mode: u32) -> Result<Self, Failure> {
         let name =
-            path.file_name().ok_or_else(|| Failure::usage(format!("{} is not a file's name", path.display())))?;
+            path.file_name().ok_or_else(|| Failure::usage(format!("{}: this is not a file's name", path.display())))?;
         if path.is_dir() {
-            return Err(Failure::usage(format!("{} is a folder", path.display())));
+            return Err(Failure::usage(sentence(path, &io::ErrorKind::IsADirectory.into())));
         }
         let mut temporary = name.to_owned();
         temporary.push(format!(".{}.part", std::process::id()));
         let temporary = path.with_file_name(temporary);
         let file = OpenOptions::new().create(true).write(true).truncate(true).mode(mode).open(&temporary);
-        let file = file.map_err(|e| Failure::not_written(sentence(path, &e)))?;
+        let file = file.map_err(|e| unmade(path, &e))?;
         Ok(Self { file, temporary, path: path.to_owned(), done: false })
     }
 
@@ -90,10 +91,20 @@ impl Drop for Draft {
 pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let failed = |e: io::Error| match e.kind() {
         io::ErrorKind::AlreadyExists => Failure::exists(sentence(path, &e)),
-        _ => Failure::not_written(sentence(path, &e)),
+        _ => unmade(path, &e),
     };
     let mut file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(path).map_err(failed)?;
     file.write_all(bytes).and_then(|()| file.sync_all()).map_err(failed)
+}
+
+/// Why a file cannot be begun.
+fn unmade(path: &Path, error: &io::Error) -> Failure {
+    match error.kind() {
+        io::ErrorKind::NotFound => {
+            Failure::no_folder(format!("{}: there is no such folder; name a folder that exists", path.display()))
+        }
+        _ => Failure::not_written(sentence(path, error)),
+    }
 }
 
 /// Makes a folder that only its owner can enter; true when it was not there.

@@ -4,7 +4,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::files;
 use std::fs::OpenOptions;
-use std::io::{IsTerminal as _, Read as _};
+use std::io::{ErrorKind, IsTerminal as _, Read as _};
 use std::path::Path;
 use zeroize::Zeroizing;
 
@@ -39,12 +39,17 @@ pub(crate) async fn choose(context: &Context) -> Result<Zeroizing<String>, Failu
 }
 
 fn from_file(file: &Path) -> Result<Zeroizing<String>, Failure> {
-    let failed = |e: std::io::Error| Failure::no_passphrase(files::sentence(file, &e));
+    let failed = |e: std::io::Error| {
+        Failure::no_passphrase(match e.kind() {
+            ErrorKind::NotFound => format!("the passphrase file {} is missing", file.display()),
+            _ => format!("the passphrase file {}", files::sentence(file, &e)),
+        })
+    };
     let mut bytes = Zeroizing::new(Vec::with_capacity(PASSPHRASE_MAX + 2));
     let opened = OpenOptions::new().read(true).open(file).map_err(failed)?;
     opened.take(PASSPHRASE_MAX as u64 + 2).read_to_end(&mut bytes).map_err(failed)?;
-    let text =
-        std::str::from_utf8(&bytes).map_err(|_| Failure::no_passphrase(format!("{} holds no text", file.display())))?;
+    let text = std::str::from_utf8(&bytes)
+        .map_err(|_| Failure::no_passphrase(format!("the passphrase file {} holds no text", file.display())))?;
     // Editors end a file with a line break; it is not part of the passphrase.
     let text = text.strip_suffix('\n').unwrap_or(text);
     checked(Zeroizing::new(text.strip_suffix('\r').unwrap_or(text).to_owned()))
@@ -60,7 +65,7 @@ async fn prompt(text: String) -> Result<Zeroizing<String>, Failure> {
     let typed = tokio::task::spawn_blocking(move || rpassword::prompt_password(text)).await;
     match typed {
         Ok(Ok(passphrase)) => checked(Zeroizing::new(passphrase)),
-        Ok(Err(error)) if error.kind() == std::io::ErrorKind::Interrupted => Err(Failure::interrupted()),
+        Ok(Err(error)) if error.kind() == ErrorKind::Interrupted => Err(Failure::interrupted_before_anything()),
         _ => Err(Failure::no_passphrase("the passphrase could not be read from the terminal")),
     }
 }

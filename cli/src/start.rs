@@ -91,7 +91,9 @@ async fn until_interrupted(cli: Cli) -> Result<Output, Failure> {
     });
     let done = tokio::select! {
         done = command::run(cli.command, &context) => done,
-        () = late(&context) => Err(Failure::interrupted()),
+        () = late(&context) => {
+            Err(if context.has_begun() { Failure::interrupted() } else { Failure::interrupted_before_anything() })
+        }
     };
     listener.abort();
     done

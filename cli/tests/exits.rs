@@ -20,6 +20,12 @@ fn wrong_usage_ends_with_2() {
     assert_eq!(world.error("none", &["init", "--invite", &world.invite()], 2)["kind"], "usage");
     assert_eq!(world.error("none", &["--vault", "keyring", "balance"], 5)["kind"], "vault_not_available");
     assert!(names(&world.path("none")).is_empty());
+    let long = world.error("none", &["request", "1", "--expires", "31d"], 2);
+    assert!(long["kind"] == "usage" && long["message"].to_string().contains("30 days"), "{long}");
+    // What cannot be looked into is not "no wallet".
+    std::fs::write(world.path("file"), "x").unwrap();
+    let file = world.error("file", &["balance"], 2);
+    assert_eq!(file["kind"], "unreadable_file");
     let help = world.run("none", &["pay", "--help"]);
     assert!(help.code == 0 && help.out.contains("Example:"), "{help:?}");
     assert!(world.run("none", &["completions", "bash"]).out.contains("farthing"));
@@ -67,7 +73,8 @@ fn refusals_and_bad_input() {
         assert_eq!(world.error("customer", &["request", amount], 2)["kind"], kind);
     }
     world.json("customer", &["pay", "r.png", "--yes"]);
-    assert_eq!(pay(&["r.png"], 3)["kind"], "request_used");
+    let used = pay(&["r.png"], 3);
+    assert_eq!(used["kind"], "request_used");
     world.request("truck", "big", "1000 USD");
     assert_eq!(pay(&["big.png"], 3)["kind"], "insufficient_balance");
     let open = world.request("truck", "gone", "1 USD");
@@ -83,6 +90,10 @@ fn refusals_and_bad_input() {
     assert_eq!(pay(&["bitcoin:1BoatSLRHtKNngkdXEeobR76b53LETtpyT"], 2)["kind"], "other_scheme");
     assert_eq!(world.error("customer", &["balance", "--passphrase-file", "wrong"], 5)["kind"], "wrong_passphrase");
     assert_eq!(world.error("customer", &["balance", "--passphrase-file", "none"], 5)["kind"], "no_passphrase");
+    let missing = world.run("customer", &["balance", "--passphrase-file", "none"]);
+    assert!(missing.err.contains("Error: The passphrase file none is missing.\n"), "{missing:?}");
+    let unwritten = world.run("customer", &["request", "1", "--png", "none/r.png"]);
+    assert!(unwritten.err.contains("Error: none/r.png: there is no such folder; name a folder that"), "{unwritten:?}");
     assert_eq!(world.error("customer", &["receipt", "xyz"], 2)["kind"], "usage");
     // Nothing that was refused has left anything behind.
     assert_eq!(world.json("customer", &["status"])["pending"], serde_json::json!([]));

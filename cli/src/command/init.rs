@@ -9,6 +9,7 @@ use crate::output::Output;
 use crate::secret;
 use crate::session::{self, Lock};
 use farthing_core::enrol::EnrolOptions;
+use farthing_core::error::WalletError;
 use farthing_core::keys::SystemEntropy;
 use farthing_core::keys::passphrase::{Cost, PassphraseVault};
 use farthing_core::keys::phrase::Phrase;
@@ -28,7 +29,7 @@ use zeroize::Zeroizing;
 pub(super) async fn run(args: Init, context: &Context) -> Result<Output, Failure> {
     context.check_vault()?;
     if context.json() && args.phrase_out.is_none() {
-        return Err(Failure::usage("init --json needs --phrase-out FILE: the phrase is not printed among JSON"));
+        return Err(Failure::usage("with --json, init needs --phrase-out FILE: the phrase is not printed among JSON"));
     }
     if let Some(path) = &args.phrase_out {
         check_new(path)?;
@@ -71,6 +72,7 @@ async fn enrol(
     invite: &Signed<Invite>,
     options: EnrolOptions,
 ) -> Result<(Wallet, Phrase), Failure> {
+    context.begin();
     let made_folder = files::private_folder(context.dir())?;
     let lock = Lock::take(context.dir())?.ok_or_else(Failure::owner_silent)?;
     let made_vault = !context.vault_file().exists();
@@ -85,7 +87,14 @@ async fn enrol(
         clear(context, made_vault, made_folder);
     }
     drop(lock);
-    Ok(done?)
+    done.map_err(|error| match error {
+        Error::Wallet(WalletError::AlreadyEnrolled) => Failure::from(error).with_message(&format!(
+            "There is a wallet in {} already: `farthing phrase` shows its recovery phrase; for another wallet, name \
+             another folder with --wallet",
+            context.dir().display()
+        )),
+        error => error.into(),
+    })
 }
 
 async fn vault(context: &Context, passphrase: Zeroizing<String>, make: bool) -> Result<PassphraseVault, Failure> {

@@ -73,7 +73,7 @@ async fn authorise(draft: &DraftView, stdin_is_used: bool, context: &Context) ->
     let answer = tokio::task::spawn_blocking(move || answer(stdin_is_used));
     let answer = tokio::select! {
         answer = answer => answer.unwrap_or_default(),
-        () = context.interrupted() => return Err(Failure::interrupted()),
+        () = context.interrupted() => return Err(Failure::interrupted_before_anything()),
     };
     if ["y", "yes"].contains(&answer.trim().to_ascii_lowercase().as_str()) {
         Ok(())

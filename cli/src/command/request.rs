@@ -8,7 +8,9 @@ use crate::operation::{Operation, views::RequestView};
 use crate::output::Output;
 use crate::session::Session;
 use farthing_core::scan::render::Qr;
+use farthing_protocol::limits::REQUEST_LIFE_MAX;
 use serde_json::json;
+use std::time::Duration;
 
 /// Pixels of one module of the picture: a version 5 code comes out at 360 pixels, sharp on screens and paper.
 const PNG_PIXELS: u32 = 8;
@@ -19,6 +21,9 @@ pub(super) async fn run(args: Request, context: &Context) -> Result<Output, Fail
     }
     if args.expires.is_zero() {
         return Err(Failure::usage("--expires must be more than nothing"));
+    }
+    if args.expires > Duration::from_millis(REQUEST_LIFE_MAX.as_ms()) {
+        return Err(Failure::usage("a request can be paid for at most 30 days: give --expires 30d or less"));
     }
     let items = args.items.iter().map(|text| item(text)).collect::<Result<Vec<_>, _>>()?;
     let picture = args.png.as_deref().map(|path| Draft::begin(path, 0o644)).transpose()?;

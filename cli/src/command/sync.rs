@@ -18,20 +18,27 @@ pub(super) async fn run(args: Sync, context: &Context) -> Result<Output, Failure
     let synced = until_something(&mut session, args.wait).await;
     session.close().await;
     let synced = synced?;
-    let text =
+    let mut text =
         format!("{} resolved, {} received, {} still pending.", synced.resolved.len(), synced.received, synced.pending);
+    if synced.rejected > 0 {
+        text.push_str(&format!(
+            "\n{} of the verifier's entries do not hold and were NOT counted; the events in `farthing export` name them.",
+            synced.rejected
+        ));
+    }
     Ok(Output::new(&json(&synced)?, text))
 }
 
 async fn until_something(session: &mut Session<'_>, wait: Duration) -> Result<SyncedView, Failure> {
     let began = Instant::now();
-    let mut all = SyncedView { resolved: Vec::new(), received: 0, pending: 0 };
+    let mut all = SyncedView { resolved: Vec::new(), received: 0, rejected: 0, pending: 0 };
     loop {
         let left = wait.saturating_sub(began.elapsed());
         let round_ms = u64::try_from(left.min(ROUND).as_millis()).unwrap_or(u64::MAX);
         let synced: SyncedView = session.ask(Operation::Sync { wait_ms: round_ms }).await?;
         all.resolved.extend(synced.resolved);
         all.received += synced.received;
+        all.rejected += synced.rejected;
         all.pending = synced.pending;
         if all.received > 0 || !all.resolved.is_empty() || began.elapsed() >= wait {
             return Ok(all);

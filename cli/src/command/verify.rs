@@ -57,7 +57,7 @@ fn given(args: &Verify) -> Result<Anchors, Failure> {
     for path in &args.certificates {
         let bytes = files::read(path, SIGNED_MAX)?;
         let certificate = Signed::<VerifierCertificate>::parse(&bytes)
-            .map_err(|_| Failure::unreadable(format!("{} is not a verifier's certificate", path.display())))?;
+            .map_err(|_| Failure::unreadable(format!("{}: this is not a verifier's certificate", path.display())))?;
         certificates.push(certificate);
     }
     Ok(Anchors { root: root.flatten(), certificates, own: Vec::new() })

@@ -61,6 +61,11 @@ impl Operation {
         !matches!(self, Self::Request { .. })
     }
 
+    /// True when something may be stored that goes on after an interruption. A draft alone does nothing.
+    pub(crate) const fn begins_something(&self) -> bool {
+        matches!(self, Self::Request { .. } | Self::Cancel { .. } | Self::Confirm { .. } | Self::Sync { .. })
+    }
+
     /// How long its answer may rightly take, beyond calls to the verifier.
     pub(crate) const fn wait(&self) -> Duration {
         match self {

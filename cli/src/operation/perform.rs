@@ -190,6 +190,7 @@ async fn sync(wallet: &Wallet, wait_ms: u64) -> Result<SyncedView, Failure> {
     Ok(SyncedView {
         resolved: resolved.collect::<Result<_, Failure>>()?,
         received: synced.received,
+        rejected: synced.rejected,
         pending: synced.unfinished,
     })
 }

@@ -26,11 +26,7 @@ pub(super) fn receipt(wallet: &Wallet, id: &str) -> Result<ReceiptView, Failure>
     let id = payment_id(id)?;
     let payment = wallet.payment(&id)?;
     let Some(bytes) = wallet.artifact(&id, ArtifactKind::Receipt)? else {
-        let why = match payment.state {
-            PaymentState::Authorised | PaymentState::Sent => WalletError::OutcomeUnknown,
-            _ => WalletError::NoReceipt,
-        };
-        return Err(Failure::from(Error::from(why)).about(&id.to_string()));
+        return Err(no_receipt(payment.state).about(&id.to_string()));
     };
     let receipt = Signed::<Receipt>::parse(&bytes)
         .map_err(|_| Failure::altered("the stored receipt is damaged").about(&id.to_string()))?;
@@ -52,6 +48,19 @@ pub(super) fn receipt(wallet: &Wallet, id: &str) -> Result<ReceiptView, Failure>
         checkpoint: claims.checkpoint.to_hex(),
         cose: HEXLOWER.encode(&bytes),
     })
+}
+
+/// A refused payment stays one: only for an open outcome a sync helps.
+fn no_receipt(state: PaymentState) -> Failure {
+    let none = Failure::from(Error::from(WalletError::NoReceipt)).with_action("none");
+    match state {
+        PaymentState::Authorised | PaymentState::Sent => Error::from(WalletError::OutcomeUnknown).into(),
+        PaymentState::Refused => none.with_message("This payment was refused; there is no receipt for it."),
+        PaymentState::Expired => {
+            none.with_message("This payment expired before it was made; there is no receipt for it.")
+        }
+        _ => none,
+    }
 }
 
 /// Only public keys and signed objects.

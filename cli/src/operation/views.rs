@@ -322,6 +322,9 @@ pub(crate) struct SyncedView {
     pub(crate) resolved: Vec<PaymentView>,
     /// How many credits and issues were new.
     pub(crate) received: u64,
+    /// How many entries cannot be this wallet's, and were not counted.
+    #[serde(default)]
+    pub(crate) rejected: u64,
     /// How many payments still have no final answer.
     pub(crate) pending: usize,
 }

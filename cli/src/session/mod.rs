@@ -22,6 +22,7 @@ pub(crate) use lock::Lock;
 
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::files;
 use crate::operation::Operation;
 use crate::secret;
 use client::{Client, Lost};
@@ -72,6 +73,9 @@ impl<'c> Session<'c> {
     /// # Errors
     /// The operation's own, with its code; [`Failure::owner_gone`] and [`Failure::owner_silent`].
     pub(crate) async fn ask<T: DeserializeOwned>(&mut self, operation: Operation) -> Result<T, Failure> {
+        if operation.begins_something() {
+            self.context.begin();
+        }
         for _ in 0..OWNERS_MAX {
             let access = match self.access.take() {
                 Some(access) => self.access.insert(access),
@@ -131,7 +135,9 @@ impl<'c> Session<'c> {
 }
 
 async fn reach(context: &Context) -> Result<Access, Failure> {
-    if !context.database().exists() {
+    // A folder that cannot be looked into may hold a wallet.
+    let there = context.database().try_exists();
+    if !there.map_err(|e| Failure::unreadable(files::sentence(context.dir(), &e)))? {
         return Err(Failure::from(Error::from(WalletError::NotEnrolled)).with_message(&format!(
             "There is no wallet in {}, or its init was not finished",
             context.dir().display()

@@ -19,7 +19,7 @@ pub(crate) fn status(status: &StatusView) -> String {
     let _ = writeln!(out, "Vault:     {}", status.vault);
     match status.clock_offset_ms {
         Some(ms) => {
-            let _ = writeln!(out, "Clock:     {ms} ms ahead of the verifier's");
+            let _ = writeln!(out, "Clock:     {}", clock(ms));
         }
         None => out.push_str("Clock:     not known, the verifier was not heard\n"),
     }
@@ -34,6 +34,16 @@ pub(crate) fn status(status: &StatusView) -> String {
         let _ = writeln!(out, "  {} {} {}", payment.id, payment.state, payment.amount.text);
     }
     out
+}
+
+/// Less than a second is mostly the call's own way.
+fn clock(ahead_ms: i64) -> String {
+    let seconds = ahead_ms.unsigned_abs() / 1000;
+    match (seconds, ahead_ms > 0) {
+        (0, _) => "as the verifier's".to_owned(),
+        (_, true) => format!("{seconds} s ahead of the verifier's"),
+        (_, false) => format!("{seconds} s behind the verifier's"),
+    }
 }
 
 /// One line per currency; what is zero is left out, except what can be spent.
@@ -62,4 +72,16 @@ pub(crate) fn look(view: &LookView) -> String {
         (false, _) => "NOT genuine. Do not use it.",
     };
     format!("This is a Farthing {}.\n{genuine}\n{}", view.kind, details(&view.details, 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::clock;
+
+    #[test]
+    fn clocks() {
+        assert_eq!(clock(-999), "as the verifier's");
+        assert_eq!(clock(61_500), "61 s ahead of the verifier's");
+        assert_eq!(clock(-1_000), "1 s behind the verifier's");
+    }
 }
