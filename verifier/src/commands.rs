@@ -205,7 +205,8 @@ fn assets(verifier: &Verifier) -> Result<Vec<Asset>, Outcome> {
 }
 
 fn amount(text: &str, assets: &[Asset]) -> Result<Amount, Outcome> {
-    let amount = Amount::parse(text, assets).map_err(|error| Outcome::misuse(&format!("{text}: {error}")))?;
+    let shown = if text.trim().is_empty() { "an empty amount" } else { text };
+    let amount = Amount::parse(text, assets).map_err(|error| Outcome::misuse(&format!("{shown}: {error}")))?;
     if amount.is_zero() { Err(Outcome::misuse("the amount must be more than zero")) } else { Ok(amount) }
 }
 

@@ -71,6 +71,7 @@ fn errors_say_what_to_do() {
     let data = folder.path().join("v");
     assert_eq!(run(&data, &["init"]).0, 0);
     refused(&data, &["fund", "ada", "--reason", "x"], 2, "<AMOUNT>");
+    refused(&data, &["fund", "ada", "", "--reason", "x"], 2, "an empty amount: ");
     refused(&data, &["fund", "adda", "1 USD", "--reason", "x"], 3, "farthing status");
     refused(&data, &["fee", "25 bps"], 2, "`0.00 USD + 25 bps`");
     refused(&data, &["fee", "1 EUR + 25 bps"], 2, "(USD)");
