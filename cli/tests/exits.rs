@@ -72,9 +72,14 @@ fn refusals_and_bad_input() {
     ] {
         assert_eq!(world.error("customer", &["request", amount], 2)["kind"], kind);
     }
-    world.json("customer", &["pay", "r.png", "--yes"]);
+    let paid = world.json("customer", &["pay", "r.png", "--yes"]);
     let used = pay(&["r.png"], 3);
     assert_eq!(used["kind"], "request_used");
+    assert!(used["message"].as_str().unwrap().contains(paid["id"].as_str().unwrap()), "{used}");
+    // A refused payment has no receipt, and no sync brings one.
+    let receipt = world.run("customer", &["receipt", used["id"].as_str().unwrap()]);
+    assert!(receipt.code == 3 && receipt.err.contains("was refused; there is no receipt"), "{receipt:?}");
+    assert!(!receipt.err.contains("sync"), "{receipt:?}");
     world.request("truck", "big", "1000 USD");
     assert_eq!(pay(&["big.png"], 3)["kind"], "insufficient_balance");
     let open = world.request("truck", "gone", "1 USD");
@@ -163,13 +168,17 @@ fn ctrl_c_at_the_question_ends_at_once() {
     world.wallet("truck");
     world.wallet("customer");
     world.request("truck", "r", "4.50 USD");
-    let (mut child, _) = asked(&world, &["pay", "r.png"]);
+    let said = || std::fs::read_to_string(world.path("err")).unwrap_or_default();
+    let err = std::fs::File::create(world.path("err")).unwrap();
+    let mut child = world.command("customer", &["pay", "r.png"]).stdin(Stdio::piped()).stderr(err).spawn().unwrap();
+    support::until("the question", || said().contains("Pay?"));
     // Kept open: its end would be an answer.
     let _stdin = child.stdin.take();
     let began = std::time::Instant::now();
     support::signal(&child, "INT");
     assert_eq!(child.wait_with_output().unwrap().status.code(), Some(1));
     assert!(began.elapsed() < std::time::Duration::from_secs(3));
+    assert!(said().contains("Nothing was done.") && !said().contains("sync"), "{}", said());
     assert_eq!(world.available("customer"), "20.00 USD");
 }
 

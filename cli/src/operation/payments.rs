@@ -5,12 +5,16 @@ use super::views::{DraftView, OutcomeView, PaymentView};
 use crate::failure::Failure;
 use farthing_core::error::WalletError;
 use farthing_core::payment::{Approval, Outcome};
-use farthing_core::store::{ArtifactKind, Direction, PaymentId, PaymentRecord};
+use farthing_core::store::{ArtifactKind, Direction, PaymentId, PaymentRecord, PaymentState};
 use farthing_core::{Error, Wallet};
+use farthing_protocol::code::RefusalCode;
 use farthing_protocol::cose::Signed;
 use farthing_protocol::id::Digest;
 use farthing_protocol::request::Request;
 use std::time::Duration;
+
+/// Payments that are looked through for one of the same request; who pays twice mostly does so at once.
+const SEARCHED_MAX: usize = 1_000;
 
 pub(super) fn payment_id(text: &str) -> Result<PaymentId, Failure> {
     PaymentId::parse(text).ok_or_else(|| Failure::usage("a payment's id is a UUID, as `farthing history` shows it"))
@@ -68,11 +72,26 @@ pub(super) async fn outcome(wallet: &Wallet, id: &str, wait_ms: u64) -> Result<O
             if let Some(draft) = &draft {
                 wallet.discard(&draft.id)?;
             }
-            (Some(error.into()), draft.as_ref().map(Into::into))
+            let used = matches!(error, Error::Refused { code, .. } if code == RefusalCode::RequestUsed.number());
+            let mut failure = Failure::from(error);
+            if let Some(paid) = if used { paid_before(wallet, &wallet.payment(&id)?)? } else { None } {
+                failure.message.push_str(&format!(" This wallet has paid it: payment {} of {}.", paid.id, paid.amount));
+            }
+            (Some(failure), draft.as_ref().map(Into::into))
         }
         Outcome::Unknown { .. } => (Some(unknown(&payment)), None),
     };
     Ok(OutcomeView { payment, failure, replacement })
+}
+
+/// The payment of this wallet, among its latest, that has used up the request.
+fn paid_before(wallet: &Wallet, payment: &PaymentRecord) -> Result<Option<PaymentRecord>, Failure> {
+    let reference = |payment: &PaymentRecord| payment.payee.as_ref().and_then(|payee| payee.reference);
+    let Some(request) = reference(payment) else { return Ok(None) };
+    let latest = wallet.history(None, SEARCHED_MAX)?;
+    Ok(latest.into_iter().find(|other| {
+        other.direction == Direction::Out && other.state == PaymentState::Settled && reference(other) == Some(request)
+    }))
 }
 
 /// Why the outcome is not known, with what the last try was told.
