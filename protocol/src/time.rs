@@ -54,6 +54,14 @@ impl Time {
         self.0 / 1000
     }
 
+    /// As RFC 3339 has it, in UTC with milliseconds: `2026-11-20T22:14:05.123Z`.
+    #[must_use]
+    pub fn to_rfc3339(self) -> String {
+        let (year, month, day) = civil(self.0 / 86_400_000);
+        let (hour, minute, second) = (self.0 / 3_600_000 % 24, self.0 / 60_000 % 60, self.0 / 1000 % 60);
+        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:03}Z", self.0 % 1000)
+    }
+
     /// This time and a span later.
     #[must_use]
     pub const fn plus(self, span: Span) -> Self {
@@ -71,6 +79,19 @@ impl Time {
     pub const fn since(self, earlier: Self) -> Span {
         Span(self.0.saturating_sub(earlier.0))
     }
+}
+
+/// Year, month and day of a day since 1970-01-01, in the Gregorian calendar (Hinnant, "chrono-compatible low-level
+/// date algorithms", civil_from_days): years begin in March, so that the leap day is a year's last.
+const fn civil(days: u64) -> (u64, u64, u64) {
+    let shifted = days + 719_468;
+    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    (year_of_era + era * 400 + (month <= 2) as u64, month, day)
 }
 
 impl Span {
@@ -115,5 +136,24 @@ impl<'b, C> Decode<'b, C> for Time {
     fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, DecodeError> {
         let ms = d.u64()?;
         if ms <= Self::MAX.0 { Ok(Self(ms)) } else { Err(Malformed::Value("time is out of range").into()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_as_the_calendar_has_them() {
+        for (ms, text) in [
+            (0, "1970-01-01T00:00:00.000Z"),
+            (951_782_400_000, "2000-02-29T00:00:00.000Z"),
+            (1_709_251_199_999, "2024-02-29T23:59:59.999Z"),
+            (1_709_251_200_000, "2024-03-01T00:00:00.000Z"),
+            (1_763_673_600_123, "2025-11-20T21:20:00.123Z"),
+            (4_107_542_400_000, "2100-03-01T00:00:00.000Z"),
+        ] {
+            assert_eq!(Time::from_ms(ms).to_rfc3339(), text);
+        }
     }
 }

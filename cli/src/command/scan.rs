@@ -17,6 +17,7 @@ use farthing_core::scan::{Scanned, text};
 use farthing_core::sync::HttpNetwork;
 use farthing_protocol::cose::Signed;
 use farthing_protocol::invite::Invite;
+use farthing_protocol::time::Time;
 
 pub(super) async fn run(args: Scan, context: &Context) -> Result<Output, Failure> {
     let target = input::text_of(&args.input)?;
@@ -39,7 +40,7 @@ async fn look_at_invite(invite: &Signed<Invite>) -> Result<LookView, Failure> {
     let mut details = serde_json::json!({
         "verifier": claims.verifier.to_hex(),
         "url": claims.url.as_str(),
-        "expires": claims.expires.map(show::time_text),
+        "expires": claims.expires.map(Time::to_rfc3339),
         "open": claims.code.is_none(),
     });
     let mut no = |why: WalletError, genuine: bool| {

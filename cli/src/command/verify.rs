@@ -136,7 +136,7 @@ fn value(field: &Field) -> Value {
         Field::Text(text) => json!(text),
         Field::Number(number) => json!(number),
         Field::Flag(flag) => json!(flag),
-        Field::Time(time) => json!(show::time_text(*time)),
+        Field::Time(time) => json!(time.to_rfc3339()),
         Field::Amount(amount) => json!(AmountView::from(amount)),
         Field::List(values) => values.iter().map(value).collect(),
         Field::Members(members) => {

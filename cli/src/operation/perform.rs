@@ -3,7 +3,6 @@
 use super::views::{BalancesView, CancelledView, LookView, PaymentView, RequestView, StatusView, SyncedView};
 use super::{Operation, payments, reading};
 use crate::failure::Failure;
-use crate::show::time_text;
 use farthing_core::error::WalletError;
 use farthing_core::payment::{RequestTerms, Target};
 use farthing_core::scan::{Scanned, text};
@@ -140,7 +139,7 @@ async fn request(
         id: made.id.to_hex(),
         link: made.link,
         amount: amount.as_ref().map(Into::into),
-        expires: time_text(made.expires),
+        expires: made.expires.to_rfc3339(),
     })
 }
 
@@ -156,8 +155,8 @@ async fn look(wallet: &Wallet, text: &str) -> Result<LookView, Failure> {
                 "amount": request.amount.as_ref().map(super::views::AmountView::from),
                 "memo": request.memo.as_ref().map(ToString::to_string),
                 "items": request.items.iter().flatten().map(super::views::ItemView::from).collect::<Vec<_>>(),
-                "created": time_text(request.created),
-                "expires": time_text(request.expires),
+                "created": request.created.to_rfc3339(),
+                "expires": request.expires.to_rfc3339(),
                 "verifier": request.verifier.to_hex(),
                 "payee_key": request.payee.payee_key_hash().to_hex(),
             });
@@ -167,7 +166,7 @@ async fn look(wallet: &Wallet, text: &str) -> Result<LookView, Failure> {
             let details = json!({
                 "alias": record.alias.as_str(),
                 "trust": if known { "known" } else { "unverified" },
-                "created": time_text(record.created),
+                "created": record.created.to_rfc3339(),
                 "payee_key": record.payee.payee_key_hash().to_hex(),
             });
             Ok(LookView { kind: kind.to_owned(), genuine: true, details })

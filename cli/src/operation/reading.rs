@@ -3,7 +3,6 @@
 use super::payments::payment_id;
 use super::views::{AnchorsView, EventView, FileView, ItemView, OwnRequestView, ReceiptView, SignerView};
 use crate::failure::Failure;
-use crate::show::time_text;
 use data_encoding::HEXLOWER;
 use farthing_core::error::WalletError;
 use farthing_core::events::{Event, EventKind, EventSeq};
@@ -38,7 +37,7 @@ pub(super) fn receipt(wallet: &Wallet, id: &str) -> Result<ReceiptView, Failure>
         amount: (&claims.amount).into(),
         signed_by: SignerView { verifier: wallet.profile().verifier.to_hex(), kid: receipt.kid().to_hex() },
         valid: fits && checked == Some(true),
-        at: time_text(claims.time),
+        at: claims.time.to_rfc3339(),
         epoch: claims.epoch.get(),
         seq: claims.seq.get(),
         order: claims.order.to_hex(),
@@ -107,8 +106,8 @@ fn own_request(wallet: &Wallet, record: &RequestRecord) -> Result<OwnRequestView
         amount: claims.amount.as_ref().map(Into::into),
         memo: claims.memo.as_ref().map(ToString::to_string),
         items: claims.items.iter().flatten().map(ItemView::from).collect(),
-        created: time_text(record.created),
-        expires: time_text(record.expires),
+        created: record.created.to_rfc3339(),
+        expires: record.expires.to_rfc3339(),
         payment: record.payment.map(|id| id.to_string()),
         code: record.code,
         hex: HEXLOWER.encode(record.bytes.as_slice()),
@@ -135,5 +134,5 @@ fn event(event: &Event) -> EventView {
         EventKind::RequestFailed(id, code) => (Some(id.to_hex()), Some(*code)),
         _ => (None, None),
     };
-    EventView { seq: event.seq.0, at: time_text(event.at), kind: event.kind.name().to_owned(), id, code }
+    EventView { seq: event.seq.0, at: event.at.to_rfc3339(), kind: event.kind.name().to_owned(), id, code }
 }

@@ -1,12 +1,12 @@
 //! Answers of operations. Most of them are also what `--json` prints.
 
 use crate::failure::Failure;
-use crate::show::time_text;
 use farthing_core::engine::Balance;
 use farthing_core::payment::{Draft, Trustworthiness};
 use farthing_core::store::{Direction, PaymentRecord};
 use farthing_protocol::details::Item;
 use farthing_protocol::money::Amount;
+use farthing_protocol::time::Time;
 use serde::{Deserialize, Serialize};
 
 /// `{"value":"4500000","asset":"USD","scale":6,"text":"4.50 USD"}`.
@@ -128,7 +128,7 @@ impl From<&Draft> for DraftView {
             request_memo: draft.request_memo.as_ref().map(ToString::to_string),
             memo: draft.memo.as_ref().map(ToString::to_string),
             items: draft.items.iter().map(Into::into).collect(),
-            expires: draft.expires.map(time_text),
+            expires: draft.expires.map(Time::to_rfc3339),
             warnings: draft.warnings.iter().map(warning).collect(),
             shown: draft.digest.to_hex(),
         }
@@ -182,11 +182,11 @@ impl From<&PaymentRecord> for PaymentView {
             memo: details.and_then(|d| d.memo.as_ref()).map(ToString::to_string),
             request_memo: None,
             items: details.and_then(|d| d.items.as_ref()).into_iter().flatten().map(Into::into).collect(),
-            at: time_text(payment.at),
+            at: payment.at.to_rfc3339(),
             request: payment.request.map(|id| id.to_hex()),
             reason: payment.reason.as_ref().map(ToString::to_string),
             order: payment.order.map(|order| order.to_hex()),
-            expires: payment.expires.map(time_text),
+            expires: payment.expires.map(Time::to_rfc3339),
             seq: payment.seq.map(|seq| seq.get()),
             code: payment.code,
         }
