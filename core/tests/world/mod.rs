@@ -57,6 +57,9 @@ impl World {
     }
 
     pub async fn start_with(vfs: Option<&str>) -> Self {
+        // Before the verifier does it: the first to start SQLCipher's OpenSSL decides how the process ends.
+        let memory = StoreLocation { path: None, vfs: None };
+        drop(SqlCipherStore::create(memory, DatabaseKey::new([0; 32])).unwrap());
         let dir = tempfile::tempdir().unwrap();
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let url = format!("http://127.0.0.1:{port}");
