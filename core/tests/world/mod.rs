@@ -11,7 +11,7 @@ pub mod forge;
 use farthing_core::enrol::EnrolOptions;
 use farthing_core::keys::vault::{MemoryVault, Vault};
 use farthing_core::payment::{Approval, MadeRequest, Outcome, RequestTerms, Target};
-use farthing_core::store::{PaymentId, PaymentState};
+use farthing_core::store::{DatabaseKey, PaymentId, PaymentState, SqlCipherStore, StoreLocation};
 use farthing_core::sync::{CallFuture, HttpNetwork, Network, NetworkError};
 use farthing_core::wallet::{Place, Wallet};
 use farthing_protocol::cose::Signed;
