@@ -7,6 +7,7 @@ use crate::failure::Failure;
 use crate::output::{Output, write_stderr, write_stdout};
 use clap::Parser as _;
 use clap::error::ErrorKind;
+use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
@@ -27,7 +28,18 @@ pub fn main() -> ExitCode {
         Ok(None) => 0,
         Err(failure) => report(&failure, json),
     };
-    std::process::exit(i32::from(code))
+    end(code)
+}
+
+/// Ends the process without the handlers that libraries run at an exit: SQLCipher's wipes its memory under threads that
+/// still close the wallet's database, and the process would die of a signal. What counts is on the disk.
+#[allow(unsafe_code, reason = "the standard library has no exit without handlers")]
+fn end(code: u8) -> ! {
+    // There is nowhere left to tell that they are gone.
+    let _ = std::io::stdout().flush();
+    let _ = std::io::stderr().flush();
+    // SAFETY: `_exit` takes any number and does not come back.
+    unsafe { libc::_exit(i32::from(code)) }
 }
 
 /// `None` when help or version was asked for and given.
@@ -45,7 +57,7 @@ fn parse(json: bool) -> Result<Option<Cli>, Failure> {
         _ => {
             // clap's own form shows the usage; it is about what was typed, so money is not mentioned.
             write_stderr(&error.render().to_string());
-            std::process::exit(i32::from(crate::failure::EXIT_USAGE))
+            end(crate::failure::EXIT_USAGE)
         }
     }
 }

@@ -124,10 +124,6 @@ fn file_error(error: &std::io::Error) -> StoreError {
 }
 
 fn connect(location: &StoreLocation, key: &DatabaseKey, extra: OpenFlags) -> Result<Connection, StoreError> {
-    // SQLCipher's OpenSSL would clear itself away when the process exits, under threads that still close a database. The
-    // first to start it decides: this start leaves that out.
-    #[cfg(not(target_vendor = "apple"))]
-    openssl_sys::init();
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | extra;
     let memory = PathBuf::from(":memory:");
     let path = location.path.as_ref().unwrap_or(&memory);

@@ -11,7 +11,7 @@ pub mod forge;
 use farthing_core::enrol::EnrolOptions;
 use farthing_core::keys::vault::{MemoryVault, Vault};
 use farthing_core::payment::{Approval, MadeRequest, Outcome, RequestTerms, Target};
-use farthing_core::store::{DatabaseKey, PaymentId, PaymentState, SqlCipherStore, StoreLocation};
+use farthing_core::store::{PaymentId, PaymentState};
 use farthing_core::sync::{CallFuture, HttpNetwork, Network, NetworkError};
 use farthing_core::wallet::{Place, Wallet};
 use farthing_protocol::cose::Signed;
@@ -57,9 +57,6 @@ impl World {
     }
 
     pub async fn start_with(vfs: Option<&str>) -> Self {
-        // Before the verifier does it: the first to start SQLCipher's OpenSSL decides how the process ends.
-        let memory = StoreLocation { path: None, vfs: None };
-        drop(SqlCipherStore::create(memory, DatabaseKey::new([0; 32])).unwrap());
         let dir = tempfile::tempdir().unwrap();
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let url = format!("http://127.0.0.1:{port}");
