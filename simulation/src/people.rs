@@ -166,7 +166,7 @@ impl World {
         });
         let Some(draft) = looked.transpose()?.flatten() else { return Ok(()) };
         if choice < 12 {
-            // Forgotten for now.
+            // Looked at and left: the draft stays, as when a person puts the phone away.
             return Ok(());
         }
         self.begin(who, Errand::authorise(Approval::of(&draft)))?;
