@@ -3,13 +3,14 @@
 
 use farthing_core::events::{EventKind, EventSeq};
 use farthing_core::store::{
-    ArtifactKind, Change, Cursor, DatabaseKey, Direction, HandleRecord, HandleState, MemoryStore, PaymentId,
-    PaymentRecord, PaymentState, SqlCipherStore, Store, StoreError, StoreLocation,
+    ArtifactKind, Change, Cursor, DatabaseKey, Direction, HandleRecord, HandleState, Kept, MemoryStore, PaymentId,
+    PaymentRecord, PaymentState, SqlCipherStore, Store, StoreError, StoreLocation, Table, all_kept, kept, kept_after,
 };
 use farthing_protocol::cbor::V1;
 use farthing_protocol::id::{Digest, Epoch, Handle, PayeeKeyHash, Seq};
 use farthing_protocol::money::{Amount, Asset, Code};
 use farthing_protocol::time::Time;
+use minicbor::{Decode, Encode};
 use proptest::prelude::*;
 
 fn usd() -> Asset {
@@ -166,6 +167,42 @@ fn a_paused_store_answers_nothing_and_comes_back_whole() {
         assert_eq!(store.apply(&[Change::Cursor(Cursor::default())]), Err(StoreError::Paused), "{name}");
         store.resume().unwrap();
         assert!(store.payment(&id(1)).unwrap().is_some(), "{name}");
+    });
+}
+
+/// A small record of the tests' own.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+struct Note(#[n(0)] u8, #[n(1)] u64);
+
+impl Kept for Note {
+    const TABLE: Table = Table::NOTES;
+    fn key(&self) -> Vec<u8> {
+        vec![self.0]
+    }
+}
+
+#[test]
+fn small_records_are_found_by_kind_and_key_and_listed_in_order() {
+    on_each(|name, store| {
+        for n in [3, 1, 2] {
+            store.apply(&[Change::put(&Note(n, 0))]).unwrap();
+        }
+        store.apply(&[Change::put(&Note(2, 7)), Change::forget::<Note>(&[9])]).unwrap();
+        let other = Change::Put { table: Table::CONTACTS, key: vec![1], record: vec![0x80] };
+        store.apply(&[other]).unwrap();
+        assert_eq!(kept::<Note>(store, &[2]).unwrap(), Some(Note(2, 7)), "{name}");
+        assert_eq!(all_kept::<Note>(store).unwrap(), [Note(1, 0), Note(2, 7), Note(3, 0)], "{name}");
+        assert_eq!(kept_after::<Note>(store, &[1], 1).unwrap(), [Note(2, 7)], "{name}");
+        store.apply(&[Change::forget::<Note>(&[2])]).unwrap();
+        assert_eq!(kept::<Note>(store, &[2]).unwrap(), None, "{name}");
+        let nameless = Change::Put { table: Table::NOTES, key: Vec::new(), record: vec![0x80] };
+        let kept_from_this_list = Change::put(&Note(9, 9));
+        assert_eq!(store.apply(&[kept_from_this_list, nameless]), Err(StoreError::Conflict), "{name}");
+        assert_eq!(kept::<Note>(store, &[9]).unwrap(), None, "{name}: all or nothing");
+        let cut = Change::Put { table: Table::NOTES, key: vec![4], record: vec![0x82, 4] };
+        store.apply(&[cut]).unwrap();
+        assert!(matches!(kept::<Note>(store, &[4]), Err(StoreError::Damaged(_))), "{name}: never taken for absent");
     });
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     ActRecord, AliasPin, ArtifactKind, Change, Cursor, HandleRecord, HandleState, PaymentId, PaymentRecord,
-    PaymentState, Profile, RequestRecord, Store, StoreError, TrustRecord,
+    PaymentState, Profile, RequestRecord, Store, StoreError, Table, TrustRecord,
 };
 use crate::events::{Event, EventSeq};
 use farthing_protocol::alias::Alias;
@@ -10,6 +10,7 @@ use farthing_protocol::id::{ActId, Digest, Handle, PayeeKeyHash};
 use farthing_protocol::money::Asset;
 use farthing_protocol::request::RequestId;
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 /// A store in memory. A clone is a copy of the whole memory, as a copied wallet folder is.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +25,7 @@ pub struct MemoryStore {
     pins: BTreeMap<Alias, AliasPin>,
     balances: BTreeMap<Asset, i64>,
     acts: BTreeMap<ActId, ActRecord>,
+    smalls: BTreeMap<(Table, Vec<u8>), Vec<u8>>,
     events: Vec<Event>,
     paused: bool,
 }
@@ -76,6 +78,15 @@ impl MemoryStore {
             }
             Change::DropAct(id) => {
                 self.acts.remove(id);
+            }
+            Change::Put { table, key, record } => {
+                if key.is_empty() {
+                    return Err(StoreError::Conflict);
+                }
+                self.smalls.insert((*table, key.clone()), record.clone());
+            }
+            Change::Drop { table, key } => {
+                self.smalls.remove(&(*table, key.clone()));
             }
             Change::Event { at, kind } => {
                 let seq = EventSeq(self.events.len() as u64 + 1);
@@ -198,6 +209,17 @@ impl Store for MemoryStore {
     fn events(&self, after: EventSeq, limit: usize) -> Result<Vec<Event>, StoreError> {
         self.check_paused()?;
         Ok(self.events.iter().filter(|e| e.seq > after).take(limit).cloned().collect())
+    }
+
+    fn small(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        self.check_paused()?;
+        Ok(self.smalls.get(&(table, key.to_vec())).cloned())
+    }
+
+    fn smalls(&self, table: Table, after: &[u8], limit: usize) -> Result<Vec<Vec<u8>>, StoreError> {
+        self.check_paused()?;
+        let following = self.smalls.range((Bound::Excluded((table, after.to_vec())), Bound::Unbounded));
+        Ok(following.take_while(|((of, _), _)| *of == table).map(|(_, record)| record.clone()).take(limit).collect())
     }
 
     fn pause(&mut self) -> Result<(), StoreError> {

@@ -4,12 +4,14 @@
 //! them durable at once, or none. So one decision is one commit, and every implementation
 //! keeps the same promises: the encrypted file ([`SqlCipherStore`]) and memory ([`MemoryStore`], for tests and the simulation).
 
+mod kept;
 mod memory;
 mod records;
 mod rows;
 mod schema;
 mod sqlcipher;
 
+pub use kept::{Kept, Table, all_kept, kept, kept_after};
 pub use memory::MemoryStore;
 pub use records::{
     ActKind, ActRecord, AliasPin, ArtifactKind, Cursor, Direction, HandleRecord, HandleState, PayeeRecord, PaymentId,
@@ -104,6 +106,22 @@ pub enum Change {
     Act(ActRecord),
     /// Forgets a session act that was answered.
     DropAct(ActId),
+    /// Adds or replaces a small record; made by [`Change::put`].
+    Put {
+        /// Its kind.
+        table: Table,
+        /// Its key, not empty.
+        key: Vec<u8>,
+        /// Its bytes.
+        record: Vec<u8>,
+    },
+    /// Forgets a small record; made by [`Change::forget`].
+    Drop {
+        /// Its kind.
+        table: Table,
+        /// Its key.
+        key: Vec<u8>,
+    },
     /// Appends to the event log.
     Event {
         /// When it happened, by the verifier's time as far as known.
@@ -234,6 +252,18 @@ pub trait Store: Send {
     /// # Errors
     /// [`StoreError`].
     fn events(&self, after: EventSeq, limit: usize) -> Result<Vec<Event>, StoreError>;
+
+    /// The bytes of a small record; [`kept`] reads them.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn small(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// The bytes of small records whose keys follow `after`, in the order of their keys, at most `limit`; [`kept_after`] reads them.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn smalls(&self, table: Table, after: &[u8], limit: usize) -> Result<Vec<Vec<u8>>, StoreError>;
 
     /// Lets go of files and locks until [`Store::resume`]. iOS kills an app that holds a database lock in the background.
     ///

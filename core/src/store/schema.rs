@@ -59,6 +59,13 @@ const MIGRATIONS: &[&str] = &[
          at INTEGER NOT NULL,
          record BLOB NOT NULL
      ) STRICT;",
+    // 2: people and phones. Small records of all kinds, found by their key.
+    "CREATE TABLE smalls (
+         tab INTEGER NOT NULL,
+         key BLOB NOT NULL CHECK (length(key) > 0),
+         record BLOB NOT NULL,
+         PRIMARY KEY (tab, key)
+     ) STRICT, WITHOUT ROWID;",
 ];
 
 /// Brings a fresh or older database to the current version; refuses a newer one and a foreign one.

@@ -6,7 +6,7 @@
 use super::rows::{damaged, many, one, record};
 use super::{
     ActRecord, AliasPin, ArtifactKind, Change, Cursor, HandleRecord, HandleState, PaymentId, PaymentRecord, Profile,
-    RequestRecord, Store, StoreError, TrustRecord, schema,
+    RequestRecord, Store, StoreError, Table, TrustRecord, schema,
 };
 use crate::events::{Event, EventSeq};
 use farthing_protocol::alias::Alias;
@@ -213,6 +213,13 @@ fn write(transaction: &Transaction<'_>, change: &Change) -> Result<(), StoreErro
             params![act.id.as_bytes(), cbor::encode(act)],
         )?,
         Change::DropAct(id) => run("DELETE FROM acts WHERE id = ?1", params![id.as_bytes()])?,
+        Change::Put { table, key, record } => run(
+            "INSERT INTO smalls (tab, key, record) VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET record = ?3",
+            params![table.number(), key, record],
+        )?,
+        Change::Drop { table, key } => {
+            run("DELETE FROM smalls WHERE tab = ?1 AND key = ?2", params![table.number(), key])?
+        }
         Change::Event { at, kind } => {
             run("INSERT INTO events (at, record) VALUES (?1, ?2)", params![at.as_ms() as i64, cbor::encode(kind)])?
         }
@@ -348,6 +355,19 @@ impl Store for SqlCipherStore {
             events.push(Event { seq: EventSeq(positive(seq)?), at: Time::from_ms(positive(at)?), kind });
         }
         Ok(events)
+    }
+
+    fn small(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        let mut statement =
+            self.connection()?.prepare_cached("SELECT record FROM smalls WHERE tab = ?1 AND key = ?2")?;
+        Ok(statement.query_row(params![table.number(), key], |row| row.get(0)).optional()?)
+    }
+
+    fn smalls(&self, table: Table, after: &[u8], limit: usize) -> Result<Vec<Vec<u8>>, StoreError> {
+        let sql = "SELECT record FROM smalls WHERE tab = ?1 AND key > ?2 ORDER BY key LIMIT ?3";
+        let mut statement = self.connection()?.prepare_cached(sql)?;
+        let found = statement.query_map(params![table.number(), after, rows(limit)], |row| row.get(0))?;
+        Ok(found.collect::<Result<_, _>>()?)
     }
 
     fn pause(&mut self) -> Result<(), StoreError> {

@@ -1,0 +1,118 @@
+//! Small records: one table for all of them, each kind with a number of its own and typed where it is used.
+//!
+//! What is searched by more than its key (payments, requests, handles) has a table of its own; contacts, sessions, messages
+//! under way and the like are found by their key alone, so that the room that knows such a record also defines it.
+//!
+//! ```
+//! use farthing_core::store::{self, Change, Kept, MemoryStore, Store, Table};
+//! use minicbor::{Decode, Encode};
+//!
+//! #[derive(Debug, PartialEq, Encode, Decode)]
+//! #[cbor(array)]
+//! struct Seen(#[n(0)] u8, #[n(1)] bool);
+//! impl Kept for Seen {
+//!     const TABLE: Table = Table::GENERATION;
+//!     fn key(&self) -> Vec<u8> {
+//!         vec![self.0]
+//!     }
+//! }
+//! let mut store = MemoryStore::new();
+//! store.apply(&[Change::put(&Seen(7, true))])?;
+//! assert_eq!(store::kept::<Seen>(&store, &[7])?, Some(Seen(7, true)));
+//! store.apply(&[Change::forget::<Seen>(&[7])])?;
+//! assert!(store::all_kept::<Seen>(&store)?.is_empty());
+//! # Ok::<(), farthing_core::store::StoreError>(())
+//! ```
+
+use super::rows::record;
+use super::{Change, Store, StoreError};
+use farthing_protocol::cbor;
+use minicbor::{Decode, Encode};
+
+/// The number of a kind of small records. Stored: never reuse one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Table(u8);
+
+impl Table {
+    /// How often this store was opened to write.
+    pub const GENERATION: Self = Self(1);
+    /// People one knows.
+    pub const CONTACTS: Self = Self(2);
+    /// Pairings under way.
+    pub const PAIRINGS: Self = Self(3);
+    /// The Olm account of this device.
+    pub const OLM_ACCOUNT: Self = Self(4);
+    /// Olm sessions, by device.
+    pub const OLM_SESSIONS: Self = Self(5);
+    /// Messages that wait to be sent.
+    pub const OUTBOX: Self = Self(6);
+    /// Ids of messages that were read, so that none counts twice.
+    pub const READ_MESSAGES: Self = Self(7);
+    /// How far the mailbox was read.
+    pub const MAILBOX: Self = Self(8);
+    /// Certificates of devices, also of revoked ones.
+    pub const DEVICES: Self = Self(9);
+    /// A change of the account's devices that is not answered.
+    pub const DEVICES_CHANGE: Self = Self(10);
+    /// Own aliases beside the first.
+    pub const ALIASES: Self = Self(11);
+    /// Payments that the verifier lost.
+    pub const LOST: Self = Self(12);
+    /// Messages that a person may read.
+    pub const NOTES: Self = Self(13);
+    /// Device lists of accounts.
+    pub const DEVICE_LISTS: Self = Self(14);
+
+    /// The stored number.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        self.0
+    }
+}
+
+/// A small record: canonical CBOR, found by its key.
+pub trait Kept: Encode<()> + for<'b> Decode<'b, ()> {
+    /// Its kind.
+    const TABLE: Table;
+
+    /// Its key among its kind. What is listed comes in the order of the keys' bytes.
+    fn key(&self) -> Vec<u8>;
+}
+
+impl Change {
+    /// Adds or replaces a small record.
+    #[must_use]
+    pub fn put<T: Kept>(record: &T) -> Self {
+        Self::Put { table: T::TABLE, key: record.key(), record: cbor::encode(record) }
+    }
+
+    /// Forgets the small record with this key; one that is not there is no error.
+    #[must_use]
+    pub fn forget<T: Kept>(key: &[u8]) -> Self {
+        Self::Drop { table: T::TABLE, key: key.to_vec() }
+    }
+}
+
+/// The small record with this key.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn kept<T: Kept>(store: &dyn Store, key: &[u8]) -> Result<Option<T>, StoreError> {
+    store.small(T::TABLE, key)?.as_deref().map(record).transpose()
+}
+
+/// Small records whose keys follow `after`, in the order of their keys, at most `limit`.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn kept_after<T: Kept>(store: &dyn Store, after: &[u8], limit: usize) -> Result<Vec<T>, StoreError> {
+    store.smalls(T::TABLE, after, limit)?.iter().map(|bytes| record(bytes)).collect()
+}
+
+/// All small records of a kind that is bounded by whoever writes it. Keys are not empty.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn all_kept<T: Kept>(store: &dyn Store) -> Result<Vec<T>, StoreError> {
+    kept_after(store, &[], usize::MAX)
+}
