@@ -285,8 +285,8 @@ fn exit_of(error: &Error) -> u8 {
                 EXIT_REFUSED
             }
         }
-        Error::Vault(VaultError::Damaged) => EXIT_DAMAGED,
-        Error::Vault(VaultError::Newer { .. } | VaultError::Full) => EXIT_FAILED,
+        Error::Vault(VaultError::Damaged | VaultError::AnchorDamaged { .. }) => EXIT_DAMAGED,
+        Error::Vault(VaultError::Newer { .. } | VaultError::Full | VaultError::NoStateFolder) => EXIT_FAILED,
         Error::Vault(VaultError::Exists) => EXIT_REFUSED,
         Error::Store(StoreError::Damaged(_) | StoreError::Missing | StoreError::Conflict) => EXIT_DAMAGED,
         Error::Wallet(own) => exit_of_own(*own, error.fault()),

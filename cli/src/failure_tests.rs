@@ -54,6 +54,8 @@ fn all() -> Vec<Error> {
             VaultError::Damaged,
             VaultError::Newer { version: 9 },
             VaultError::Full,
+            VaultError::NoStateFolder,
+            VaultError::AnchorDamaged { place: "x".to_owned() },
         ]
         .map(Error::from),
     );
@@ -95,7 +97,7 @@ fn every_code_has_its_exit() {
             300..=321 | 328 | 329 | 335 | 350 | 352 | 358 => EXIT_USAGE,
             322 | 324..=327 | 330..=333 | 340 | 341 | 351 | 353 | 356 => EXIT_REFUSED,
             334 => EXIT_UNKNOWN,
-            323 | 342 | 354 | 366 | 380 | 386 | 388 => EXIT_DAMAGED,
+            323 | 342 | 354 | 366 | 380 | 386 | 388 | 392 => EXIT_DAMAGED,
             359 if matches!(error, Error::Phrase(PhraseError::Damaged)) => EXIT_DAMAGED,
             359 => EXIT_USAGE,
             355 | 360..=365 | 389 => EXIT_LOCKED,

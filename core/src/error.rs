@@ -284,7 +284,9 @@ impl Error {
             Self::Scan(_) | Self::Amount(_) | Self::Malformed(_) | Self::Phrase(_) => Action::CorrectInput,
             Self::Vault(VaultError::Missing | VaultError::KeyInvalidated | VaultError::Damaged) => Action::Restore,
             Self::Vault(VaultError::Newer { .. }) => Action::Update,
-            Self::Vault(VaultError::Full) => Action::FixStorage,
+            Self::Vault(VaultError::Full | VaultError::NoStateFolder | VaultError::AnchorDamaged { .. }) => {
+                Action::FixStorage
+            }
             Self::Vault(VaultError::Exists) => Action::CorrectInput,
             Self::Vault(_) => Action::Unlock,
             Self::Store(StoreError::Newer { .. }) => Action::Update,
@@ -363,6 +365,8 @@ numbered! { vault_number, vault_kind, VaultError, 369, "vault":
     VaultError::Full => 368, "vault_disk_full";
     VaultError::Missing => 389, "vault_missing";
     VaultError::Exists => 390, "vault_exists";
+    VaultError::NoStateFolder => 391, "no_state_folder";
+    VaultError::AnchorDamaged { .. } => 392, "anchor_damaged";
 }
 
 numbered! { store_number, store_kind, StoreError, 387, "storage":

@@ -11,7 +11,7 @@
 use farthing_core::keys::{
     SystemEntropy,
     passphrase::{Cost, PassphraseVault},
-    vault::{MemoryVault, SECRET_MAX, Secret, SecretName, Vault, VaultError},
+    vault::{Anchor, MemoryVault, SECRET_MAX, Secret, SecretName, Vault, VaultError},
 };
 use farthing_protocol::id::Digest;
 use std::{
@@ -30,7 +30,15 @@ fn secret(byte: u8, length: usize) -> Secret {
 fn new_vault(folder: &TempDir) -> (PathBuf, PassphraseVault) {
     let path = folder.path().join("vault");
     let vault = PassphraseVault::create(&path, PASSPHRASE, Cost::FAST_FOR_TESTS, &mut SystemEntropy::new()).unwrap();
-    (path, vault)
+    (path, vault.with_state_folder(&state(folder)))
+}
+
+fn state(folder: &TempDir) -> PathBuf {
+    folder.path().join("state")
+}
+
+fn anchor(number: u64) -> Anchor {
+    Anchor { number, mark: [0xa5; 16] }
 }
 
 fn contract(vault: &dyn Vault) {
@@ -48,6 +56,13 @@ fn contract(vault: &dyn Vault) {
     assert_eq!(vault.get(SecretName::Phrase), Ok(Some(secret(9, SECRET_MAX))));
     vault.put(SecretName::DeviceKeys, &secret(0, 0)).unwrap();
     assert_eq!(vault.get(SecretName::DeviceKeys), Ok(Some(secret(0, 0))));
+    assert_eq!(vault.anchor(), Ok(None));
+    vault.set_anchor(&anchor(1)).unwrap();
+    vault.set_anchor(&anchor(u64::MAX)).unwrap();
+    assert_eq!(vault.anchor(), Ok(Some(anchor(u64::MAX))));
+    vault.remove(SecretName::Phrase).unwrap();
+    assert_eq!(vault.anchor(), Ok(Some(anchor(u64::MAX))));
+    vault.put(SecretName::Phrase, &secret(9, SECRET_MAX)).unwrap();
 }
 
 #[test]
@@ -57,9 +72,10 @@ fn every_store_keeps_the_contract() {
     let (path, vault) = new_vault(&folder);
     contract(&vault);
     drop(vault);
-    let again = PassphraseVault::open(&path, PASSPHRASE).unwrap();
+    let again = PassphraseVault::open(&path, PASSPHRASE).unwrap().with_state_folder(&state(&folder));
     assert_eq!(again.get(SecretName::DatabaseKey), Ok(Some(secret(1, 32))));
     assert_eq!(again.get(SecretName::Phrase), Ok(Some(secret(9, SECRET_MAX))));
+    assert_eq!(again.anchor(), Ok(Some(anchor(u64::MAX))));
     assert!(Secret::new(Zeroizing::new(vec![0; SECRET_MAX + 1])).is_err());
 }
 
@@ -117,18 +133,20 @@ fn a_forged_file_is_refused() {
         let error = forge(&path, &altered);
         assert!(matches!(error, VaultError::Damaged | VaultError::WrongPassphrase), "byte {at}: {error:?}");
     }
-    // Every secret taken out: {4: {…}} becomes {4: {}}.
-    let secrets = body.len() - (3 + 3 + 12 + 3 + 48);
-    assert_eq!(body[secrets..secrets + 3], [4, 0xa1, 1]);
-    assert_eq!(forge(&path, &[&body[..secrets], &[4, 0xa0]].concat()), VaultError::Damaged);
+    // Secrets taken out: {4: {0: …, 1: …}} becomes {4: {0: …}}, and then {4: {}} in a file of version 1.
+    let (id, key) = (1 + 3 + 12 + 2 + 1 + 32, 1 + 3 + 12 + 3 + 48);
+    let secrets = body.len() - (2 + id + key);
+    assert_eq!(body[secrets..secrets + 3], [4, 0xa2, 0]);
+    assert_eq!(forge(&path, &[&body[..secrets], &[4, 0xa1], &body[secrets + 2..][..id]].concat()), VaultError::Damaged);
+    assert_eq!(forge(&path, &[&body[..14], &[1], &body[15..secrets], &[4, 0xa0]].concat()), VaultError::Damaged);
     // A cost that would take 4 TiB: refused before anything is computed.
     let cost = 15 + 2;
     assert_eq!(body[cost..cost + 7], [0xa3, 0, 8, 1, 1, 2, 1]);
     let greedy = [&body[..cost + 2], &[0x1a, 0xff, 0xff, 0xff, 0xff], &body[cost + 3..]].concat();
     assert_eq!(forge(&path, &greedy), VaultError::Damaged);
     let mut newer = body.to_vec();
-    newer[14] = 2;
-    assert_eq!(forge(&path, &newer), VaultError::Newer { version: 2 });
+    newer[14] = 3;
+    assert_eq!(forge(&path, &newer), VaultError::Newer { version: 3 });
 }
 
 #[test]

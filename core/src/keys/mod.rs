@@ -25,6 +25,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod anchor;
 pub mod derivation;
 pub mod device;
 pub mod passphrase;

@@ -4,21 +4,25 @@
 //! RFC 8439, passphrases in NFC as RFC 8265 section 4.2 (OpaqueString) asks.
 //!
 //! ```text
-//! file      = "farthing vault" ‖ version (1 byte, 1) ‖ body ‖ SHA-256(everything before)
+//! file      = "farthing vault" ‖ version (1 byte, 2) ‖ body ‖ SHA-256(everything before)
 //! body      = { 0: cost, 1: salt, 2: check, 3: inventory, 4: { * name => sealed } }    ; deterministic CBOR
 //! cost      = { 0: memory in KiB, 1: passes, 2: lanes }
 //! sealed    = { 0: nonce (12 bytes), 1: ciphertext and tag }
 //! key       = Argon2id(passphrase in NFC, salt, cost), 32 bytes
-//! header    = "farthing/1/vault" ‖ version ‖ CBOR([cost, salt])
+//! header    = "farthing/1/vault" ‖ 1 ‖ CBOR([cost, salt])
 //! check     = seal(key, AAD = header ‖ "check", nothing)
 //! inventory = seal(key, AAD = header ‖ "inventory" ‖ CBOR of member 4, nothing)
 //! secret    = seal(key, AAD = header ‖ "secret" ‖ name, secret)
 //! ```
 //!
+//! The names are [`SecretName`]'s numbers, and 0 for the wallet's id: 16 random bytes that name its [`Anchor`]'s file,
+//! `$XDG_STATE_HOME/farthing/anchors/<id in hex>`, else in `~/.local/state`. A file of version 1 has no id; it gets one with
+//! its first anchor, and version 2 with it.
+//!
 //! The digest at the end, at the same place in every version, tells damage from a wrong passphrase: damage is seen
 //! before the passphrase is tried, and a whole file whose `check` does not open has another passphrase. The
 //! inventory means that no secret can be taken out or put back unnoticed. An older copy of the whole file
-//! is not noticed here: that is what anchors are for (wire decision 19).
+//! is not noticed here: that is what the anchor is for (wire decision 19).
 //!
 //! A write makes `<name>.new` beside the file (mode 0600), syncs it, renames it over the file and syncs the folder:
 //! after a crash at any point the file is the old one or the new one. The file has one owner at a time; the wallet
@@ -36,11 +40,13 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod anchors;
 mod file;
 mod format;
 
 use super::SystemEntropy;
-use super::vault::{Secret, SecretName, Vault, VaultError};
+use super::vault::{Anchor, Secret, SecretName, Vault, VaultError};
+use anchors::AnchorFile;
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use farthing_protocol::key::secret_eq;
 use format::{Contents, Header, Key};
@@ -130,6 +136,8 @@ pub struct CostOutOfBounds;
 /// An open passphrase vault. The passphrase itself is not kept; the key is, and wiped when dropped.
 pub struct PassphraseVault {
     path: PathBuf,
+    /// Where this user's state lies, when the environment does not say so.
+    state: Option<PathBuf>,
     open: Mutex<Open>,
 }
 
@@ -153,9 +161,11 @@ impl PassphraseVault {
         if path.try_exists().map_err(|e| file::fault(&e))? {
             return Err(VaultError::Exists);
         }
-        let open = Open::empty(passphrase, cost, rng)?;
+        let mut open = Open::empty(passphrase, cost, rng)?;
+        let id = format::random_wallet_id(rng);
+        open.contents = open.contents.with_wallet_id(&open.key, &id, rng)?;
         file::replace(path, &open.contents.to_bytes())?;
-        Ok(Self { path: path.to_owned(), open: Mutex::new(open) })
+        Ok(Self { path: path.to_owned(), state: None, open: Mutex::new(open) })
     }
 
     /// Opens a vault. Never makes one.
@@ -164,10 +174,16 @@ impl PassphraseVault {
     /// [`VaultError::Missing`], [`VaultError::WrongPassphrase`], [`VaultError::Damaged`], [`VaultError::Newer`],
     /// [`VaultError::Unavailable`].
     pub fn open(path: &Path, passphrase: &str) -> Result<Self, VaultError> {
-        let contents = Contents::from_bytes(&file::read(path)?)?;
+        let contents = Contents::from_bytes(&file::read(path, format::FILE_MAX)?)?;
         let key = contents.header().derive(passphrase)?;
         contents.check(&key)?;
-        Ok(Self { path: path.to_owned(), open: Mutex::new(Open { key, contents }) })
+        Ok(Self { path: path.to_owned(), state: None, open: Mutex::new(Open { key, contents }) })
+    }
+
+    /// With another folder for anchors than the environment names: tests, and programs with a place of their own.
+    #[must_use]
+    pub fn with_state_folder(self, folder: &Path) -> Self {
+        Self { state: Some(folder.to_owned()), ..self }
     }
 
     /// Asks again: is this the passphrase? Before the phrase is shown, for example.
@@ -199,9 +215,32 @@ impl PassphraseVault {
                 next.contents = next.contents.with(&next.key, name, &secret, &mut SystemEntropy::new())?;
             }
         }
+        // The same wallet: its anchor stays its own.
+        if let Some(id) = open.contents.wallet_id(&open.key)? {
+            next.contents = next.contents.with_wallet_id(&next.key, &id, &mut SystemEntropy::new())?;
+        }
         file::replace(&self.path, &next.contents.to_bytes())?;
         *open = next;
         Ok(())
+    }
+
+    /// Where this user's state lies.
+    fn state_folder(&self) -> Result<PathBuf, VaultError> {
+        self.state.clone().map_or_else(anchors::state_folder, Ok)
+    }
+
+    /// The wallet's id; a vault of before gets one.
+    fn wallet_id(&self) -> Result<[u8; format::WALLET_ID_LEN], VaultError> {
+        let mut open = self.lock();
+        if let Some(id) = open.contents.wallet_id(&open.key)? {
+            return Ok(id);
+        }
+        let mut rng = SystemEntropy::new();
+        let id = format::random_wallet_id(&mut rng);
+        let next = open.contents.with_wallet_id(&open.key, &id, &mut rng)?;
+        file::replace(&self.path, &next.to_bytes())?;
+        open.contents = next;
+        Ok(id)
     }
 
     fn lock(&self) -> MutexGuard<'_, Open> {
@@ -242,6 +281,21 @@ impl Vault for PassphraseVault {
             open.contents = next;
         }
         Ok(())
+    }
+
+    fn anchor(&self) -> Result<Option<Anchor>, VaultError> {
+        // Asked for first: without a place for anchors, "there is none" would be a guess.
+        let state = self.state_folder()?;
+        let id = {
+            let open = self.lock();
+            open.contents.wallet_id(&open.key)?
+        };
+        id.map_or(Ok(None), |id| AnchorFile::new(&state, &id).read())
+    }
+
+    fn set_anchor(&self, anchor: &Anchor) -> Result<(), VaultError> {
+        let state = self.state_folder()?;
+        AnchorFile::new(&state, &self.wallet_id()?).write(anchor)
     }
 }
 

@@ -4,10 +4,10 @@
 //! and law 6: a failed read is never taken for "not there". So [`Vault::get`] answers `Ok(None)` only
 //! when the store was read and holds nothing under that name; whatever else happened is an error with a name.
 //!
-//! Stores: [`super::passphrase::PassphraseVault`] today; the operating system's keyring and a foreign one in the phone
-//! shells (Android Keystore, Keychain) later. Later too, by methods of its own on this trait with a provided body: small
-//! anchors that must not be copied with the database (wire decisions 19 and 28), which a store keeps outside
-//! the wallet's folder.
+//! A vault also keeps the wallet's [`Anchor`]: which opening of the database was the last (wire decision 19). It lies outside
+//! the wallet's folder, so that it is not copied with the database, and an older copy of the folder is seen.
+//!
+//! Stores: [`super::passphrase::PassphraseVault`], and a foreign one in the phone shells (Android Keystore, Keychain) later.
 //!
 //! ```
 //! use farthing_core::keys::vault::{MemoryVault, Secret, SecretName, Vault};
@@ -20,6 +20,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub use super::anchor::Anchor;
 use farthing_protocol::key::secret_eq;
 use std::{
     collections::BTreeMap,
@@ -127,6 +128,19 @@ pub trait Vault: Send + Sync {
     /// # Errors
     /// [`VaultError`].
     fn remove(&self, name: SecretName) -> Result<(), VaultError>;
+
+    /// Which opening of the database was the last. `None` only when the place of the anchor was read and there is none: a
+    /// new wallet, or one whose folder was brought to another machine.
+    ///
+    /// # Errors
+    /// [`VaultError`]; none of them means that there is no anchor.
+    fn anchor(&self) -> Result<Option<Anchor>, VaultError>;
+
+    /// Stores the anchor in place of the one before. When it returns, the anchor is durable.
+    ///
+    /// # Errors
+    /// [`VaultError`]; then either the old anchor is there or the new one.
+    fn set_anchor(&self, anchor: &Anchor) -> Result<(), VaultError>;
 }
 
 /// Why a vault could not answer. None of these means "not there".
@@ -169,11 +183,25 @@ pub enum VaultError {
     /// No room left.
     #[error("the disk is full; make room and try again")]
     Full,
+    /// It is not known where this user's state belongs, so the anchor cannot be read or written.
+    #[error("there is no folder for this user's state; set HOME or XDG_STATE_HOME and try again")]
+    NoStateFolder,
+    /// The anchor is there and is not one.
+    #[error(
+        "the record of the wallet's last opening is damaged; remove {place}, then the verifier decides which copy is the newest"
+    )]
+    AnchorDamaged {
+        /// Where it is kept.
+        place: String,
+    },
 }
 
 /// A vault in memory, for tests and the simulation. It forgets everything when dropped.
 #[derive(Debug, Default)]
-pub struct MemoryVault(Mutex<BTreeMap<SecretName, Secret>>);
+pub struct MemoryVault {
+    secrets: Mutex<BTreeMap<SecretName, Secret>>,
+    anchor: Mutex<Option<Anchor>>,
+}
 
 impl MemoryVault {
     /// An empty vault.
@@ -184,7 +212,11 @@ impl MemoryVault {
 
     fn secrets(&self) -> MutexGuard<'_, BTreeMap<SecretName, Secret>> {
         // Each change is one insert or remove, so what a panicking thread left is whole.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.secrets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn kept_anchor(&self) -> MutexGuard<'_, Option<Anchor>> {
+        self.anchor.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -200,6 +232,15 @@ impl Vault for MemoryVault {
 
     fn remove(&self, name: SecretName) -> Result<(), VaultError> {
         self.secrets().remove(&name);
+        Ok(())
+    }
+
+    fn anchor(&self) -> Result<Option<Anchor>, VaultError> {
+        Ok(*self.kept_anchor())
+    }
+
+    fn set_anchor(&self, anchor: &Anchor) -> Result<(), VaultError> {
+        *self.kept_anchor() = Some(*anchor);
         Ok(())
     }
 }

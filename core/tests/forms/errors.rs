@@ -71,6 +71,8 @@ fn all() -> Vec<Error> {
             VaultError::Full,
             VaultError::Missing,
             VaultError::Exists,
+            VaultError::NoStateFolder,
+            VaultError::AnchorDamaged { place: "here".to_owned() },
         ]
         .map(Error::from),
     );

@@ -1,7 +1,6 @@
-//! Reading the vault's file, and replacing it so that a crash leaves the old one or the new one.
+//! Reading a vault's file, and replacing it so that a crash leaves the old one or the new one.
 
 use super::super::vault::VaultError;
-use super::format::FILE_MAX;
 use std::{
     ffi::OsString,
     fs::{self, File, OpenOptions},
@@ -9,16 +8,16 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The whole file. A file that is not there is `Missing`, everything else another error.
-pub(super) fn read(path: &Path) -> Result<Vec<u8>, VaultError> {
+/// The whole file, of at most `max` bytes. A file that is not there is `Missing`, a longer one `Damaged`.
+pub(super) fn read(path: &Path, max: usize) -> Result<Vec<u8>, VaultError> {
     let file = File::open(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => VaultError::Missing,
         _ => fault(&error),
     })?;
     let mut bytes = Vec::new();
-    let limit = u64::try_from(FILE_MAX).unwrap_or(u64::MAX);
+    let limit = u64::try_from(max).unwrap_or(u64::MAX);
     file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(|e| fault(&e))?;
-    if bytes.len() <= FILE_MAX { Ok(bytes) } else { Err(VaultError::Damaged) }
+    if bytes.len() <= max { Ok(bytes) } else { Err(VaultError::Damaged) }
 }
 
 /// Puts `bytes` in the file's place. When it returns, they are durable.

@@ -16,11 +16,25 @@ pub(super) const SALT_LEN: usize = 16;
 pub(super) type Key = Zeroizing<[u8; KEY_LEN]>;
 
 const MAGIC: &[u8] = b"farthing vault";
-const VERSION: u8 = 1;
+/// The version that is written: 2 when the wallet has an id.
+const VERSION_WITH_ID: u8 = 2;
+const VERSION_WITHOUT_ID: u8 = 1;
+/// Part of what every seal is bound to, the same in both versions.
+const SEAL_VERSION: u8 = 1;
+/// The name under which the wallet's id is sealed; no [`SecretName`] has it.
+const WALLET_ID: u8 = 0;
+pub(super) const WALLET_ID_LEN: usize = 16;
 const DIGEST_LEN: usize = 32;
 
 /// Largest file that is read: every secret at its limit, and framing.
 pub(super) const FILE_MAX: usize = SecretName::ALL.len() * (SECRET_MAX + 256) + 1024;
+
+/// A wallet's id.
+pub(super) fn random_wallet_id(rng: &mut (impl CryptoRng + ?Sized)) -> [u8; WALLET_ID_LEN] {
+    let mut id = [0; WALLET_ID_LEN];
+    rng.fill_bytes(&mut id);
+    id
+}
 
 /// What the key is derived from, and what every seal is bound to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +54,7 @@ impl Header {
 
     fn aad(&self, purpose: &[u8], rest: &[u8]) -> Vec<u8> {
         let header = cbor::encode(&(self.cost, minicbor::bytes::ByteArray::from(self.salt)));
-        [&b"farthing/1/vault"[..], &[VERSION], &header, purpose, rest].concat()
+        [&b"farthing/1/vault"[..], &[SEAL_VERSION], &header, purpose, rest].concat()
     }
 }
 
@@ -98,9 +112,29 @@ impl Contents {
         secret: &Secret,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Self, VaultError> {
+        self.with_number(key, name.number(), secret.as_bytes(), rng)
+    }
+
+    /// The same contents with the wallet's id.
+    pub(super) fn with_wallet_id(
+        &self,
+        key: &Key,
+        id: &[u8; WALLET_ID_LEN],
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<Self, VaultError> {
+        self.with_number(key, WALLET_ID, id, rng)
+    }
+
+    fn with_number(
+        &self,
+        key: &Key,
+        number: u8,
+        plaintext: &[u8],
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<Self, VaultError> {
         let mut secrets = self.secrets.clone();
-        let sealed = Sealed::seal(key, &self.header.aad(b"secret", &[name.number()]), secret.as_bytes(), rng)?;
-        secrets.insert(name.number(), sealed);
+        let sealed = Sealed::seal(key, &self.header.aad(b"secret", &[number]), plaintext, rng)?;
+        secrets.insert(number, sealed);
         Self::sealed(self.header.clone(), self.check.clone(), secrets, key, rng)
     }
 
@@ -119,9 +153,23 @@ impl Contents {
     }
 
     pub(super) fn secret(&self, key: &Key, name: SecretName) -> Result<Option<Secret>, VaultError> {
-        let Some(sealed) = self.secrets.get(&name.number()) else { return Ok(None) };
-        let bytes = sealed.open(key, &self.header.aad(b"secret", &[name.number()])).ok_or(VaultError::Damaged)?;
-        Secret::new(bytes).map(Some).map_err(|_| VaultError::Damaged)
+        let bytes = self.number(key, name.number())?;
+        bytes.map(Secret::new).transpose().map_err(|_| VaultError::Damaged)
+    }
+
+    /// The wallet's id; a file of version 1 has none.
+    pub(super) fn wallet_id(&self, key: &Key) -> Result<Option<[u8; WALLET_ID_LEN]>, VaultError> {
+        let bytes = self.number(key, WALLET_ID)?;
+        bytes.map(|bytes| bytes[..].try_into()).transpose().map_err(|_| VaultError::Damaged)
+    }
+
+    fn number(&self, key: &Key, number: u8) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
+        let Some(sealed) = self.secrets.get(&number) else { return Ok(None) };
+        sealed.open(key, &self.header.aad(b"secret", &[number])).map(Some).ok_or(VaultError::Damaged)
+    }
+
+    fn version(secrets: &BTreeMap<u8, Sealed>) -> u8 {
+        if secrets.contains_key(&WALLET_ID) { VERSION_WITH_ID } else { VERSION_WITHOUT_ID }
     }
 
     /// Is this the key, and is everything there that was put there?
@@ -140,7 +188,7 @@ impl Contents {
             inventory: self.inventory.clone(),
             secrets: self.secrets.clone(),
         });
-        let mut bytes = [MAGIC, &[VERSION], &body].concat();
+        let mut bytes = [MAGIC, &[Self::version(&self.secrets)], &body].concat();
         let digest = Digest::of(&bytes);
         bytes.extend_from_slice(digest.as_bytes());
         bytes
@@ -153,12 +201,12 @@ impl Contents {
         }
         let (version, body) =
             covered.strip_prefix(MAGIC).and_then(|rest| rest.split_first()).ok_or(VaultError::Damaged)?;
-        if *version > VERSION {
+        if *version > VERSION_WITH_ID {
             return Err(VaultError::Newer { version: *version });
         }
         let body: Body = cbor::decode(body).map_err(|_| VaultError::Damaged)?;
-        let known = |number: &u8| SecretName::ALL.iter().any(|name| name.number() == *number);
-        if *version == VERSION && body.cost.is_within_bounds() && body.secrets.keys().all(known) {
+        let known = |number: &u8| *number == WALLET_ID || SecretName::ALL.iter().any(|name| name.number() == *number);
+        if *version == Self::version(&body.secrets) && body.cost.is_within_bounds() && body.secrets.keys().all(known) {
             let header = Header::new(body.cost, body.salt);
             Ok(Self { header, check: body.check, inventory: body.inventory, secrets: body.secrets })
         } else {
