@@ -1,24 +1,20 @@
 //! What a new ledger is made with.
 
 use crate::context::authority;
+use crate::epoch::{Opening, Term, write_certificate, write_checkpoint};
 use crate::keys::Keys;
 use crate::store::ledger::{BALANCE_MAX, FEES, ISSUER};
 use crate::store::{OpenError, int, invites};
 use farthing_protocol::cbor::V1;
-use farthing_protocol::checkpoint::Checkpoint;
 use farthing_protocol::cose::Signed;
 use farthing_protocol::fee_schedule::{FeeSchedule, Terms};
 use farthing_protocol::id::{AccountId, Counter, Digest, Epoch, FeeVersion, Seq};
 use farthing_protocol::key::{Ed25519Key, Signer as _};
 use farthing_protocol::limits::{AMOUNT_MAX, LINK_HOST_MAX, URL_MAX};
 use farthing_protocol::money::{Amount, Asset};
-use farthing_protocol::time::{Span, Time};
-use farthing_protocol::verifier_certificate::VerifierCertificate;
+use farthing_protocol::time::Time;
 use rusqlite::{Connection, params};
 
-/// How long a signing key's certificate lasts; `certify` makes the next one. Ten years: an operator who forgets
-/// must not lock everybody out, and a lost key is superseded, not waited for.
-const CERTIFICATE_LIFE: Span = Span::from_h(24 * 3652);
 /// How far down the issuer may go unless the operator says otherwise: a thousand of the largest amounts.
 pub const ISSUER_LIMIT: u64 = AMOUNT_MAX * 1000;
 
@@ -74,19 +70,10 @@ pub(crate) fn write(
 ) -> Result<(), OpenError> {
     check_url(&setup.url)?;
     let verifier = root.public().verifier_id();
-    let checkpoint = Signed::sign(
-        Checkpoint {
-            version: V1,
-            verifier,
-            epoch: Epoch::new(1),
-            first_seq: Seq::new(1),
-            previous: None,
-            roots: Vec::new(),
-            time,
-        },
-        keys.signing(),
-    )?;
+    let (epoch, first_seq) = (Epoch::new(1), Seq::new(1));
     let tx = db.transaction()?;
+    let checkpoint = write_checkpoint(&tx, keys, Opening { verifier, epoch, first_seq, previous: None, time })?;
+    write_certificate(&tx, root, keys, &Term { serial: Counter::new(1), epoch, first_seq, since: time }, time)?;
     tx.execute(
         "INSERT INTO ledger (one, verifier, url, listen, tls_certificate, tls_key, open, epoch, epoch_opened_ms, checkpoint, seq, time_ms,
            open_per_day)
@@ -103,9 +90,6 @@ pub(crate) fn write(
             setup.open_per_day,
         ],
     )?;
-    tx.execute("INSERT INTO checkpoints (epoch, first_seq, signed) VALUES (1, 1, ?1)", [checkpoint.bytes()])?;
-    let certificate = certify(root, keys, time)?;
-    tx.execute("INSERT INTO certificates (serial, signed) VALUES (1, ?1)", [certificate.bytes()])?;
     for (number, name) in [(ISSUER, b"farthing/1/issuer"), (FEES, b"farthing/1/fees  ")] {
         tx.execute(
             "INSERT INTO accounts (number, id, role, opened_ms) VALUES (?1, ?2, ?1, ?3)",
@@ -131,21 +115,6 @@ pub(crate) fn check_url(url: &str) -> Result<(), OpenError> {
         ));
     }
     Ok(())
-}
-
-fn certify(root: &Ed25519Key, keys: &Keys, time: Time) -> Result<Signed<VerifierCertificate>, OpenError> {
-    let certificate = VerifierCertificate {
-        version: V1,
-        root: *root.public(),
-        serial: Counter::new(1),
-        signing: *keys.signing().public(),
-        hpke: *keys.hpke().public(),
-        epoch: Epoch::new(1),
-        first_seq: Seq::new(1),
-        not_before: time,
-        not_after: time.plus(CERTIFICATE_LIFE),
-    };
-    Ok(Signed::sign(certificate, root)?)
 }
 
 fn write_assets(db: &Connection, setup: &Setup) -> Result<(), OpenError> {

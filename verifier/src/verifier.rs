@@ -8,13 +8,11 @@ use crate::keys::Keys;
 use crate::read;
 use crate::setup::{self, Setup};
 use crate::store::{self, OpenError, ledger};
-use crate::{act, crash, enrol, order};
-use farthing_protocol::cose::Signed;
+use crate::{act, crash, enrol, epoch, order};
 use farthing_protocol::http::{Call, Reply};
 use farthing_protocol::id::{AccountId, VerifierId};
-use farthing_protocol::key::{Ed25519Key, Signer as _};
+use farthing_protocol::key::Ed25519Key;
 use farthing_protocol::time::{Moment, Time};
-use farthing_protocol::verifier_certificate::{VerifierCertificate, verify_chain};
 use rusqlite::{Connection, TransactionBehavior};
 
 /// Owns the ledger. Every decision is made by this type, on the connection it was given.
@@ -74,9 +72,12 @@ impl Verifier {
         Self::started(connection, keys, now)
     }
 
-    fn started(db: Connection, keys: Keys, now: Moment) -> Result<Self, OpenError> {
+    pub(crate) fn started(db: Connection, keys: Keys, now: Moment) -> Result<Self, OpenError> {
         let row = ledger::row(&db)?;
-        check_key(&db, &keys, &row.verifier)?;
+        let certificate = epoch::newest(&db, &row.verifier)?;
+        if !epoch::names(&certificate, &keys) {
+            return Err(OpenError::WrongKey);
+        }
         let clock = Clock::start(row.time, now);
         if let Some(doubt) = clock.doubt() {
             tracing::warn!(%doubt, "the clock is doubted; look at it, then run `farthing-verifier clock accept`");
@@ -207,16 +208,4 @@ fn decide_one(
         Step::Enrolment(call) => enrol::decide(db, context, call, time),
         Step::Act(call) => act::decide(db, call, time, context.clock.ledger()),
     }
-}
-
-/// The newest certificate must be the root's, and name our signing key.
-fn check_key(db: &Connection, keys: &Keys, verifier: &VerifierId) -> Result<(), OpenError> {
-    let newest: Vec<u8> =
-        db.query_row("SELECT signed FROM certificates ORDER BY serial DESC LIMIT 1", [], |row| row.get(0))?;
-    let damaged = |_| OpenError::Damaged("its certificate cannot be read".to_owned());
-    let certificate = Signed::<VerifierCertificate>::parse(&newest).map_err(damaged)?;
-    let certificate = verify_chain(certificate, verifier)
-        .map_err(|_| OpenError::Damaged("its certificate is not signed by its root".to_owned()))?;
-    let ours = certificate.signing == *keys.signing().public() && certificate.hpke == *keys.hpke().public();
-    if ours { Ok(()) } else { Err(OpenError::WrongKey) }
 }

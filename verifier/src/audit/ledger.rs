@@ -5,7 +5,7 @@ use crate::store::spent::{HOURS, SPENT_MAX};
 use crate::store::{int, uint};
 use farthing_protocol::cose::Verified;
 use farthing_protocol::device::DeviceCertificate;
-use farthing_protocol::id::{DeviceId, Digest, Seq};
+use farthing_protocol::id::{DeviceId, Digest, Epoch, Seq};
 use farthing_protocol::issue::{Issue, details_hash};
 use farthing_protocol::money::{Amount, Asset};
 use farthing_protocol::order::{Body, Order};
@@ -102,6 +102,7 @@ fn positions(
                 && receipt.epoch.get() == uint(row.get(1)?)
                 && receipt.time.as_ms() == row_time;
             expect(same, || format!("the receipt of {seq} is another's"))?;
+            authority.in_force(&receipt)?;
             match row.get::<_, i64>(3)? {
                 1 => payment(db, authority, seq, &receipt)?,
                 _ => issue(db, authority, seq, &receipt)?,
@@ -134,6 +135,13 @@ fn order(authority: &Authority, row: &rusqlite::Row<'_>) -> Result<Verified<Orde
 const ORDER: &str = "SELECT a.id, o.id, o.hash, d.id, d.certificate, o.signed, o.account, o.amount, o.fee, o.refusal, o.asset, o.decided_ms, o.sweep_ms
      FROM orders o JOIN accounts a ON a.number = o.account JOIN devices d ON d.number = o.device";
 
+/// An order that was made before the epoch opened is not decided in it (wire decision 7): it may have been decided
+/// otherwise in the history that was lost.
+fn of_its_epoch(authority: &Authority, order: &Order, epoch: Epoch) -> Result<(), Finding> {
+    let opened = authority.opening(epoch).is_some_and(|checkpoint| order.created >= checkpoint.time);
+    expect(opened, || format!("an order was decided in epoch {epoch}, and is older, or there is no such epoch"))
+}
+
 fn payment(db: &Connection, authority: &Authority, seq: u64, receipt: &Receipt) -> Result<(), Finding> {
     let mut statement = db.prepare_cached(&format!("{ORDER} WHERE o.seq = ?1"))?;
     let mut found = statement.query([int(seq)])?;
@@ -146,6 +154,7 @@ fn payment(db: &Connection, authority: &Authority, seq: u64, receipt: &Receipt) 
         && receipt.reference == payment.reference
         && receipt.details == payment.details;
     expect(same, || format!("the receipt of {seq} is not for its order"))?;
+    of_its_epoch(authority, &order, receipt.epoch)?;
     let fees = authority.fees.get(&order.fee_version.get()).ok_or_else(|| mismatch("an unknown fee schedule"))?;
     let fee = fees.fee(&payment.amount).map_err(|e| mismatch(e.to_string()))?;
     let asset = asset_number(db, &payment.amount.asset())?;
@@ -246,6 +255,7 @@ fn refusals(db: &Connection, authority: &Authority) -> Result<(), Finding> {
         let same =
             refusal.order == order.hash() && refusal.time.as_ms() == uint(row.get(11)?) && kept == uint(row.get(12)?);
         expect(same, || "a refusal is another order's".to_owned())?;
+        of_its_epoch(authority, &order, refusal.epoch)?;
     }
     Ok(())
 }

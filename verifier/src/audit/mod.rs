@@ -6,11 +6,13 @@
 mod ledger;
 mod people;
 
+use crate::store::uint;
 use farthing_protocol::checkpoint::Checkpoint;
 use farthing_protocol::cose::{Object, Signed, Verified};
 use farthing_protocol::fee_schedule::FeeSchedule;
-use farthing_protocol::id::{Digest, Seq, VerifierId};
+use farthing_protocol::id::{Digest, Epoch, Seq, VerifierId};
 use farthing_protocol::key::PublicKey;
+use farthing_protocol::receipt::Receipt;
 use farthing_protocol::verifier_certificate::{VerifierCertificate, verify_chain};
 use rusqlite::Connection;
 use std::collections::BTreeMap;
@@ -60,10 +62,12 @@ fn expect(holds: bool, what: impl FnOnce() -> String) -> Result<(), Finding> {
     if holds { Ok(()) } else { Err(Finding::Mismatch(what())) }
 }
 
-/// What the verifier itself has signed with, and under which terms.
+/// What the verifier itself has signed with, in which epochs, and under which terms.
 struct Authority {
     verifier: VerifierId,
-    signing: Vec<PublicKey>,
+    /// By serial.
+    certificates: Vec<Verified<VerifierCertificate>>,
+    epochs: Vec<Verified<Checkpoint>>,
     fees: BTreeMap<u64, FeeSchedule>,
 }
 
@@ -71,9 +75,33 @@ impl Authority {
     /// Reads what one of the verifier's keys must have signed.
     fn signed<T: Object>(&self, bytes: &[u8], what: &str) -> Result<Verified<T>, Finding> {
         let object = parse::<T>(bytes, what)?;
-        let key = self.signing.iter().find(|key| key.kid() == object.kid());
+        let key = self.certificates.iter().map(|c| c.signing).find(|key| key.kid() == object.kid());
         let key = key.ok_or_else(|| mismatch(format!("{what} is signed by an unknown key")))?;
-        object.verify(key).map_err(|error| mismatch(format!("{what}: {error}")))
+        object.verify(&key).map_err(|error| mismatch(format!("{what}: {error}")))
+    }
+
+    /// The checkpoint that opened an epoch.
+    fn opening(&self, epoch: Epoch) -> Option<&Verified<Checkpoint>> {
+        self.epochs.iter().find(|checkpoint| checkpoint.epoch == epoch)
+    }
+
+    /// A receipt's epoch is the one that its position belongs to, and its key the one in force there and then: a key that
+    /// was superseded, lost or stolen signs nothing any more.
+    fn in_force(&self, receipt: &Verified<Receipt>) -> Result<(), Finding> {
+        let what = || format!("the receipt of {}", receipt.seq);
+        let epoch = self.epochs.iter().rfind(|checkpoint| checkpoint.first_seq <= receipt.seq);
+        let same = epoch.is_some_and(|checkpoint| {
+            checkpoint.epoch == receipt.epoch
+                && checkpoint.hash() == receipt.checkpoint
+                && checkpoint.time <= receipt.time
+        });
+        expect(same, || format!("{} is of another epoch", what()))?;
+        let covers = |c: &&Verified<VerifierCertificate>| c.epoch == receipt.epoch && c.first_seq <= receipt.seq;
+        let certificate = self.certificates.iter().rfind(covers);
+        let in_force = certificate.is_some_and(|c| {
+            c.signing.kid() == receipt.signed().kid() && c.not_before <= receipt.time && receipt.time < c.not_after
+        });
+        expect(in_force, || format!("{} is signed by a key that was not in force", what()))
     }
 }
 
@@ -93,7 +121,7 @@ pub fn audit(db: &Connection, since: Seq, progress: &mut dyn FnMut(u64, u64)) ->
     let snapshot = db.unchecked_transaction()?;
     let db: &Connection = &snapshot;
     file(db)?;
-    let last = db.query_row("SELECT seq FROM ledger", [], |row| row.get(0)).map(crate::store::uint)?;
+    let last = db.query_row("SELECT seq FROM ledger", [], |row| row.get(0)).map(uint)?;
     if since.get() > last {
         return Err(Finding::BeyondTheEnd { since, last });
     }
@@ -121,7 +149,7 @@ fn certificates(db: &Connection) -> Result<Vec<Verified<VerifierCertificate>>, F
         let what = format!("certificate {}", row.0);
         let certificate =
             verify_chain(parse(&row.1, &what)?, &verifier).map_err(|error| mismatch(format!("{what}: {error}")))?;
-        expect(certificate.serial.get() == crate::store::uint(row.0), || format!("{what} has another serial"))?;
+        expect(certificate.serial.get() == uint(row.0), || format!("{what} has another serial"))?;
         found.push(certificate);
     }
     expect(!found.is_empty(), || "there is no certificate".to_owned())?;
@@ -140,41 +168,60 @@ pub fn root(db: &Connection) -> Result<PublicKey, Finding> {
 fn authority(db: &Connection) -> Result<Authority, Finding> {
     let certificates = certificates(db)?;
     let verifier = certificates.first().map(|c| c.root.verifier_id()).ok_or_else(|| mismatch("no certificate"))?;
-    let signing = certificates.iter().map(|certificate| certificate.signing).collect();
-    let mut authority = Authority { verifier, signing, fees: BTreeMap::new() };
+    let mut authority = Authority { verifier, certificates, epochs: Vec::new(), fees: BTreeMap::new() };
     for (version, bytes) in
         rows::<(i64, Vec<u8>)>(db, "SELECT version, signed FROM fee_schedules", |r| Ok((r.get(0)?, r.get(1)?)))?
     {
         let what = format!("fee schedule {version}");
         let fees = authority.signed::<FeeSchedule>(&bytes, &what)?;
-        let version = crate::store::uint(version);
+        let version = uint(version);
         expect(fees.fee_version.get() == version && fees.verifier == verifier, || format!("{what} is another"))?;
         authority.fees.insert(version, (*fees).clone());
     }
-    checkpoints(db, &authority)?;
+    authority.epochs = checkpoints(db, &authority)?;
     assets(db, &authority)?;
     Ok(authority)
 }
 
-/// Each checkpoint names the one before; the last is the ledger's.
-fn checkpoints(db: &Connection, authority: &Authority) -> Result<(), Finding> {
-    let mut previous: Option<Verified<Checkpoint>> = None;
-    for bytes in rows::<Vec<u8>>(db, "SELECT signed FROM checkpoints ORDER BY epoch, first_seq", |row| row.get(0))? {
-        let checkpoint = authority.signed::<Checkpoint>(&bytes, "a checkpoint")?;
-        expect(checkpoint.previous == previous.as_ref().map(Verified::hash), || {
-            format!("checkpoint of epoch {} does not follow the one before", checkpoint.epoch)
-        })?;
-        previous = Some(checkpoint);
+/// Each checkpoint names the one before and opens a later epoch; the last is the ledger's.
+fn checkpoints(db: &Connection, authority: &Authority) -> Result<Vec<Verified<Checkpoint>>, Finding> {
+    let mut epochs: Vec<Verified<Checkpoint>> = Vec::new();
+    for (epoch, first_seq, bytes) in rows::<(i64, i64, Vec<u8>)>(
+        db,
+        "SELECT epoch, first_seq, signed FROM checkpoints ORDER BY epoch, first_seq",
+        |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)),
+    )? {
+        let what = format!("the checkpoint of epoch {epoch}");
+        let checkpoint = authority.signed::<Checkpoint>(&bytes, &what)?;
+        let same = (checkpoint.verifier, checkpoint.epoch.get(), checkpoint.first_seq.get())
+            == (authority.verifier, uint(epoch), uint(first_seq));
+        expect(same, || format!("{what} is another"))?;
+        let certified = authority.certificates.iter().any(|c| {
+            c.signing.kid() == checkpoint.signed().kid()
+                && c.epoch == checkpoint.epoch
+                && c.first_seq <= checkpoint.first_seq
+        });
+        expect(certified, || format!("{what} is signed by a key of another epoch"))?;
+        let follows = match epochs.last() {
+            None => checkpoint.previous.is_none() && checkpoint.first_seq == Seq::new(1),
+            Some(before) => {
+                checkpoint.previous == Some(before.hash())
+                    && checkpoint.epoch > before.epoch
+                    && checkpoint.first_seq >= before.first_seq
+                    && checkpoint.time >= before.time
+            }
+        };
+        expect(follows, || format!("{what} does not follow the one before"))?;
+        epochs.push(checkpoint);
     }
     let (epoch, opened, hash): (i64, i64, [u8; 32]) =
         db.query_row("SELECT epoch, epoch_opened_ms, checkpoint FROM ledger", [], |r| {
             Ok((r.get(0)?, r.get(1)?, r.get(2)?))
         })?;
-    let last = previous.ok_or_else(|| mismatch("there is no checkpoint"))?;
-    let same = last.hash() == Digest::new(hash)
-        && last.epoch.get() == crate::store::uint(epoch)
-        && last.time.as_ms() == crate::store::uint(opened);
-    expect(same, || "the ledger's epoch is not that of its last checkpoint".to_owned())
+    let last = epochs.last().ok_or_else(|| mismatch("there is no checkpoint"))?;
+    let same = last.hash() == Digest::new(hash) && last.epoch.get() == uint(epoch) && last.time.as_ms() == uint(opened);
+    expect(same, || "the ledger's epoch is not that of its last checkpoint".to_owned())?;
+    Ok(epochs)
 }
 
 /// The assets are those of the newest schedule: a scale never changes.
@@ -216,7 +263,7 @@ pub fn copy(db: &Connection, to: &Path) -> std::io::Result<Copy> {
     db.execute_batch("PRAGMA query_only = OFF").map_err(failed)?;
     db.execute("VACUUM INTO ?1", [name]).map_err(failed)?;
     let copied = Connection::open_with_flags(to, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(failed)?;
-    let count = |sql: &str| copied.query_row(sql, [], |row| row.get::<_, i64>(0)).map(crate::store::uint);
+    let count = |sql: &str| copied.query_row(sql, [], |row| row.get::<_, i64>(0)).map(uint);
     Ok(Copy {
         orders: count("SELECT count(*) FROM orders").map_err(failed)?,
         epoch: count("SELECT epoch FROM ledger").map_err(failed)?,

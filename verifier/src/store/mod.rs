@@ -8,6 +8,7 @@ pub(crate) mod ledger;
 pub(crate) mod rates;
 pub(crate) mod spent;
 
+use farthing_protocol::id::VerifierId;
 use rusqlite::{Connection, ErrorCode};
 
 /// `FTH1`: tells a Farthing ledger from any other SQLite file.
@@ -49,6 +50,12 @@ pub enum OpenError {
     /// The signing key is not the one that the certificate names.
     #[error("the signing key does not belong to this ledger: its certificate names another key")]
     WrongKey,
+    /// The root key is not the one whose hash is this ledger's identity.
+    #[error("the root key is another verifier's: this ledger belongs to {}", .0.to_hex())]
+    WrongRoot(VerifierId),
+    /// One more certificate would not fit into what wallets are shown.
+    #[error("the ledger has {0} certificates, and this would be one more; see the limits in docs/operators.md")]
+    CertificatesFull(usize),
     /// A setting is not valid; the text names it.
     #[error("{0}")]
     Setup(&'static str),
