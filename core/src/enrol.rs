@@ -140,7 +140,7 @@ pub fn begin(
     changes.extend(handles.into_iter().map(Change::Handle));
     changes.push(Change::Handle(HandleRecord {
         handle: alias.handle(),
-        payee_key: keys.payee_key(&alias.handle()).public().payee_key_hash(),
+        payee_key: alias_key(keys, &alias)?.public().payee_key_hash(),
         state: HandleState::Alias,
     }));
     Ok(changes)
@@ -210,14 +210,15 @@ fn sign_all(
         handles: Vec::new(),
     };
     let (register, handles) = sign_register(keys, &fresh, &register)?;
-    let payee = keys.payee_key(&alias.handle());
+    let payee = alias_key(keys, alias)?;
+    let hpke = keys.alias_hpke(&alias.handle()).ok_or(WalletError::Internal)?;
     let record = Signed::sign(
         AliasRecord {
             version: V1,
             verifier,
             alias: alias.clone(),
             payee: *payee.public(),
-            hpke: *keys.payee_hpke(&alias.handle()).public(),
+            hpke: *hpke.public(),
             created,
         },
         &payee,
@@ -230,6 +231,11 @@ fn sign_all(
         alias: bytes(&record)?,
     };
     Ok((body, records(&handles)))
+}
+
+/// Only a device that is made with the phrase enrols, so its keys include the alias's.
+fn alias_key(keys: &DeviceKeys, alias: &Alias) -> Result<Ed25519Key, Error> {
+    Ok(keys.alias_key(&alias.handle()).ok_or(WalletError::Internal)?)
 }
 
 fn bytes<T: Object>(signed: &Signed<T>) -> Result<SignedBytes, Error> {

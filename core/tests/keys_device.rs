@@ -9,11 +9,16 @@
 )]
 
 use farthing_core::keys::{
-    SystemEntropy,
+    SystemEntropy, derivation,
     device::{DeviceKeys, DeviceKeysError},
+    phrase::Phrase,
     vault::Secret,
 };
-use farthing_protocol::{id::Handle, key::Signer as _, sealed};
+use farthing_protocol::{
+    id::{DeviceId, Handle},
+    key::{Ed25519Key, HpkePublicKey, Signer as _},
+    sealed,
+};
 use proptest::prelude::*;
 use zeroize::Zeroizing;
 
@@ -21,40 +26,108 @@ fn secret(bytes: &[u8]) -> Secret {
     Secret::new(Zeroizing::new(bytes.to_vec())).unwrap()
 }
 
-/// `{0: 1, 1: 0x11…, 2: 0x22…, 3: 0x33…}`, written by hand from the CDDL.
+/// `{0: version, 1: 0x11…, 2: 0x22…, 3: 0x33…}`, written by hand from the CDDL; for an account also `4: 0x44…`.
+fn form(version: u8, seeds: u8) -> Vec<u8> {
+    let mut form = vec![0xa1 + seeds, 0, version];
+    for number in 1..=seeds {
+        form.extend([&[number, 0x58, 32][..], &[0x11 * number; 32]].concat());
+    }
+    form
+}
+
 fn stored() -> Vec<u8> {
-    [&[0xa4, 0, 1, 1, 0x58, 32][..], &[0x11; 32], &[2, 0x58, 32], &[0x22; 32], &[3, 0x58, 32], &[0x33; 32]].concat()
+    form(2, 4)
+}
+
+fn keys(form: &[u8]) -> DeviceKeys {
+    DeviceKeys::from_secret(&secret(form)).unwrap()
+}
+
+fn derived(seed: [u8; 32], handle: &Handle) -> Zeroizing<[u8; 32]> {
+    sealed::derive(&[], &seed, &[b"farthing/1/payee-key", handle.as_bytes()])
 }
 
 #[test]
 fn the_stored_form_is_the_one_of_the_cddl() {
-    let keys = DeviceKeys::from_secret(&secret(&stored())).unwrap();
-    assert_eq!(keys.to_secret().as_bytes(), stored());
-    assert_eq!(keys.act().seed()[..], [0x11; 32]);
-    assert_eq!(keys.session().seed()[..], [0x22; 32]);
     let handle = Handle::new([0x44; 16]);
-    let expected = sealed::derive(&[], &[0x33; 32], &[b"farthing/1/payee-key", &[0x44; 16]]);
-    assert_eq!(keys.payee_key(&handle).seed(), expected);
+    for (version, seeds, alias) in [(2, 4, Some([0x44; 32])), (2, 3, None), (1, 3, Some([0x33; 32]))] {
+        let keys = keys(&form(version, seeds));
+        assert_eq!(keys.to_secret().as_bytes(), form(version, seeds));
+        assert_eq!(keys.act().seed()[..], [0x11; 32]);
+        assert_eq!(keys.session().seed()[..], [0x22; 32]);
+        assert_eq!(keys.payee_key(&handle).seed(), derived([0x33; 32], &handle));
+        let found = keys.alias_key(&handle).map(|key| key.seed());
+        assert_eq!(found, alias.map(|seed| derived(seed, &handle)), "version {version}, {seeds} seeds");
+    }
+}
+
+/// Calculated with another program from the phrase of the specification's vectors: `abandon` 23 times and `art`.
+#[test]
+fn a_phrase_gives_the_same_payee_keys_again() {
+    let phrase = Phrase::parse(&format!("{}art", "abandon ".repeat(23))).unwrap();
+    let hex = |bytes: &[u8]| data_encoding::HEXLOWER.encode(bytes);
+    let (device, handle) = (DeviceId::new([0x55; 16]), Handle::new([0x44; 16]));
+    let receive = derivation::receive_seed(&phrase);
+    assert_eq!(hex(receive.as_bytes()), "e3349baf33b0fa81e6140b1bc32ed3e371e5b339a3018900bf7c904a62ba15fa");
+    let own = receive.device(&device);
+    assert_eq!(hex(own.as_bytes()), "73b63d909367f083ad2b34525a63badee06ede6a8b5d934df259367cdd0ef533");
+    let (alias, one_time) = (receive.key(&handle).seed(), own.key(&handle).seed());
+    assert_eq!(hex(&alias[..]), "321806fe5cd71ca6f96159bf5eae6c7b3a7330a5cc0beabeda3462c10e6f4eb2");
+    assert_eq!(hex(&one_time[..]), "8732601709acc8649e5c11bbb31125272f419f8ee6fd8a12b010498268d32391");
 }
 
 #[test]
 fn each_handle_has_keys_of_its_own() {
     let mut rng = SystemEntropy::new();
-    let keys = DeviceKeys::generate(&mut rng);
+    let keys = DeviceKeys::of_phrase(&Phrase::generate(&mut rng), &mut rng);
     let (one, two) = (Handle::generate(&mut rng), Handle::generate(&mut rng));
     assert_eq!(keys.payee_key(&one).public(), keys.payee_key(&one).public());
     assert_ne!(keys.payee_key(&one).public(), keys.payee_key(&two).public());
+    assert_ne!(keys.alias_key(&one).unwrap().public(), keys.payee_key(&one).public());
     assert_eq!(keys.payee_hpke(&one).public(), keys.payee_hpke(&one).public());
     assert_ne!(keys.payee_hpke(&one).public(), keys.payee_hpke(&two).public());
     assert_ne!(keys.act().public(), keys.session().public());
-    let message = sealed::hpke_seal(keys.payee_hpke(&one).public(), b"info", b"aad", b"memo", &mut rng).unwrap();
-    assert_eq!(keys.payee_hpke(&one).open(b"info", b"aad", &message).unwrap()[..], b"memo"[..]);
+    let seal = |key: &HpkePublicKey| sealed::hpke_seal(key, b"i", b"a", b"memo", &mut SystemEntropy::new()).unwrap();
+    let message = seal(keys.payee_hpke(&one).public());
+    assert_eq!(keys.payee_hpke(&one).open(b"i", b"a", &message).unwrap()[..], b"memo"[..]);
+    let message = seal(keys.alias_hpke(&one).unwrap().public());
+    assert_eq!(keys.alias_hpke(&one).unwrap().open(b"i", b"a", &message).unwrap()[..], b"memo"[..]);
+    assert!(keys.payee_hpke(&one).open(b"i", b"a", &message).is_err());
+}
+
+/// The owner reads what was paid to a cashier's handle; the cashier reads its own, and neither the alias's nor the owner's.
+#[test]
+fn a_device_without_the_phrase_knows_its_own_handles_only() {
+    let mut rng = SystemEntropy::new();
+    let owner = DeviceKeys::of_phrase(&Phrase::generate(&mut rng), &mut rng);
+    let (act, session) = (Ed25519Key::generate(&mut rng), Ed25519Key::generate(&mut rng));
+    let (owners, cashiers) = (owner.act().public().device_id(), act.public().device_id());
+    let cashier = DeviceKeys::granted(act, session, owner.seed_of(&cashiers).unwrap());
+    let handle = Handle::generate(&mut rng);
+    let public = |key: Option<Ed25519Key>| key.map(|key| *key.public());
+    assert_eq!(public(owner.payee_key_of(&cashiers, &handle)), Some(*cashier.payee_key(&handle).public()));
+    assert_eq!(public(owner.payee_key_of(&owners, &handle)), Some(*owner.payee_key(&handle).public()));
+    assert_eq!(public(cashier.payee_key_of(&cashiers, &handle)), Some(*cashier.payee_key(&handle).public()));
+    assert_eq!(public(cashier.payee_key_of(&owners, &handle)), None);
+    assert_eq!(public(cashier.alias_key(&handle)), None);
+    assert!(cashier.payee_hpke_of(&owners, &handle).is_none() && cashier.alias_hpke(&handle).is_none());
+    let again = DeviceKeys::from_secret(&cashier.to_secret()).unwrap();
+    assert_eq!(again.payee_key(&handle).public(), cashier.payee_key(&handle).public());
+}
+
+/// A wallet of before keeps the key that its alias is known by.
+#[test]
+fn version_1_uses_its_one_seed_for_all() {
+    let keys = keys(&form(1, 3));
+    let handle = Handle::new([9; 16]);
+    assert_eq!(keys.alias_key(&handle).unwrap().public(), keys.payee_key(&handle).public());
+    assert!(keys.seed_of(&DeviceId::new([1; 16])).is_none());
 }
 
 #[test]
 fn debug_shows_no_secret() {
     let shown = format!("{:?}", DeviceKeys::from_secret(&secret(&stored())).unwrap());
-    for part in ["1111", "2222", "3333", "17, 17", "34, 34", "51, 51"] {
+    for part in ["1111", "2222", "3333", "4444", "17, 17", "34, 34", "51, 51", "68, 68"] {
         assert!(!shown.contains(part), "{shown}");
     }
     assert!(shown.contains("redacted"));
@@ -71,9 +144,12 @@ fn every_cut_and_every_longer_form_is_refused() {
     // The version as 0x18 0x01: the same value, not its shortest form.
     let wide = [&stored[..2], &[0x18, 1], &stored[3..]].concat();
     assert_eq!(DeviceKeys::from_secret(&secret(&wide)).unwrap_err(), DeviceKeysError::Damaged);
+    for wrong in [form(1, 4), form(2, 2), form(0, 3), form(0, 4)] {
+        assert_eq!(DeviceKeys::from_secret(&secret(&wrong)).unwrap_err(), DeviceKeysError::Damaged);
+    }
     let mut newer = stored;
-    newer[2] = 2;
-    assert_eq!(DeviceKeys::from_secret(&secret(&newer)).unwrap_err(), DeviceKeysError::Newer { version: 2 });
+    newer[2] = 3;
+    assert_eq!(DeviceKeys::from_secret(&secret(&newer)).unwrap_err(), DeviceKeysError::Newer { version: 3 });
 }
 
 proptest! {

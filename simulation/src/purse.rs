@@ -61,8 +61,8 @@ impl Purse {
         let greeting = server.arrive(nobody, &enrol::greeting(&nonce), 0)?;
         let greeting = greeting.ok_or(farthing_core::sync::NetworkError::TimedOut);
         let welcome = enrol::welcome(greeting, &invite, &nonce)?;
-        let keys = DeviceKeys::generate(random.as_rng());
         let phrase = Phrase::generate(random.as_rng());
+        let keys = DeviceKeys::of_phrase(&phrase, random.as_rng());
         let (name, alias) = match who {
             Who::Ann => ("Ann", "ann"),
             Who::Bob => ("Bob", "bob"),

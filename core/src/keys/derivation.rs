@@ -1,4 +1,4 @@
-//! What is derived from the recovery phrase: the account key and the backup key.
+//! What is derived from the recovery phrase: the account key, the backup key and the receive seed.
 //!
 //! Source: [SLIP-0010](https://github.com/satoshilabs/slips/blob/master/slip-0010.md) for Ed25519, where every step
 //! is hardened, by HMAC-SHA512 (RFC 2104); HKDF-SHA256 (RFC 5869). Wire decision 5: the account key signs
@@ -16,6 +16,7 @@
 //! ```
 
 use super::phrase::Phrase;
+use super::receive::ReceiveSeed;
 use farthing_protocol::{key::Ed25519Key, sealed};
 use ring::hmac;
 use zeroize::Zeroizing;
@@ -37,6 +38,12 @@ pub fn account_key(phrase: &Phrase) -> Ed25519Key {
 #[must_use]
 pub fn backup_key(phrase: &Phrase) -> Zeroizing<[u8; 32]> {
     sealed::derive(&[], &phrase.seed()[..], &[b"farthing/1/backup"])
+}
+
+/// The seed of the account's payee keys: HKDF-SHA256 of the phrase's seed, info `farthing/1/receive-seed`.
+#[must_use]
+pub fn receive_seed(phrase: &Phrase) -> ReceiveSeed {
+    ReceiveSeed::new(sealed::derive(&[], &phrase.seed()[..], &[b"farthing/1/receive-seed"]))
 }
 
 /// A node of SLIP-0010's tree: a private key and its chain code.

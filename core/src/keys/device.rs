@@ -1,56 +1,81 @@
-//! The keys of this device: `act` for what moves value, `session` for reads, and a seed for payee keys.
+//! The keys of this device: `act` for what moves value, `session` for reads, and the seeds of its payee keys.
 //!
-//! Source: wire decision 5 (two signing keys), 13 and 14 (a key pair of its own for each handle, so that a
-//! stranger who scans a request learns neither account nor device). Payee keys are derived from one seed and the
-//! handle by HKDF-SHA256 (RFC 5869), infos `farthing/1/payee-key` and `farthing/1/payee-hpke`, each followed by
-//! the 16 bytes of the handle; so a handle of any age can be received on without keeping a key for each.
+//! Source: wire decision 5 (two signing keys); [`super::receive`] for what payee keys come from. A device that was made with
+//! the phrase has the account's receive seed, too: it reads what is paid to aliases and to other devices. One that was
+//! made without (a cashier's, a child's) has its own seed alone.
 //!
 //! Stored form, deterministic CBOR:
 //!
 //! ```cddl
-//! device-keys = { 0: 1, 1: bstr .size 32, 2: bstr .size 32, 3: bstr .size 32 }   ; act, session, payee seed
+//! device-keys   = { 0: 2, 1: seed, 2: seed, 3: seed, ? 4: seed }   ; act, session, device receive, receive
+//! device-keys-1 = { 0: 1, 1: seed, 2: seed, 3: seed }              ; act, session, one seed for handles of all kinds
+//! seed          = bstr .size 32
 //! ```
 //!
+//! Version 1 is of wallets made before payee keys came from the phrase. It stays what it is: its alias is known by that key.
+//!
 //! ```
-//! use farthing_core::keys::{SystemEntropy, device::DeviceKeys};
+//! use farthing_core::keys::{SystemEntropy, device::DeviceKeys, phrase::Phrase};
 //! use farthing_protocol::{id::Handle, key::Signer as _};
 //! let mut rng = SystemEntropy::new();
-//! let keys = DeviceKeys::generate(&mut rng);
+//! let keys = DeviceKeys::of_phrase(&Phrase::generate(&mut rng), &mut rng);
 //! let handle = Handle::generate(&mut rng);
 //! let again = DeviceKeys::from_secret(&keys.to_secret())?;
 //! assert_eq!(keys.payee_key(&handle).public(), again.payee_key(&handle).public());
 //! # Ok::<(), farthing_core::keys::device::DeviceKeysError>(())
 //! ```
 
+use super::derivation::receive_seed;
+use super::phrase::Phrase;
+use super::receive::{DeviceReceiveSeed, ReceiveSeed, SEED_LEN};
 use super::vault::Secret;
 use farthing_protocol::{
-    id::Handle,
+    id::{DeviceId, Handle},
     key::{Ed25519Key, Signer as _, secret_eq},
-    sealed::{self, HpkeKey},
+    sealed::HpkeKey,
 };
 use minicbor::{Decoder, Encoder};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 /// The stored form's version.
-const VERSION: u8 = 1;
-/// Room for the stored form, 107 bytes, so that no smaller buffer is left behind unwiped.
-const ENCODED_LEN_MAX: usize = 128;
+const VERSION: u8 = 2;
+/// The version of before, with one seed for everything.
+const VERSION_OF_ONE_SEED: u8 = 1;
+/// Room for the stored form, 142 bytes, so that no smaller buffer is left behind unwiped.
+const ENCODED_LEN_MAX: usize = 192;
 
 /// This device's keys, wiped when dropped.
 pub struct DeviceKeys {
     act: Ed25519Key,
     session: Ed25519Key,
-    payee_seed: Zeroizing<[u8; 32]>,
+    receiving: Receiving,
+}
+
+/// What payee keys come from.
+enum Receiving {
+    /// Version 1: one seed, made here, for one-time handles and the alias.
+    OneSeed(DeviceReceiveSeed),
+    /// The device's own seed alone.
+    Device(DeviceReceiveSeed),
+    /// Both.
+    Account(DeviceReceiveSeed, ReceiveSeed),
 }
 
 impl DeviceKeys {
-    /// Fresh keys, for a device that enrols.
+    /// Keys of a device that is made with the phrase: fresh ones to sign, derived ones to receive.
     #[must_use]
-    pub fn generate(rng: &mut (impl CryptoRng + ?Sized)) -> Self {
-        let mut payee_seed = Zeroizing::new([0; 32]);
-        rng.fill_bytes(&mut payee_seed[..]);
-        Self { act: Ed25519Key::generate(rng), session: Ed25519Key::generate(rng), payee_seed }
+    pub fn of_phrase(phrase: &Phrase, rng: &mut (impl CryptoRng + ?Sized)) -> Self {
+        let (act, session) = (Ed25519Key::generate(rng), Ed25519Key::generate(rng));
+        let receive = receive_seed(phrase);
+        let device = receive.device(&act.public().device_id());
+        Self { act, session, receiving: Receiving::Account(device, receive) }
+    }
+
+    /// Keys of a device that is made without the phrase: those that it made to sign, and the seed that it was given.
+    #[must_use]
+    pub const fn granted(act: Ed25519Key, session: Ed25519Key, seed: DeviceReceiveSeed) -> Self {
+        Self { act, session, receiving: Receiving::Device(seed) }
     }
 
     /// Signs orders: what moves value.
@@ -65,20 +90,65 @@ impl DeviceKeys {
         &self.session
     }
 
-    /// The key that payments to `handle` name, and that signs its request.
+    /// The key that payments to `handle`, a one-time handle of this device, name, and that signs its request.
     #[must_use]
     pub fn payee_key(&self, handle: &Handle) -> Ed25519Key {
-        Ed25519Key::from_seed(*self.derive(b"farthing/1/payee-key", handle))
+        self.own_seed().key(handle)
     }
 
-    /// The key that messages to `handle` are sealed to.
+    /// The key that messages to `handle`, a one-time handle of this device, are sealed to.
     #[must_use]
     pub fn payee_hpke(&self, handle: &Handle) -> HpkeKey {
-        HpkeKey::from_seed(&self.derive(b"farthing/1/payee-hpke", handle))
+        self.own_seed().hpke(handle)
     }
 
-    fn derive(&self, info: &[u8], handle: &Handle) -> Zeroizing<[u8; 32]> {
-        sealed::derive(&[], &self.payee_seed[..], &[info, handle.as_bytes()])
+    /// The key that payments to an alias name, and that signs its record. `None` on a device without the account's seed.
+    #[must_use]
+    pub fn alias_key(&self, handle: &Handle) -> Option<Ed25519Key> {
+        match &self.receiving {
+            Receiving::OneSeed(seed) => Some(seed.key(handle)),
+            Receiving::Account(_, seed) => Some(seed.key(handle)),
+            Receiving::Device(_) => None,
+        }
+    }
+
+    /// The key that messages to an alias are sealed to. `None` on a device without the account's seed.
+    #[must_use]
+    pub fn alias_hpke(&self, handle: &Handle) -> Option<HpkeKey> {
+        match &self.receiving {
+            Receiving::OneSeed(seed) => Some(seed.hpke(handle)),
+            Receiving::Account(_, seed) => Some(seed.hpke(handle)),
+            Receiving::Device(_) => None,
+        }
+    }
+
+    /// [`Self::payee_key`] for a one-time handle of `device`, of this account. `None` when it is another device and its seed is
+    /// not known here.
+    #[must_use]
+    pub fn payee_key_of(&self, device: &DeviceId, handle: &Handle) -> Option<Ed25519Key> {
+        self.seed_of(device).map(|seed| seed.key(handle))
+    }
+
+    /// [`Self::payee_hpke`] for a one-time handle of `device`, as [`Self::payee_key_of`].
+    #[must_use]
+    pub fn payee_hpke_of(&self, device: &DeviceId, handle: &Handle) -> Option<HpkeKey> {
+        self.seed_of(device).map(|seed| seed.hpke(handle))
+    }
+
+    /// The seed for a device of this account; `None` when it is another one and the account's seed is not here.
+    #[must_use]
+    pub fn seed_of(&self, device: &DeviceId) -> Option<DeviceReceiveSeed> {
+        match &self.receiving {
+            _ if *device == self.act.public().device_id() => Some(self.own_seed().clone()),
+            Receiving::Account(_, seed) => Some(seed.device(device)),
+            Receiving::OneSeed(_) | Receiving::Device(_) => None,
+        }
+    }
+
+    const fn own_seed(&self) -> &DeviceReceiveSeed {
+        match &self.receiving {
+            Receiving::OneSeed(seed) | Receiving::Device(seed) | Receiving::Account(seed, _) => seed,
+        }
     }
 
     /// For a vault.
@@ -90,12 +160,21 @@ impl DeviceKeys {
     fn encode(&self) -> Zeroizing<Vec<u8>> {
         let mut out = Zeroizing::new(Vec::with_capacity(ENCODED_LEN_MAX));
         let mut encoder = Encoder::new(&mut *out);
+        let (version, receive) = match &self.receiving {
+            Receiving::OneSeed(_) => (VERSION_OF_ONE_SEED, None),
+            Receiving::Device(_) => (VERSION, None),
+            Receiving::Account(_, receive) => (VERSION, Some(receive)),
+        };
         // Writing to a Vec is infallible.
-        let _ = encoder.map(4).and_then(|e| {
-            e.u8(0)?.u8(VERSION)?;
+        let _ = encoder.map(if receive.is_some() { 5 } else { 4 }).and_then(|e| {
+            e.u8(0)?.u8(version)?;
             e.u8(1)?.bytes(&self.act.seed()[..])?;
             e.u8(2)?.bytes(&self.session.seed()[..])?;
-            e.u8(3)?.bytes(&self.payee_seed[..])
+            e.u8(3)?.bytes(self.own_seed().as_bytes())?;
+            if let Some(receive) = receive {
+                e.u8(4)?.bytes(receive.as_bytes())?;
+            }
+            Ok(())
         });
         out
     }
@@ -112,16 +191,17 @@ impl DeviceKeys {
         if version > u32::from(VERSION) {
             return Err(DeviceKeysError::Newer { version });
         }
-        let act = seed(member(&mut decoder, 1)?)?;
-        let session = seed(member(&mut decoder, 2)?)?;
-        let payee_seed = seed(member(&mut decoder, 3)?)?;
-        let keys = Self { act: Ed25519Key::from_seed(*act), session: Ed25519Key::from_seed(*session), payee_seed };
+        let act = Ed25519Key::from_seed(*seed(member(&mut decoder, 1)?)?);
+        let session = Ed25519Key::from_seed(*seed(member(&mut decoder, 2)?)?);
+        let own = DeviceReceiveSeed::new(seed(member(&mut decoder, 3)?)?);
+        let receiving = match (version == u32::from(VERSION), members) {
+            (true, Some(5)) => Receiving::Account(own, ReceiveSeed::new(seed(member(&mut decoder, 4)?)?)),
+            (true, _) => Receiving::Device(own),
+            (false, _) => Receiving::OneSeed(own),
+        };
+        let keys = Self { act, session, receiving };
         // What is not the one deterministic encoding differs from it; compared without telling where.
-        if members == Some(4) && secret_eq(&keys.encode(), secret.as_bytes()) {
-            Ok(keys)
-        } else {
-            Err(DeviceKeysError::Damaged)
-        }
+        if secret_eq(&keys.encode(), secret.as_bytes()) { Ok(keys) } else { Err(DeviceKeysError::Damaged) }
     }
 }
 
@@ -132,7 +212,7 @@ fn member<'d, 'b>(decoder: &'d mut Decoder<'b>, label: u8) -> Result<&'d mut Dec
     }
 }
 
-fn seed(decoder: &mut Decoder<'_>) -> Result<Zeroizing<[u8; 32]>, DeviceKeysError> {
+fn seed(decoder: &mut Decoder<'_>) -> Result<Zeroizing<[u8; SEED_LEN]>, DeviceKeysError> {
     let bytes = decoder.bytes().map_err(|_| DeviceKeysError::Damaged)?;
     bytes.try_into().map(Zeroizing::new).map_err(|_| DeviceKeysError::Damaged)
 }

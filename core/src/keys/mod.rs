@@ -4,9 +4,10 @@
 //!
 //! - [`SystemEntropy`]: the operating system's randomness, for every function that asks for a generator.
 //! - [`phrase`]: the 24 words (BIP-39) that are the account. Not kept on the device unless the person asks.
-//! - [`derivation`]: the account key (SLIP-0010) and the backup key (HKDF), made from the phrase when needed.
-//! - [`device`]: the keys that this device signs and receives with. They are fresh on each device, never derived
-//!   from the phrase, so that a revoked device knows nothing of the next one.
+//! - [`derivation`]: the account key (SLIP-0010), the backup key and the receive seed (HKDF), made from the phrase when needed.
+//! - [`device`]: the keys that this device signs and receives with. Those that sign are fresh on each device, never derived
+//!   from the phrase, so that a revoked device knows nothing of the next one's.
+//! - [`receive`]: the seeds of payee keys, which come from the phrase: what was paid can be read after a phone was lost.
 //! - [`vault`]: where secrets rest, with errors that never take "cannot be read" for "not there".
 //! - [`passphrase`]: the vault that needs nothing but a file and a passphrase; for machines without a keyring.
 //!
@@ -18,7 +19,7 @@
 //! let mut rng = SystemEntropy::new();
 //! let phrase = Phrase::generate(&mut rng);
 //! let account = derivation::account_key(&phrase);
-//! let keys = DeviceKeys::generate(&mut rng);
+//! let keys = DeviceKeys::of_phrase(&phrase, &mut rng);
 //! let vault = MemoryVault::new();
 //! vault.put(SecretName::DeviceKeys, &keys.to_secret())?;
 //! # let _ = account;
@@ -30,6 +31,7 @@ pub mod derivation;
 pub mod device;
 pub mod passphrase;
 pub mod phrase;
+pub mod receive;
 pub mod vault;
 
 use rand_core::{TryCryptoRng, TryRng};

@@ -5,15 +5,14 @@ use crate::error::{Error, WalletError};
 use crate::events::EventKind;
 use crate::payment::send::{body_of, contradiction, names, settled};
 use crate::store::{
-    ArtifactKind, Change, Direction, HandleState, PayeeRecord, PaymentId, PaymentRecord, PaymentState, RequestRecord,
-    RequestState,
+    ArtifactKind, Change, Direction, HandleRecord, HandleState, PayeeRecord, PaymentId, PaymentRecord, PaymentState,
+    RequestRecord, RequestState,
 };
 use farthing_protocol::bundle::{Binding, Bundle};
 use farthing_protocol::cbor::V1;
 use farthing_protocol::cose::{Signed, Verified};
 use farthing_protocol::details::Disclosure;
 use farthing_protocol::http::{Entry, EntryKind};
-use farthing_protocol::id::Handle;
 use farthing_protocol::issue::{self, Issue};
 use farthing_protocol::key::{HpkePublicKey, Signer as _};
 use farthing_protocol::money::Amount;
@@ -63,7 +62,7 @@ fn credit(engine: &Engine, entry: &Entry, receipt: &Verified<Receipt>) -> Result
     if handle.state != HandleState::Alias {
         check_request(request.as_ref().ok_or(MISBEHAVED)?, receipt)?;
     }
-    let disclosure = message(engine, entry, receipt, &handle.handle);
+    let disclosure = message(engine, entry, receipt, &handle);
     let mut payment = incoming(id, Direction::In, receipt);
     payment.request = request.as_ref().map(|r| r.id);
     payment.order_id = entry.order;
@@ -94,10 +93,14 @@ fn check_request(request: &RequestRecord, receipt: &Receipt) -> Result<(), Error
 
 /// Opens the message that came with a credit. One that cannot be opened, or is not the one that the receipt
 /// names, is left out: the money counts all the same.
-fn message(engine: &Engine, entry: &Entry, receipt: &Receipt, handle: &Handle) -> Option<Disclosure> {
+fn message(engine: &Engine, entry: &Entry, receipt: &Receipt, paid: &HandleRecord) -> Option<Disclosure> {
     let bundle = Bundle::decode(entry.bundle.as_ref()?.as_slice()).ok()?;
     let binding = Binding { order: entry.order?, payee_key: receipt.payee_key };
-    let disclosure = bundle.open(&engine.keys().payee_hpke(handle), &binding).ok()?;
+    let key = match paid.state {
+        HandleState::Alias => engine.keys().alias_hpke(&paid.handle)?,
+        _ => engine.keys().payee_hpke(&paid.handle),
+    };
+    let disclosure = bundle.open(&key, &binding).ok()?;
     (disclosure.hash() == receipt.details).then_some(disclosure)
 }
 

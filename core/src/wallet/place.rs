@@ -120,7 +120,7 @@ pub(super) fn make_keys(place: &Place) -> Result<MadeKeys, Error> {
     let device = match device {
         Some(secret) => DeviceKeys::from_secret(&secret).map_err(|_| WalletError::KeyGone)?,
         None => {
-            let keys = DeviceKeys::generate(&mut rng);
+            let keys = DeviceKeys::of_phrase(&phrase, &mut rng);
             place.vault.put(SecretName::DeviceKeys, &keys.to_secret())?;
             keys
         }
