@@ -9,9 +9,10 @@
 //!   4: bstr .size 32,         ; HPKE key
 //!   5: time,                  ; created
 //! }
+//! alias-register = { act, 6: bstr .size 32 }    ; SHA-256 of the alias record's bytes
 //! ```
 //!
-//! Type `alias-record`, signed by its payee key. The verifier never gives an alias to another account. A wallet
+//! Type `alias-register`, a session act ([`crate::act`]). Type `alias-record`, signed by its payee key. The verifier never gives an alias to another account. A wallet
 //! pins the payee key with its first payment; a change blocks until verified (wire decisions 13 and 17).
 //! On the wire an alias is the handle `SHA-256("farthing/1/alias" ‖ alias)[..16]`.
 //!
@@ -23,6 +24,7 @@
 //! # Ok::<(), farthing_protocol::Malformed>(())
 //! ```
 
+use crate::act::act;
 use crate::cbor::V1;
 use crate::cose::Object;
 use crate::error::Malformed;
@@ -113,4 +115,14 @@ pub struct AliasRecord {
 
 impl Object for AliasRecord {
     const TYPE: &'static str = "alias-record";
+}
+
+act! {
+    /// Gives the account a further alias.
+    AliasRegister = "alias-register", |_| Ok(());
+    {
+        /// SHA-256 of the alias record's bytes.
+        #[n(6)]
+        record: Digest,
+    }
 }

@@ -19,6 +19,7 @@ use minicbor::{
     decode::Error as DecodeError,
     encode::{Error as EncodeError, Write},
 };
+use zeroize::Zeroizing;
 
 /// Encodes a value in its canonical form.
 #[must_use]
@@ -37,7 +38,17 @@ where
 {
     let mut decoder = Decoder::new(bytes);
     let value: T = decoder.decode().map_err(|e| fault(&e))?;
-    if encode(&value) == bytes { Ok(value) } else { Err(Malformed::NotCanonical) }
+    if *encode_secret(&value, bytes.len()) == bytes { Ok(value) } else { Err(Malformed::NotCanonical) }
+}
+
+/// Encodes what holds a secret, into memory that is wiped. With room for `capacity` bytes from the start, so that no
+/// copy is left behind when it grows.
+#[must_use]
+pub(crate) fn encode_secret<T: Encode<()>>(value: &T, capacity: usize) -> Zeroizing<Vec<u8>> {
+    let mut out = Zeroizing::new(Vec::with_capacity(capacity));
+    // Writing to a Vec is infallible, and no type of this crate fails to encode itself.
+    let _ = minicbor::encode(value, &mut *out);
+    out
 }
 
 /// The fault behind a decoder's error: ours where one of our types raised it.
@@ -67,6 +78,22 @@ impl<'b, C> Decode<'b, C> for V1 {
             1 => Ok(Self),
             _ => Err(Malformed::UnknownVersion.into()),
         }
+    }
+}
+
+/// A member that says something by being there: `true`, nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Yes;
+
+impl<C> Encode<C> for Yes {
+    fn encode<W: Write>(&self, e: &mut Encoder<W>, _: &mut C) -> Result<(), EncodeError<W::Error>> {
+        e.bool(true)?.ok()
+    }
+}
+
+impl<'b, C> Decode<'b, C> for Yes {
+    fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, DecodeError> {
+        if d.bool()? { Ok(Self) } else { Err(Malformed::Value("a mark that is not meant is left out").into()) }
     }
 }
 

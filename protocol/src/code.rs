@@ -131,6 +131,17 @@ codes! {
         StorageFull = 234, "storage_full", 503, "The verifier cannot store anything at the moment; nothing was decided.";
         TooSlow = 235, "too_slow", 408, "The call took too long to arrive.";
         LocatorTaken = 236, "locator_taken", 409, "Other bytes lie at this locator.";
+        ListConflict = 237, "list_conflict", 409, "The list of devices has changed; read it again.";
+        AccountUnknown = 238, "account_unknown", 404, "No such account is known here.";
+        DeviceRevokedHere = 239, "device_is_revoked", 403, "This device may no longer act for the account.";
+        TooManyAliases = 240, "too_many_aliases", 409, "The account has as many aliases as it may have.";
+        OldCopy = 241, "old_copy", 409, "This is an old copy of the wallet: a newer one has been here.";
+        SlotTaken = 242, "slot_taken", 409, "Somebody else has written there.";
+        SlotEmpty = 243, "slot_empty", 404, "Nothing has been written there yet.";
+        NoPrekeys = 244, "no_prekeys", 404, "The device has left no keys to begin a conversation with.";
+        MailboxFull = 245, "mailbox_full", 503, "The mailbox is full; try again later.";
+        RecipientUnknown = 246, "recipient_unknown", 404, "No such device receives messages here.";
+        TooManyDevices = 247, "too_many_devices", 409, "The account has had as many devices as it may have.";
     }
 }
 
@@ -139,6 +150,9 @@ impl ProblemCode {
     #[must_use]
     pub const fn is_retryable(self) -> bool {
         matches!(self.status(), 408 | 429 | 500 | 503)
-            || matches!(self, Self::StaleSignature | Self::RequestUnknown | Self::OrderUnknown)
+            || matches!(
+                self,
+                Self::StaleSignature | Self::RequestUnknown | Self::OrderUnknown | Self::SlotEmpty | Self::NoPrekeys
+            )
     }
 }

@@ -28,7 +28,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-use crate::cbor;
+use crate::cbor::{self, Bytes};
 use crate::error::{Malformed, SignError, Unverified};
 use crate::id::Digest;
 use crate::key::{Algorithm, Kid, PublicKey, Signature, Signer};
@@ -38,6 +38,9 @@ use coset::{
     RegisteredLabelWithPrivate, iana,
 };
 use minicbor::{Decode, Decoder, Encode, data::Type};
+
+/// The bytes of a signed object, as bodies and other objects carry it. Nobody has looked inside yet.
+pub type SignedBytes = Bytes<SIGNED_MAX>;
 
 /// A payload that is signed. Implementors are the protocol's objects.
 pub trait Object: Sized + Encode<()> + for<'b> Decode<'b, ()> {

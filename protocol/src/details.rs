@@ -55,6 +55,13 @@ pub struct Details {
     pub payer: Option<Name>,
 }
 
+impl Details {
+    /// Limits that the types of the members do not express.
+    pub(crate) fn check(&self) -> Result<(), Malformed> {
+        self.items.as_ref().map_or(Ok(()), |items| Item::check_bill(items, None))
+    }
+}
+
 /// One line of a bill.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
@@ -116,9 +123,7 @@ impl Disclosure {
     /// [`Malformed`].
     pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let disclosure: Self = cbor::decode(bytes)?;
-        if let Some(items) = &disclosure.details.items {
-            Item::check_bill(items, None)?;
-        }
+        disclosure.details.check()?;
         Ok(disclosure)
     }
 

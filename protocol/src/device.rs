@@ -42,7 +42,7 @@ use crate::cbor::V1;
 use crate::cose::Object;
 use crate::error::Malformed;
 use crate::id::{AccountId, Counter, DeviceId, Digest, Handle, VerifierId};
-use crate::key::{Algorithm, HpkePublicKey, PublicKey};
+use crate::key::{Algorithm, OlmKey, PublicKey};
 use crate::limits::{ASSETS_MAX, DEVICES_MAX, SCOPE_ALIASES_MAX};
 use crate::money::Amount;
 use crate::time::Time;
@@ -69,7 +69,7 @@ pub struct DeviceCertificate {
     pub session: PublicKey,
     /// The device's Olm identity key, once it has one.
     #[n(5)]
-    pub olm: Option<HpkePublicKey>,
+    pub olm: Option<OlmKey>,
     /// What the device may do.
     #[n(6)]
     pub scope: Scope,

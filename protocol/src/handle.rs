@@ -11,62 +11,48 @@
 //!   11: bstr .size 32,        ; request reference that the order must carry
 //! }
 //! handle-cancel = { act, 6: bstr .size 16 }     ; handle
-//! act = (
-//!   0: 1,
-//!   1: bstr .size 32,         ; verifier
-//!   2: bstr .size 16,         ; account
-//!   3: bstr .size 16,         ; device
-//!   4: bstr .size 16,         ; id, a UUIDv7; the same bytes again get the same answer
-//!   5: time,                  ; created
-//! )
 //! ```
 //!
-//! Types `handle-register`, `handle-bind`, `handle-cancel`, signed by the device's session key.
+//! Types `handle-register`, `handle-bind`, `handle-cancel`, session acts ([`crate::act`]).
 //!
 //! ```
-//! use farthing_protocol::{Malformed, cbor::V1, cose::Object as _, handle::HandleCancel, id::*, time::Time};
-//! let act = HandleCancel {
-//!     version: V1, verifier: VerifierId::new([1; 32]), account: AccountId::new([2; 16]), device: DeviceId::new([3; 16]),
-//!     id: ActId::new([0; 16]), created: Time::from_ms(1), handle: Handle::new([4; 16]),
+//! use farthing_protocol::{act::Header, cose::Object as _, handle::{HandleRegister, StockedHandle}, id::*, key::{Ed25519Key, Signer as _}, time::Time};
+//! # struct Fixed; // Not random: only for this example.
+//! # impl rand_core::TryRng for Fixed {
+//! #     type Error = core::convert::Infallible;
+//! #     fn try_next_u32(&mut self) -> Result<u32, Self::Error> { Ok(7) }
+//! #     fn try_next_u64(&mut self) -> Result<u64, Self::Error> { Ok(7) }
+//! #     fn try_fill_bytes(&mut self, to: &mut [u8]) -> Result<(), Self::Error> { to.fill(7); Ok(()) }
+//! # }
+//! # impl rand_core::TryCryptoRng for Fixed {}
+//! # let mut rng = rand_core::UnwrapErr(Fixed);
+//! let created = Time::from_ms(1_800_000_000_000);
+//! let header = Header {
+//!     verifier: VerifierId::new([1; 32]), account: AccountId::new([2; 16]), device: DeviceId::new([3; 16]),
+//!     id: ActId::generate(created, &mut rng), created,
 //! };
-//! assert!(matches!(act.check(), Err(Malformed::Value(_))), "the id must be a UUIDv7 of its time");
+//! let stocked = |n| StockedHandle { handle: Handle::new([n; 16]), payee: *Ed25519Key::from_seed([n; 32]).public() };
+//! assert_eq!(HandleRegister::new(header, vec![stocked(4), stocked(5)]).check(), Ok(()));
+//! assert!(HandleRegister::new(header, vec![stocked(4), stocked(4)]).check().is_err());
 //! ```
 
-use crate::cbor::V1;
-use crate::cose::Object;
+use crate::act::act;
 use crate::error::Malformed;
-use crate::id::{AccountId, ActId, DeviceId, Digest, Handle, Locator, RequestRef, VerifierId};
+use crate::id::{Digest, Handle, Locator, RequestRef};
 use crate::key::PublicKey;
-use crate::limits::HANDLE_STOCK;
+use crate::limits::{HANDLE_STOCK, REQUEST_LIFE_MAX};
 use crate::money::Amount;
 use crate::time::Time;
 use minicbor::{Decode, Encode};
 
-/// Puts fresh one-time handles in stock.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
-pub struct HandleRegister {
-    /// Always 1.
-    #[n(0)]
-    pub version: V1,
-    /// At this verifier.
-    #[n(1)]
-    pub verifier: VerifierId,
-    /// Of this account.
-    #[n(2)]
-    pub account: AccountId,
-    /// By this device.
-    #[n(3)]
-    pub device: DeviceId,
-    /// The act's id.
-    #[n(4)]
-    pub id: ActId,
-    /// When it was made.
-    #[n(5)]
-    pub created: Time,
-    /// The handles, each with a payee key of its own.
-    #[n(6)]
-    pub handles: Vec<StockedHandle>,
+act! {
+    /// Puts fresh one-time handles in stock.
+    HandleRegister = "handle-register", |act| check_stocked(&act.handles);
+    {
+        /// The handles, each with a payee key of its own.
+        #[n(6)]
+        handles: Vec<StockedHandle>,
+    }
 }
 
 /// A handle with the key that its request will be signed by.
@@ -81,117 +67,61 @@ pub struct StockedHandle {
     pub payee: PublicKey,
 }
 
-/// Binds a handle to a request.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
-pub struct HandleBind {
-    /// Always 1.
-    #[n(0)]
-    pub version: V1,
-    /// At this verifier.
-    #[n(1)]
-    pub verifier: VerifierId,
-    /// Of this account.
-    #[n(2)]
-    pub account: AccountId,
-    /// By this device.
-    #[n(3)]
-    pub device: DeviceId,
-    /// The act's id.
-    #[n(4)]
-    pub id: ActId,
-    /// When it was made.
-    #[n(5)]
-    pub created: Time,
-    /// The handle, from the stock.
-    #[n(6)]
-    pub handle: Handle,
-    /// The exact amount that will be credited, or any.
-    #[n(7)]
-    pub amount: Option<Amount>,
-    /// Nothing is credited at this time or later.
-    #[n(8)]
-    pub expires: Time,
-    /// Where the ciphertext lies.
-    #[n(9)]
-    pub locator: Locator,
-    /// SHA-256 of the ciphertext.
-    #[n(10)]
-    pub content: Digest,
-    /// The reference that the paying order must carry.
-    #[n(11)]
-    pub reference: RequestRef,
-}
-
-/// Cancels a handle: nothing will be credited to it.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
-pub struct HandleCancel {
-    /// Always 1.
-    #[n(0)]
-    pub version: V1,
-    /// At this verifier.
-    #[n(1)]
-    pub verifier: VerifierId,
-    /// Of this account.
-    #[n(2)]
-    pub account: AccountId,
-    /// By this device.
-    #[n(3)]
-    pub device: DeviceId,
-    /// The act's id.
-    #[n(4)]
-    pub id: ActId,
-    /// When it was made.
-    #[n(5)]
-    pub created: Time,
-    /// The handle.
-    #[n(6)]
-    pub handle: Handle,
-}
-
-fn id_holds_time(id: &ActId, created: Time) -> Result<(), Malformed> {
-    if id.time() == Some(created) { Ok(()) } else { Err(Malformed::Value("an act's id is a UUIDv7 of its time")) }
-}
-
-impl Object for HandleRegister {
-    const TYPE: &'static str = "handle-register";
-
-    fn check(&self) -> Result<(), Malformed> {
-        if self.handles.is_empty() || self.handles.len() > HANDLE_STOCK {
-            return Err(Malformed::Value("1 to 20 handles are registered at once"));
-        }
-        // One payee key for two handles would tell a payer that they are of one payee.
-        let twice = |a: &StockedHandle, b: &StockedHandle| a.handle == b.handle || a.payee == b.payee;
-        let later = |n: usize| self.handles.iter().skip(n + 1);
-        if self.handles.iter().enumerate().any(|(n, a)| later(n).any(|b| twice(a, b))) {
-            return Err(Malformed::Value("each handle has a payee key of its own"));
-        }
-        id_holds_time(&self.id, self.created)
-    }
-}
-
-impl Object for HandleBind {
-    const TYPE: &'static str = "handle-bind";
-
-    fn check(&self) -> Result<(), Malformed> {
-        if self.amount.is_some_and(|a| a.is_zero()) {
+act! {
+    /// Binds a handle to a request.
+    HandleBind = "handle-bind", |act| {
+        if act.amount.is_some_and(|a| a.is_zero()) {
             return Err(Malformed::Value("a request asks for more than zero, or leaves it open"));
         }
-        if self.expires <= self.created {
+        if act.expires <= act.created {
             return Err(Malformed::Value("a request expires after it is made"));
         }
-        if self.expires.since(self.created) > crate::limits::REQUEST_LIFE_MAX {
+        if act.expires.since(act.created) > REQUEST_LIFE_MAX {
             return Err(Malformed::Value("a request lives at most 30 days"));
         }
-        id_holds_time(&self.id, self.created)
+        Ok(())
+    };
+    {
+        /// The handle, from the stock.
+        #[n(6)]
+        handle: Handle,
+        /// The exact amount that will be credited, or any.
+        #[n(7)]
+        amount: Option<Amount>,
+        /// Nothing is credited at this time or later.
+        #[n(8)]
+        expires: Time,
+        /// Where the ciphertext lies.
+        #[n(9)]
+        locator: Locator,
+        /// SHA-256 of the ciphertext.
+        #[n(10)]
+        content: Digest,
+        /// The reference that the paying order must carry.
+        #[n(11)]
+        reference: RequestRef,
     }
 }
 
-impl Object for HandleCancel {
-    const TYPE: &'static str = "handle-cancel";
-
-    fn check(&self) -> Result<(), Malformed> {
-        id_holds_time(&self.id, self.created)
+act! {
+    /// Cancels a handle: nothing will be credited to it.
+    HandleCancel = "handle-cancel", |_| Ok(());
+    {
+        /// The handle.
+        #[n(6)]
+        handle: Handle,
     }
+}
+
+fn check_stocked(handles: &[StockedHandle]) -> Result<(), Malformed> {
+    if handles.is_empty() || handles.len() > HANDLE_STOCK {
+        return Err(Malformed::Value("1 to 20 handles are registered at once"));
+    }
+    // One payee key for two handles would tell a payer that they are of one payee.
+    let twice = |a: &StockedHandle, b: &StockedHandle| a.handle == b.handle || a.payee == b.payee;
+    let later = |n: usize| handles.iter().skip(n + 1);
+    if handles.iter().enumerate().any(|(n, a)| later(n).any(|b| twice(a, b))) {
+        return Err(Malformed::Value("each handle has a payee key of its own"));
+    }
+    Ok(())
 }

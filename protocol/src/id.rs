@@ -14,6 +14,22 @@ use crate::time::Time;
 use rand_core::CryptoRng;
 use ring::digest;
 
+/// Gives byte strings that are random by nature a way to be made.
+macro_rules! random {
+    ($($name:ident),+) => {$(
+        impl $name {
+            /// Fresh random bytes.
+            #[must_use]
+            pub fn generate(rng: &mut (impl rand_core::CryptoRng + ?Sized)) -> Self {
+                let mut bytes = [0; Self::LEN];
+                rng.fill_bytes(&mut bytes);
+                Self::new(bytes)
+            }
+        }
+    )+};
+}
+pub(crate) use random;
+
 byte_newtype!(
     /// A SHA-256 digest.
     Digest, 32
@@ -29,6 +45,10 @@ byte_newtype!(
 byte_newtype!(
     /// A device: the first 16 bytes of its `act` key's thumbprint.
     DeviceId, 16
+);
+byte_newtype!(
+    /// Who signs a read: a device, or the account itself by its account key. Which of both, the verifier finds out.
+    KeyId, 16
 );
 byte_newtype!(
     /// An order's id, a UUIDv7 (RFC 9562 §5.7) whose time is the order's `created`.
@@ -80,6 +100,10 @@ counter_newtype!(
     Seq
 );
 counter_newtype!(
+    /// A message's position in a device's mailbox. The first is 1; `0` stands before it.
+    MessageNumber
+);
+counter_newtype!(
     /// The version of a fee schedule.
     FeeVersion
 );
@@ -117,6 +141,32 @@ impl Digest {
             *to = *from;
         }
         out
+    }
+}
+
+impl From<&DeviceId> for KeyId {
+    fn from(device: &DeviceId) -> Self {
+        Self::new(*device.as_bytes())
+    }
+}
+
+impl From<&AccountId> for KeyId {
+    fn from(account: &AccountId) -> Self {
+        Self::new(*account.as_bytes())
+    }
+}
+
+impl KeyId {
+    /// The device with this id, should it be one.
+    #[must_use]
+    pub const fn as_device(&self) -> DeviceId {
+        DeviceId::new(*self.as_bytes())
+    }
+
+    /// The account with this id, should it be one.
+    #[must_use]
+    pub const fn as_account(&self) -> AccountId {
+        AccountId::new(*self.as_bytes())
     }
 }
 
@@ -169,19 +219,6 @@ macro_rules! time_ordered {
 time_ordered!(OrderId);
 time_ordered!(ActId);
 
-macro_rules! random {
-    ($($name:ident),+) => {$(
-        impl $name {
-            /// Fresh random bytes.
-            #[must_use]
-            pub fn generate(rng: &mut (impl CryptoRng + ?Sized)) -> Self {
-                let mut bytes = [0; Self::LEN];
-                rng.fill_bytes(&mut bytes);
-                Self::new(bytes)
-            }
-        }
-    )+};
-}
 random!(Handle, Nonce, InviteCode);
 
 #[cfg(test)]

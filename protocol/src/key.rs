@@ -45,6 +45,11 @@ byte_newtype!(
     HpkePublicKey, 32
 );
 
+byte_newtype!(
+    /// A Curve25519 public key of Olm: a device's identity key, a one-time key or a fallback key.
+    OlmKey, 32
+);
+
 /// The two algorithms of the profile (RFC 9864), by their COSE numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Algorithm {

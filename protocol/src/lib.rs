@@ -9,8 +9,9 @@
 //! - [`cbor`]: deterministic CBOR (RFC 8949 §4.2.1), refused when it is anything else.
 //! - [`cose`]: [`cose::Signed`] is what arrived, [`cose::Verified`] is what a key vouches for.
 //! - [`key`], [`id`], [`text`], [`time`], [`money`], [`limits`]: values that are valid once they exist.
-//! - the signed objects, one module each, from [`verifier_certificate`] to [`refusal`].
+//! - the signed objects, one module each, from [`verifier_certificate`] to [`refusal`]; what a device asks for are [`act`]s.
 //! - [`sealed`], [`bundle`], [`mod@pointer`]: what only the payee, or who holds the QR, can read.
+//! - [`pairing`], [`prekeys`], [`message`], [`envelope`]: two people who met, and what they write to each other.
 //! - [`http`]: the calls, their signatures (RFC 9421), and unsigned problems (RFC 9457).
 //! - [`code`]: every refusal and problem with its stable number.
 //!
@@ -29,6 +30,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod act;
 pub mod alias;
 pub mod bundle;
 pub mod cbor;
@@ -38,8 +40,10 @@ pub mod cose;
 pub mod details;
 pub mod device;
 pub mod enrolment;
+pub mod envelope;
 pub mod error;
 pub mod fee_schedule;
+pub mod generation;
 pub mod handle;
 pub mod head;
 pub mod http;
@@ -49,9 +53,14 @@ pub mod issue;
 pub mod key;
 pub mod limits;
 mod link;
+pub mod list_receipt;
+pub mod message;
 pub mod money;
 pub mod order;
+pub mod pairing;
 pub mod pointer;
+pub mod prekeys;
+pub mod publication;
 pub mod receipt;
 pub mod refusal;
 pub mod request;

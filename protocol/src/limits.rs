@@ -36,6 +36,9 @@ pub const CLOCK_START_MAX: Span = Span::from_h(24);
 /// A request lives at most this long; its ciphertext is kept as long.
 pub const REQUEST_LIFE_MAX: Span = Span::from_h(24 * 30);
 
+/// A standing request lives at most this long: a year with its leap day, so that one a year suffices.
+pub const STANDING_LIFE_MAX: Span = Span::from_h(24 * 366);
+
 /// Any signed object: the largest, a full request, is below 4 KiB; nothing needs more than twice that.
 pub const SIGNED_MAX: usize = 8 * 1024;
 /// A bundle: a 4 KiB body, 16 wrapped keys of about 200 bytes, and framing.
@@ -84,3 +87,53 @@ pub const ENTRIES_PAGE_MAX: u64 = 100;
 pub const LONG_POLL_MAX: Span = Span::from_s(25);
 /// Verifier certificates in one answer: the current one and those of earlier signing keys.
 pub const CERTIFICATES_MAX: usize = 64;
+
+/// Reusable aliases of one account: a person's name, a shop's, a few tills. They are never given again, so they are dear.
+pub const ALIASES_MAX: usize = 8;
+/// Devices that an account ever has, revoked ones included: a new phone each month for twenty years. What they signed
+/// must stay verifiable, and their certificates fit into one answer.
+pub const DEVICES_EVER_MAX: usize = 256;
+
+/// One slot of a rendezvous: a padded card with its tag.
+pub const RENDEZVOUS_SLOT_MAX: usize = 1024;
+/// Slots of a rendezvous, numbered from 1; pairing uses four of them.
+pub const RENDEZVOUS_SLOTS: u8 = 8;
+/// How long a rendezvous is kept from its first slot's write: five times as long as an offer stands.
+pub const RENDEZVOUS_KEPT: Span = Span::from_min(10);
+/// Rendezvous at once, of everybody: anyone can make one, and all of them together stay below 100 MiB.
+pub const RENDEZVOUS_MAX: usize = 10_000;
+/// How long an offer stands after it was shown, by the shower's monotonic clock.
+pub const OFFER_LIFE: Span = Span::from_s(120);
+/// What both sides send each other once the code is confirmed, with its tag: one size, whatever is inside.
+pub const CARD_PADDED: usize = RENDEZVOUS_SLOT_MAX;
+
+/// One-time keys of one upload: as an object it stays far below [`SIGNED_MAX`].
+pub const PREKEYS_PER_UPLOAD: usize = 50;
+/// One-time keys in a device's stock: so many people can write first while it is away.
+pub const PREKEYS_STOCK: usize = 100;
+/// A device uploads new ones when fewer than this many are left.
+pub const PREKEYS_LOW: u64 = 20;
+/// Prekeys of one device that one account may claim in 24 hours: sessions that heal, but no draining of a stock.
+pub const CLAIMS_PER_DAY: u64 = 100;
+/// A message's content: the largest padding step.
+pub const MESSAGE_CONTENT_MAX: usize = 4 * 1024;
+/// The sizes an envelope is padded to before Olm encrypts it. Olm's block cipher makes 48, 816 and 3888 bytes of them,
+/// and with the longest framing of a first message (189 bytes) and of its content (7) they fill the steps of [`PADDED`].
+pub const ENVELOPE_PADDED: [usize; 3] = [47, 815, 3887];
+/// A note to a contact: as long as a memo.
+pub const NOTE_MAX: usize = 1024;
+/// Messages queued for one device from one account that its owner has written to.
+pub const MAILBOX_KNOWN_MAX: u64 = 256;
+/// Messages queued for one device from any other account: enough to introduce oneself.
+pub const MAILBOX_STRANGER_MAX: u64 = 8;
+/// Messages queued for one device, from everybody: 8 MiB.
+pub const MAILBOX_MAX: u64 = 2_000;
+/// How long a message is kept for a device that does not fetch it.
+pub const MESSAGE_KEPT: Span = Span::from_h(24 * 30);
+/// Messages of one page: 4 KiB each, below [`REPLY_BODY_MAX`].
+pub const MESSAGES_PAGE_MAX: u64 = 100;
+/// Envelope ids that a receiver remembers, so that what comes twice counts once.
+pub const ENVELOPE_IDS_KEPT: usize = 10_000;
+
+/// How often the verifier writes a comment into an idle stream of events, so that proxies keep it open.
+pub const STREAM_COMMENT: Span = Span::from_s(15);

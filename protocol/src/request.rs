@@ -39,9 +39,9 @@ use crate::cbor::{V1, byte_newtype};
 use crate::cose::{Object, Signed};
 use crate::details::{Item, Memo, Name};
 use crate::error::Malformed;
-use crate::id::{Handle, RequestRef, VerifierId};
+use crate::id::{Handle, RequestRef, VerifierId, random};
 use crate::key::{HpkePublicKey, PublicKey};
-use crate::limits::REQUEST_LIFE_MAX;
+use crate::limits::{REQUEST_LIFE_MAX, STANDING_LIFE_MAX};
 use crate::money::Amount;
 use crate::sealed;
 use crate::time::Time;
@@ -52,15 +52,7 @@ byte_newtype!(
     RequestId, 16
 );
 
-impl RequestId {
-    /// Fresh random bytes.
-    #[must_use]
-    pub fn generate(rng: &mut (impl rand_core::CryptoRng + ?Sized)) -> Self {
-        let mut bytes = [0; 16];
-        rng.fill_bytes(&mut bytes);
-        Self::new(bytes)
-    }
-}
+random!(RequestId);
 
 /// Whether a request can be paid once or often.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
@@ -129,8 +121,12 @@ impl Object for Request {
         if self.expires <= self.created {
             return Err(Malformed::Value("a request expires after it is made"));
         }
-        if self.expires.since(self.created) > REQUEST_LIFE_MAX {
-            return Err(Malformed::Value("a request lives at most 30 days"));
+        let (life_max, too_long) = match self.usage {
+            Usage::Single => (REQUEST_LIFE_MAX, "a request lives at most 30 days"),
+            Usage::Standing => (STANDING_LIFE_MAX, "a standing request lives at most 366 days"),
+        };
+        if self.expires.since(self.created) > life_max {
+            return Err(Malformed::Value(too_long));
         }
         self.items.as_ref().map_or(Ok(()), |items| Item::check_bill(items, self.amount))
     }

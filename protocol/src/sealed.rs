@@ -1,7 +1,7 @@
 //! Sealing: padding, the one AEAD, key derivation and HPKE (RFC 9180) of the profile.
 //!
 //! - Padding: `length (2 bytes, big-endian) ‖ plaintext ‖ zeros`, so that the ciphertext with its 16-byte tag has 256,
-//!   1024 or 4096 bytes. Who sees it learns the step, not the size.
+//!   1024 or 4096 bytes. Who sees it learns the step, not the size. Messages and cards are padded likewise to sizes of their own.
 //! - AEAD: ChaCha20-Poly1305 (RFC 8439) with a zero nonce, under keys that are used once.
 //! - Derivation: HKDF-SHA256 (RFC 5869).
 //! - HPKE: base mode, DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, ChaCha20-Poly1305; `info` = `farthing/1/<purpose>`.
@@ -21,7 +21,7 @@ use crate::key::HpkePublicKey;
 use crate::limits::PADDED;
 use hpke::{
     Deserializable as _, Kem as KemTrait, OpModeR, OpModeS, Serializable as _, aead::ChaCha20Poly1305, kdf::HkdfSha256,
-    kem::X25519HkdfSha256, single_shot_open, single_shot_seal_with_rng,
+    kem::X25519HkdfSha256, setup_receiver, setup_sender_with_rng, single_shot_open, single_shot_seal_with_rng,
 };
 use rand_core::CryptoRng;
 use ring::{aead, hmac};
@@ -32,6 +32,8 @@ type Kem = X25519HkdfSha256;
 /// The authentication tag's length.
 pub const TAG_LEN: usize = 16;
 const LENGTH_LEN: usize = 2;
+/// [`PADDED`], without the tag that sealing adds.
+const SEALED_STEPS: [usize; 3] = [PADDED[0] - TAG_LEN, PADDED[1] - TAG_LEN, PADDED[2] - TAG_LEN];
 
 /// Something sealed could not be opened: wrong key, altered bytes, or not for us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -44,20 +46,12 @@ impl From<CannotOpen> for Malformed {
     }
 }
 
-/// Pads a plaintext to the next step.
+/// Pads a plaintext so that it has one of [`PADDED`]'s sizes once it is sealed.
 ///
 /// # Errors
 /// [`Malformed::TooLarge`] above the largest step.
 pub fn pad(plaintext: &[u8]) -> Result<Zeroizing<Vec<u8>>, Malformed> {
-    let needed = plaintext.len() + LENGTH_LEN + TAG_LEN;
-    let largest = PADDED.last().copied().unwrap_or_default();
-    let step = PADDED.into_iter().find(|step| needed <= *step).ok_or(Malformed::TooLarge { limit: largest })?;
-    let length = u16::try_from(plaintext.len()).map_err(|_| Malformed::TooLarge { limit: largest })?;
-    let mut out = Zeroizing::new(Vec::with_capacity(step));
-    out.extend_from_slice(&length.to_be_bytes());
-    out.extend_from_slice(plaintext);
-    out.resize(step - TAG_LEN, 0);
-    Ok(out)
+    pad_to(plaintext, &SEALED_STEPS)
 }
 
 /// Takes the padding off.
@@ -66,10 +60,34 @@ pub fn pad(plaintext: &[u8]) -> Result<Zeroizing<Vec<u8>>, Malformed> {
 /// [`Malformed::Truncated`] when it ends before the plaintext does, [`Malformed::NotCanonical`] when [`pad`] would have
 /// made something else.
 pub fn unpad(padded: &[u8]) -> Result<Zeroizing<Vec<u8>>, Malformed> {
+    unpad_from(padded, &SEALED_STEPS)
+}
+
+/// Pads a plaintext to the smallest of `steps`, ascending sizes, that holds it.
+///
+/// # Errors
+/// [`Malformed::TooLarge`] above the largest step.
+pub fn pad_to(plaintext: &[u8], steps: &[usize]) -> Result<Zeroizing<Vec<u8>>, Malformed> {
+    let limit = steps.last().copied().unwrap_or_default().saturating_sub(LENGTH_LEN);
+    let needed = plaintext.len() + LENGTH_LEN;
+    let step = steps.iter().find(|step| needed <= **step).ok_or(Malformed::TooLarge { limit })?;
+    let length = u16::try_from(plaintext.len()).map_err(|_| Malformed::TooLarge { limit })?;
+    let mut out = Zeroizing::new(Vec::with_capacity(*step));
+    out.extend_from_slice(&length.to_be_bytes());
+    out.extend_from_slice(plaintext);
+    out.resize(*step, 0);
+    Ok(out)
+}
+
+/// Takes off what [`pad_to`] added.
+///
+/// # Errors
+/// As [`unpad`].
+pub fn unpad_from(padded: &[u8], steps: &[usize]) -> Result<Zeroizing<Vec<u8>>, Malformed> {
     let (length, rest) = padded.split_at_checked(LENGTH_LEN).ok_or(Malformed::Truncated)?;
     let length = length.iter().fold(0, |n, b| n * 256 + usize::from(*b));
     let (plaintext, zeros) = rest.split_at_checked(length).ok_or(Malformed::Truncated)?;
-    let right_step = pad(plaintext)?.len() == padded.len();
+    let right_step = pad_to(plaintext, steps).is_ok_and(|again| again.len() == padded.len());
     if right_step && zeros.iter().all(|b| *b == 0) {
         Ok(Zeroizing::new(plaintext.to_vec()))
     } else {
@@ -180,6 +198,36 @@ impl HpkeKey {
         .map(Zeroizing::new)
         .map_err(|_| CannotOpen)
     }
+
+    /// Opens the first message of a context and exports the secrets of these names (RFC 9180 §5.3).
+    ///
+    /// # Errors
+    /// [`CannotOpen`].
+    pub fn open_context<const N: usize>(
+        &self,
+        info: &[u8],
+        aad: &[u8],
+        sealed: &HpkeSealed,
+        exports: [&[u8]; N],
+    ) -> Result<(Zeroizing<Vec<u8>>, [Secret; N]), CannotOpen> {
+        let secret = <Kem as KemTrait>::PrivateKey::from_bytes(&self.secret[..]).map_err(|_| CannotOpen)?;
+        let enc = <Kem as KemTrait>::EncappedKey::from_bytes(&sealed.enc).map_err(|_| CannotOpen)?;
+        let mut context = setup_receiver::<ChaCha20Poly1305, HkdfSha256, Kem>(&OpModeR::Base, &secret, &enc, info)
+            .map_err(|_| CannotOpen)?;
+        let plaintext = context.open(&sealed.ciphertext, aad).map(Zeroizing::new).map_err(|_| CannotOpen)?;
+        Ok((plaintext, exported(exports, |name, out| context.export(name, out)).ok_or(CannotOpen)?))
+    }
+}
+
+/// 32 bytes that both ends of an HPKE context derive; wiped when dropped.
+pub type Secret = Zeroizing<[u8; 32]>;
+
+fn exported<const N: usize, E>(
+    names: [&[u8]; N],
+    export: impl Fn(&[u8], &mut [u8]) -> Result<(), E>,
+) -> Option<[Secret; N]> {
+    let mut out = core::array::from_fn(|_| Zeroizing::new([0; 32]));
+    out.iter_mut().zip(names).try_for_each(|(to, name)| export(name, &mut to[..])).ok().map(|()| out)
 }
 
 impl core::fmt::Debug for HpkeKey {
@@ -221,6 +269,27 @@ pub fn hpke_seal(
     Ok(HpkeSealed { enc: enc.to_bytes().into(), ciphertext })
 }
 
+/// Begins a context to an HPKE key: its first message, and the exported secrets of these names (RFC 9180 §5.3).
+///
+/// # Errors
+/// [`Malformed::Key`] for a key of small order.
+pub fn hpke_seal_context<const N: usize>(
+    to: &HpkePublicKey,
+    info: &[u8],
+    aad: &[u8],
+    plaintext: &[u8],
+    exports: [&[u8]; N],
+    mut rng: &mut (impl CryptoRng + ?Sized),
+) -> Result<(HpkeSealed, [Secret; N]), Malformed> {
+    let to = <Kem as KemTrait>::PublicKey::from_bytes(to.as_bytes()).map_err(|_| Malformed::Key)?;
+    let (enc, mut context) =
+        setup_sender_with_rng::<ChaCha20Poly1305, HkdfSha256, Kem>(&OpModeS::Base, &to, info, &mut rng)
+            .map_err(|_| Malformed::Key)?;
+    let ciphertext = context.seal(plaintext, aad).map_err(|_| Malformed::Key)?;
+    let secrets = exported(exports, |name, out| context.export(name, out)).ok_or(Malformed::Key)?;
+    Ok((HpkeSealed { enc: enc.to_bytes().into(), ciphertext }, secrets))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -233,7 +302,7 @@ mod tests {
             assert_eq!(out.len(), padded, "{len}");
             assert_eq!(unpad(&out).unwrap()[..], plaintext[..]);
         }
-        assert_eq!(pad(&[0; 4079]).unwrap_err(), Malformed::TooLarge { limit: 4096 });
+        assert_eq!(pad(&[0; 4079]).unwrap_err(), Malformed::TooLarge { limit: 4078 });
         let mut altered = pad(b"x").unwrap();
         if let Some(last) = altered.last_mut() {
             *last = 1;

@@ -65,13 +65,13 @@ fn entry(db: &Connection, row: &Row<'_>) -> Result<Entry, Fault> {
     let bytes = |column| row.get::<_, Option<Vec<u8>>>(column);
     // The payer's order names its account and device: the payee does not get it (law 4).
     let cause = match kind {
-        EntryKind::Credit => None,
+        EntryKind::Credit | EntryKind::Devices => None,
         EntryKind::Debit => bytes(4)?,
         EntryKind::Issue => bytes(5)?,
     };
     let order = match kind {
         EntryKind::Credit => row.get::<_, Option<[u8; 16]>>(7)?.map(OrderId::new),
-        EntryKind::Debit | EntryKind::Issue => None,
+        EntryKind::Debit | EntryKind::Issue | EntryKind::Devices => None,
     };
     let fee = match (kind, row.get::<_, Option<i64>>(8)?, row.get::<_, Option<i64>>(9)?) {
         (EntryKind::Debit, Some(asset), Some(fee)) => {
@@ -89,5 +89,7 @@ fn entry(db: &Connection, row: &Row<'_>) -> Result<Entry, Fault> {
         bundle: bytes(6)?.map(Bytes::new).transpose()?,
         order,
         fee,
+        handle: None,
+        device: None,
     })
 }

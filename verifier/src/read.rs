@@ -140,7 +140,7 @@ fn signed_by(
     }
     let signature = signature::read(call, reached, &context.verifier)
         .map_err(|fault| Problem::new(ProblemCode::BadSignature).with_detail(fault.to_string()))?;
-    let device = accounts::device(db, &signature.device)?.ok_or(ProblemCode::DeviceUnknown)?;
+    let device = accounts::device(db, &signature.keyid.as_device())?.ok_or(ProblemCode::DeviceUnknown)?;
     signature.verify(&device.certificate.session)?;
     let skew = time.since(signature.created).max(signature.created.since(time));
     if skew > READ_SKEW_MAX {

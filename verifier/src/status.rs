@@ -49,6 +49,9 @@ pub(crate) fn account(
         balances,
         stock: handles::stock(db, device)?,
         list: Bytes::new(accounts::list(db, account)?)?,
+        generation: None,
+        prekeys: 0,
+        aliases: Vec::new(),
     };
     Ok(Reply::ok(MEDIA_CBOR, status.encode()))
 }

@@ -47,6 +47,7 @@ pub(crate) fn take(engine: &Engine, entry: &Entry) -> Result<Taken, Error> {
         EntryKind::Credit => credit(engine, entry, &receipt),
         EntryKind::Debit => debit(engine, entry, &receipt),
         EntryKind::Issue => issued(engine, entry, &receipt),
+        EntryKind::Devices => Err(MISBEHAVED),
     }
 }
 

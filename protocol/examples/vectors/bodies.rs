@@ -47,17 +47,27 @@ pub(crate) fn all() -> Vec<(&'static str, &'static str, Vec<u8>)> {
         bundle: None,
         order: None,
         fee: None,
+        handle: None,
+        device: None,
     };
     let issued = Entry { cause: Some(bytes_of(issue(), &signing)), ..entry(1, EntryKind::Issue, issue_receipt()) };
     let debit = Entry { cause: Some(order_bytes), fee: Some(usd(23_500)), ..entry(42, EntryKind::Debit, receipt()) };
-    let credit =
-        Entry { bundle: Some(bundle_bytes), order: Some(binding().order), ..entry(42, EntryKind::Credit, receipt()) };
+    let credit = Entry {
+        bundle: Some(bundle_bytes),
+        order: Some(binding().order),
+        handle: Some(bind().handle),
+        device: Some(device_id()),
+        ..entry(42, EntryKind::Credit, receipt())
+    };
     let page = |entries| EntriesPage { head: bytes_of(head(), &signing), entries, more: false };
     let status_of_account = AccountStatus {
         head: bytes_of(head(), &signing),
         balances: vec![AssetBalance { asset: usd(0).asset(), balance: 20_476_500 }],
         stock: 19,
         list: bytes_of(list(), &account),
+        generation: None,
+        prekeys: 0,
+        aliases: vec![bytes_of(alias_record(), &ed25519("alias payee"))],
     };
     vec![
         ("verifier-status", "one certificate", status.encode()),

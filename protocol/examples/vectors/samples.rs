@@ -16,7 +16,7 @@ use farthing_protocol::head::Head;
 use farthing_protocol::id::*;
 use farthing_protocol::invite::Invite;
 use farthing_protocol::issue::{self, Issue};
-use farthing_protocol::key::{HpkePublicKey, Signer as _};
+use farthing_protocol::key::{OlmKey, Signer as _};
 use farthing_protocol::money::{Amount, Asset, Code};
 use farthing_protocol::order::{Body, Order, Payment};
 use farthing_protocol::pointer::Pointer;
@@ -142,7 +142,7 @@ pub(crate) fn device() -> DeviceCertificate {
 pub(crate) fn limited_device() -> DeviceCertificate {
     DeviceCertificate {
         act: *es256("act es256").public(),
-        olm: Some(HpkePublicKey::new(*hpke("olm").public().as_bytes())),
+        olm: Some(OlmKey::new(*hpke("olm").public().as_bytes())),
         scope: Scope {
             permissions: Scope::PAY,
             per_order: Some(vec![usd(20_000_000)]),

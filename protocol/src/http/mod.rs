@@ -8,10 +8,25 @@
 //! | `POST /v1/handles` | a signed `handle-register` | 204 |
 //! | `POST /v1/requests` | [`BindBody`] | 204 |
 //! | `POST /v1/cancellations` | a signed `handle-cancel` | 204 |
+//! | `POST /v1/aliases` | [`AliasBody`] | 204 |
+//! | `POST /v1/publications` | [`PublishBody`] | 204 |
+//! | `POST /v1/withdrawals` | a signed `request-withdraw` | 204 |
 //! | `GET /v1/requests/{locator}` (signed) | | the ciphertext |
 //! | `GET /v1/aliases/{alias}` (signed) | | a signed `alias-record` |
 //! | `POST /v1/orders` | [`OrderBody`] | 200 with a signed `receipt`, 409 with a signed `refusal` |
 //! | `GET /v1/orders/{id}` (signed) | | likewise |
+//! | `POST /v1/devices` | [`DevicesBody`] | 200 with a signed `list-receipt` |
+//! | `GET /v1/devices` (signed, also by the account key) | | [`DevicesStatus`] |
+//! | `GET /v1/devices?account=HEX` (signed) | | [`DevicesStatus`] |
+//! | `POST /v1/generations` | a signed `generation` | 204 |
+//! | `POST /v1/rendezvous/{id}/{slot}` | at most 1 KiB | 204 |
+//! | `GET /v1/rendezvous/{id}/{slot}?wait=MS` | | these bytes |
+//! | `POST /v1/prekeys` | a signed `prekeys` | 204 |
+//! | `POST /v1/claims` | a signed `prekey-claim` | [`ClaimedPrekey`] |
+//! | `POST /v1/messages` | [`MessageBody`] | 204 |
+//! | `GET /v1/messages?after=N&max=M&wait=MS` (signed) | | [`MessagesPage`] |
+//! | `POST /v1/acknowledgements` | a signed `acknowledge` | 204 |
+//! | `GET /v1/events` (signed) | | `text/event-stream` |
 //! | `GET /v1/entries?epoch=N&seq=N&max=N&wait=MS` (signed) | | [`EntriesPage`] |
 //! | `GET /v1/account` (signed) | | [`AccountStatus`] |
 //!
@@ -30,9 +45,10 @@ mod bodies;
 mod problem;
 pub mod signature;
 
+pub use crate::cose::SignedBytes;
 pub use bodies::{
-    AccountStatus, AssetBalance, BindBody, EnrolmentBody, EntriesPage, Entry, EntryKind, OrderBody, SignedBytes,
-    VerifierStatus,
+    AccountStatus, AliasBody, AssetBalance, BindBody, ClaimedPrekey, DevicesBody, DevicesStatus, EnrolmentBody,
+    EntriesPage, Entry, EntryKind, MessageBody, MessagesPage, OrderBody, PublishBody, QueuedMessage, VerifierStatus,
 };
 pub use problem::Problem;
 
@@ -44,6 +60,8 @@ pub const MEDIA_COSE: &str = "application/cose";
 pub const MEDIA_CBOR: &str = "application/cbor";
 /// The media type of a ciphertext.
 pub const MEDIA_OCTETS: &str = "application/octet-stream";
+/// The media type of a stream of events.
+pub const MEDIA_EVENTS: &str = "text/event-stream";
 /// The media type of a problem (RFC 9457).
 pub const MEDIA_PROBLEM: &str = "application/problem+json";
 

@@ -1,7 +1,7 @@
-//! Signed reads: HTTP Message Signatures (RFC 9421) by the device's session key.
+//! Signed reads: HTTP Message Signatures (RFC 9421) by a device's session key, or by an account key that restores.
 //!
 //! Covered, in this order: `@method`, `@path`, `@query`, `@authority`, `content-digest` (RFC 9530, sha-256). Parameters:
-//! `created` (seconds), `nonce` (32 hex digits), `alg` `ed25519`, `keyid` (the device in hex), `tag` `farthing/1/` + the
+//! `created` (seconds), `nonce` (32 hex digits), `alg` `ed25519`, `keyid` (the device or the account in hex), `tag` `farthing/1/` + the
 //! verifier's identity in hex. A call that covers anything else is refused, so that nothing that
 //! matters can be left out.
 //!
@@ -12,15 +12,15 @@
 //! let mut call = Call::get("/v1/account", "");
 //! signature::sign(&mut call, "pay.example.org", &verifier, &device, Time::from_ms(1_800_000_000_000), &Nonce::new([4; 16]), &session)?;
 //! let read = signature::read(&call, "pay.example.org", &verifier)?;
-//! assert_eq!(read.device, device);
+//! assert_eq!(read.keyid.as_device(), device);
 //! read.verify(session.public())?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 use super::{Call, SignatureHeaders};
 use crate::error::{Malformed, SignError, Unverified};
-use crate::id::{DeviceId, Digest, Nonce, VerifierId};
-use crate::key::{PublicKey, Signature, Signer};
+use crate::id::{Digest, KeyId, Nonce, VerifierId};
+use crate::key::{Algorithm, PublicKey, Signature, Signer};
 use crate::time::Time;
 use data_encoding::BASE64;
 use httpsig::prelude::{
@@ -40,13 +40,13 @@ pub struct ReadSignature {
     pub created: Time,
     /// The caller's random bytes; the answer's head repeats them.
     pub nonce: Nonce,
-    /// Which device signed.
-    pub device: DeviceId,
+    /// Who signed: a device, or an account.
+    pub keyid: KeyId,
     base: Vec<u8>,
     signature: Signature,
 }
 
-/// Signs a read: sets the call's signature headers.
+/// Signs a read: sets the call's signature headers. The signer is a device's session key, or the account key.
 ///
 /// # Errors
 /// [`SignError`] when the signer fails.
@@ -54,15 +54,15 @@ pub fn sign(
     call: &mut Call,
     authority: &str,
     verifier: &VerifierId,
-    device: &DeviceId,
+    keyid: impl Into<KeyId>,
     created: Time,
     nonce: &Nonce,
-    session: &dyn Signer,
+    signer: &dyn Signer,
 ) -> Result<(), SignError> {
     let content_digest = content_digest(&call.body);
-    let params = parameters(verifier, device, created, nonce).map_err(|_| SignError)?;
+    let params = parameters(verifier, &keyid.into(), created, nonce).map_err(|_| SignError)?;
     let base = base(call, authority, &content_digest, &params).map_err(|_| SignError)?;
-    let signature = session.sign(&base)?;
+    let signature = signer.sign(&base)?;
     call.signature = Some(SignatureHeaders {
         content_digest,
         signature_input: format!("{LABEL}={params}"),
@@ -89,32 +89,35 @@ pub fn read(call: &Call, authority: &str, verifier: &VerifierId) -> Result<ReadS
     let found = only.signature_params();
     let created = found.created.ok_or(WRONG)?;
     let nonce = found.nonce.as_deref().and_then(Nonce::from_hex).ok_or(WRONG)?;
-    let device = found.keyid.as_deref().and_then(DeviceId::from_hex).ok_or(WRONG)?;
+    let keyid = found.keyid.as_deref().and_then(KeyId::from_hex).ok_or(WRONG)?;
     // What must be covered is what we would have signed ourselves, to the letter.
     let created = Time::from_ms(created.saturating_mul(1000));
-    let expected = parameters(verifier, &device, created, &nonce).map_err(|_| WRONG)?;
+    let expected = parameters(verifier, &keyid, created, &nonce).map_err(|_| WRONG)?;
     if headers.signature_input != format!("{LABEL}={expected}") {
         return Err(WRONG);
     }
     let base = base(call, authority, &headers.content_digest, &expected).map_err(|_| WRONG)?;
     let text = headers.signature.strip_prefix("sig=:").and_then(|t| t.strip_suffix(':')).ok_or(WRONG)?;
     let signature = BASE64.decode(text.as_bytes()).ok().and_then(|b| Signature::from_slice(&b)).ok_or(WRONG)?;
-    Ok(ReadSignature { created, nonce, device, base, signature })
+    Ok(ReadSignature { created, nonce, keyid, base, signature })
 }
 
 impl core::fmt::Debug for ReadSignature {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "ReadSignature({:?}, {:?}, signature redacted)", self.device, self.created)
+        write!(f, "ReadSignature({:?}, {:?}, signature redacted)", self.keyid, self.created)
     }
 }
 
 impl ReadSignature {
-    /// Checks the signature with the device's session key.
+    /// Checks the signature with the session key of the device, or the account's key.
     ///
     /// # Errors
-    /// [`Unverified::BadSignature`].
-    pub fn verify(&self, session: &PublicKey) -> Result<(), Unverified> {
-        session.verify(&self.base, &self.signature)
+    /// [`Unverified::BadSignature`], [`Unverified::WrongAlgorithm`] for a key that is not Ed25519, as the headers say it is.
+    pub fn verify(&self, key: &PublicKey) -> Result<(), Unverified> {
+        if key.algorithm() != Algorithm::Ed25519 {
+            return Err(Unverified::WrongAlgorithm);
+        }
+        key.verify(&self.base, &self.signature)
     }
 }
 
@@ -126,7 +129,7 @@ pub fn content_digest(body: &[u8]) -> String {
 
 fn parameters(
     verifier: &VerifierId,
-    device: &DeviceId,
+    keyid: &KeyId,
     created: Time,
     nonce: &Nonce,
 ) -> Result<HttpSignatureParams, HttpSigError> {
@@ -137,7 +140,7 @@ fn parameters(
         expires: None,
         nonce: Some(nonce.to_hex()),
         alg: Some("ed25519".to_owned()),
-        keyid: Some(device.to_hex()),
+        keyid: Some(keyid.to_hex()),
         tag: Some(format!("farthing/1/{verifier}")),
         covered_components,
     })

@@ -9,13 +9,14 @@ use farthing_protocol::details::{Details, Disclosure, Item, Salt};
 use farthing_protocol::device::{DeviceCertificate, DeviceList, ListedDevice, Scope};
 use farthing_protocol::enrolment::Enrolment;
 use farthing_protocol::fee_schedule::{FeeSchedule, Terms};
+use farthing_protocol::generation::{Generation, GenerationNumber, Mark};
 use farthing_protocol::handle::{HandleBind, HandleCancel, HandleRegister, StockedHandle};
 use farthing_protocol::head::Head;
 use farthing_protocol::http::*;
 use farthing_protocol::id::*;
 use farthing_protocol::invite::Invite;
 use farthing_protocol::issue::Issue;
-use farthing_protocol::key::{Ed25519Key, HpkePublicKey, PublicKey, Signer as _};
+use farthing_protocol::key::{Ed25519Key, HpkePublicKey, OlmKey, PublicKey, Signer as _};
 use farthing_protocol::limits::AMOUNT_MAX;
 use farthing_protocol::money::{Amount, Asset, Code};
 use farthing_protocol::order::{Body, Order, Payment};
@@ -62,6 +63,7 @@ newtypes! {
     invite_code: InviteCode, 16;
     tls: TlsCertificateHash, 32;
     hpke: HpkePublicKey, 32;
+    olm: OlmKey, 32;
     salt: Salt, 32;
     request_id: RequestId, 16;
 }
@@ -175,11 +177,13 @@ fn disclosure() -> impl Strategy<Value = Disclosure> + Clone {
 }
 
 fn entries() -> impl Strategy<Value = Vec<Entry>> + Clone {
-    let kind = prop_oneof![Just(EntryKind::Credit), Just(EntryKind::Debit), Just(EntryKind::Issue)];
+    let kind =
+        prop_oneof![Just(EntryKind::Credit), Just(EntryKind::Debit), Just(EntryKind::Issue), Just(EntryKind::Devices)];
     let order = any::<[u8; 16]>().prop_map(OrderId::new);
-    let rest = (kind, bytes(50), option::of(bytes(50)), option::of(bytes(50)), option::of(order), option::of(amount()));
+    let of = (option::of(order), option::of(amount()), option::of(handle()), option::of(device()));
+    let rest = (kind, bytes(50), option::of(bytes(50)), option::of(bytes(50)), of);
     btree_map((epoch(), seq()), rest, 0..5).prop_map(|map| {
-        let entry = |((epoch, seq), (kind, receipt, cause, bundle, order, fee))| Entry {
+        let entry = |((epoch, seq), (kind, receipt, cause, bundle, (order, fee, handle, device)))| Entry {
             epoch,
             seq,
             kind,
@@ -188,6 +192,8 @@ fn entries() -> impl Strategy<Value = Vec<Entry>> + Clone {
             bundle,
             order,
             fee,
+            handle,
+            device,
         };
         map.into_iter().map(entry).collect()
     })
@@ -223,7 +229,7 @@ proptest! {
     }
 
     #[test]
-    fn device_certificates(verifier in verifier(), account in key(), act in key(), session in ed25519(), olm in option::of(hpke()), scope in scope(), counter in counter(), created in time()) {
+    fn device_certificates(verifier in verifier(), account in key(), act in key(), session in ed25519(), olm in option::of(olm()), scope in scope(), counter in counter(), created in time()) {
         object(&DeviceCertificate { version: V1, verifier, account, act, session, olm, scope, counter, created });
     }
 
@@ -304,7 +310,7 @@ proptest! {
     }
 
     #[test]
-    fn bodies(parts in vec(bytes(200), 5), content in bytes(1000), bundle in option::of(bytes(1000)), code in option::of("[0-9]{6,8}"), entries in entries(), more in any::<bool>(), balances in btree_map(asset(), 0..=i64::MAX as u64, 0..5), stock in any::<u64>(), certificates in vec(bytes(100), 1..=64)) {
+    fn bodies(parts in vec(bytes(200), 5), content in bytes(1000), bundle in option::of(bytes(1000)), code in option::of("[0-9]{6,8}"), entries in entries(), more in any::<bool>(), balances in btree_map(asset(), 0..=i64::MAX as u64, 0..5), stock in any::<u64>(), generation in option::of((0..=i64::MAX as u64, any::<[u8; 16]>())), certificates in vec(bytes(100), 1..=64)) {
         let part = |n: usize| parts[n].clone();
         let status = VerifierStatus { certificates, checkpoint: part(0), fee_schedule: part(1), head: part(2) };
         prop_assert_eq!(VerifierStatus::decode(&status.encode()).unwrap(), status);
@@ -317,7 +323,9 @@ proptest! {
         let page = EntriesPage { head: part(0), entries, more };
         prop_assert_eq!(EntriesPage::decode(&page.encode()).unwrap(), page);
         let balances = balances.into_iter().map(|(asset, balance)| AssetBalance { asset, balance }).collect();
-        let account = AccountStatus { head: part(0), balances, stock, list: part(1) };
+        let generation = generation.map(|(number, mark)| Generation { number: GenerationNumber::new(number), mark: Mark::new(mark) });
+        let aliases = parts.clone();
+        let account = AccountStatus { head: part(0), balances, stock, list: part(1), generation, prekeys: stock, aliases };
         prop_assert_eq!(AccountStatus::decode(&account.encode()).unwrap(), account);
     }
 

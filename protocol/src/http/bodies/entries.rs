@@ -1,0 +1,116 @@
+//! Entries of an account's ledger.
+//!
+//! ```cddl
+//! entries-page = [head: signed, [0*100 entry], more: bool]
+//! entry = [epoch: uint, seq: uint, kind: 1 / 2 / 3 / 4, receipt: signed, cause: signed / null, bundle: sealed / null,
+//!          order: bstr .size 16 / null, fee: amount / null, handle: bstr .size 16 / null, device: bstr .size 16 / null]
+//! ```
+//!
+//! An entry's kind: 1 credit, 2 debit, 3 issue, 4 devices. `receipt` is a list receipt in the last, a receipt otherwise.
+//! `cause` is the signed order of a debit, the signed issue of an issue, the signed device list. `order` is the id of the order
+//! behind a credit, which the bundle is bound to. `fee` is what a debit cost on top. `handle` is what a credit was paid to, `device`
+//! whose one-time handle that is, null for an alias's.
+
+use super::{decodes, members};
+use crate::cbor::Bytes;
+use crate::cose::SignedBytes;
+use crate::id::{DeviceId, Epoch, Handle, OrderId, Seq};
+use crate::limits::{BUNDLE_MAX, ENTRIES_PAGE_MAX, REPLY_BODY_MAX};
+use crate::money::Amount;
+use minicbor::{
+    Decode, Decoder, Encode, Encoder,
+    decode::Error as DecodeError,
+    encode::{Error as EncodeError, Write},
+};
+
+/// What an entry is to the account that reads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Encode, Decode)]
+#[cbor(index_only)]
+pub enum EntryKind {
+    /// Somebody paid this account.
+    #[n(1)]
+    Credit,
+    /// This account paid.
+    #[n(2)]
+    Debit,
+    /// The operator issued money to this account.
+    #[n(3)]
+    Issue,
+    /// The account has a new device list.
+    #[n(4)]
+    Devices,
+}
+
+/// One entry of an account's ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The epoch it is of.
+    pub epoch: Epoch,
+    /// Its position.
+    pub seq: Seq,
+    /// What it is.
+    pub kind: EntryKind,
+    /// The signed receipt, or list receipt.
+    pub receipt: SignedBytes,
+    /// The signed order of a debit, the signed issue of an issue, the signed list of devices.
+    pub cause: Option<SignedBytes>,
+    /// The sealed message of a credit.
+    pub bundle: Option<Bytes<BUNDLE_MAX>>,
+    /// The order's id, of a credit: the bundle is bound to it.
+    pub order: Option<OrderId>,
+    /// What was paid on top, of a debit.
+    pub fee: Option<Amount>,
+    /// The handle that was paid, of a credit: with the device it tells which payee key it must be.
+    pub handle: Option<Handle>,
+    /// The device whose one-time handle it is, of a credit; none for an alias's.
+    pub device: Option<DeviceId>,
+}
+
+/// A page of an account's ledger, in ascending order.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct EntriesPage {
+    /// The head; its nonce is the call signature's.
+    #[n(0)]
+    pub head: SignedBytes,
+    /// At most 100 entries.
+    #[n(1)]
+    pub entries: Vec<Entry>,
+    /// There are further ones.
+    #[n(2)]
+    pub more: bool,
+}
+
+impl<C> Encode<C> for Entry {
+    fn encode<W: Write>(&self, e: &mut Encoder<W>, _: &mut C) -> Result<(), EncodeError<W::Error>> {
+        e.array(10)?.encode(self.epoch)?.encode(self.seq)?.encode(self.kind)?.encode(&self.receipt)?;
+        e.encode(&self.cause)?.encode(&self.bundle)?.encode(self.order)?.encode(self.fee)?;
+        e.encode(self.handle)?.encode(self.device)?.ok()
+    }
+}
+
+impl<'b, C> Decode<'b, C> for Entry {
+    fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, DecodeError> {
+        members(d, 10)?;
+        Ok(Self {
+            epoch: d.decode()?,
+            seq: d.decode()?,
+            kind: d.decode()?,
+            receipt: d.decode()?,
+            cause: d.decode()?,
+            bundle: d.decode()?,
+            order: d.decode()?,
+            fee: d.decode()?,
+            handle: d.decode()?,
+            device: d.decode()?,
+        })
+    }
+}
+
+decodes! {
+    EntriesPage (REPLY_BODY_MAX): |b| {
+        let place = |e: &Entry| (e.epoch, e.seq);
+        b.entries.len() as u64 <= ENTRIES_PAGE_MAX
+            && b.entries.iter().zip(b.entries.iter().skip(1)).all(|(a, b)| place(a) < place(b))
+    };
+}
