@@ -10,7 +10,7 @@ use farthing_protocol::fee_schedule::Terms;
 use farthing_protocol::id::{AccountId, InviteCode, OrderId, TlsCertificateHash};
 use farthing_protocol::invite;
 use farthing_protocol::limits::{AMOUNT_MAX, FEE_BPS_MAX};
-use farthing_protocol::money::{Amount, AmountError, Asset};
+use farthing_protocol::money::{Amount, AmountError, Asset, Code};
 use farthing_protocol::text::Text;
 use farthing_protocol::time::{Moment, Span};
 use serde::{Deserialize, Serialize};
@@ -142,7 +142,10 @@ impl Command {
                     InviteCode::from_hex(code).ok_or_else(|| Outcome::misuse("an invite code has 32 hex digits"))?;
                 let expires = life_ms.map(|life| now.wall.plus(Span::from_ms(life)));
                 let assets = assets(verifier)?;
-                let grants = grants.iter().map(|text| amount(text, &assets)).collect::<Result<_, _>>()?;
+                let grants = grants.iter().map(|text| amount(text, &assets)).collect::<Result<Vec<_>, _>>()?;
+                if let Some(code) = twice(grants.iter().map(|grant| grant.asset().code)) {
+                    return Err(Outcome::misuse(&format!("one grant per asset, {code} has two")));
+                }
                 let new = NewInvite { code, uses: *uses, expires, grants, tls: pin(tls.as_deref())? };
                 Ok(json!({ "link": invite::link(&verifier.invite(&new)?), "uses": uses }))
             }
@@ -208,6 +211,18 @@ fn amount(text: &str, assets: &[Asset]) -> Result<Amount, Outcome> {
     let shown = if text.trim().is_empty() { "an empty amount" } else { text };
     let amount = Amount::parse(text, assets).map_err(|error| Outcome::misuse(&format!("{shown}: {error}")))?;
     if amount.is_zero() { Err(Outcome::misuse("the amount must be more than zero")) } else { Ok(amount) }
+}
+
+/// The first that comes a second time.
+pub fn twice(codes: impl Iterator<Item = Code>) -> Option<Code> {
+    let mut seen = Vec::new();
+    for code in codes {
+        if seen.contains(&code) {
+            return Some(code);
+        }
+        seen.push(code);
+    }
+    None
 }
 
 fn pin(hex: Option<&str>) -> Result<Option<TlsCertificateHash>, Outcome> {

@@ -1,6 +1,8 @@
 //! Named points at which a kill test ends this process, to see that nothing is lost or done twice.
 //!
-//! Inert unless one of [`POINTS`] is asked for: see [`farthing_faults::crash_point`].
+//! Inert unless one of [`POINTS`] or [`operator::POINTS`] is asked for: see [`farthing_faults::crash_point`].
+
+pub mod operator;
 
 pub use farthing_faults::crash_point as point;
 
@@ -15,6 +17,6 @@ pub const ENROLMENT_BEFORE_COMMIT: &str = "enrolment-before-commit";
 /// A handle is bound to a request, which the payee does not know yet.
 pub const BIND_AFTER_COMMIT: &str = "bind-after-commit";
 
-/// All of them, so that a test can go through the list.
+/// All that a server comes by, so that a test can go through the list.
 pub const POINTS: [&str; 5] =
     [WRITER_BEFORE_COMMIT, WRITER_AFTER_COMMIT, AFTER_REPLY_SIGN, ENROLMENT_BEFORE_COMMIT, BIND_AFTER_COMMIT];

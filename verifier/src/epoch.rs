@@ -90,15 +90,24 @@ impl Verifier {
     /// [`OpenError::WrongRoot`], [`OpenError::CertificatesFull`], or what [`Verifier::open`] says.
     pub fn certify(mut connection: Connection, root: &Ed25519Key, keys: Keys, now: Moment) -> Result<Self, OpenError> {
         crate::store::open(&mut connection)?;
-        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let row = ledger::row(&tx)?;
-        let before = succeeded(&tx, &row.verifier, root, CERTIFY_MAX)?;
-        // The stored time, not the clock's: no head may be earlier than the certificate of the key that signs it.
-        let term = Term { serial: before.serial.next(), epoch: row.epoch, first_seq: row.seq.next(), since: row.time };
-        write_certificate(&tx, root, &keys, &term, now.wall)?;
-        tx.commit()?;
+        certify(&mut connection, root, &keys, now.wall)?;
         Self::started(connection, keys, now)
     }
+}
+
+/// Refuses before anything is written.
+pub(crate) fn may_certify(db: &Connection, root: &Ed25519Key) -> Result<(), OpenError> {
+    succeeded(db, &ledger::row(db)?.verifier, root, CERTIFY_MAX).map(drop)
+}
+
+pub(crate) fn certify(db: &mut Connection, root: &Ed25519Key, keys: &Keys, wall: Time) -> Result<(), OpenError> {
+    let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let row = ledger::row(&tx)?;
+    let before = succeeded(&tx, &row.verifier, root, CERTIFY_MAX)?;
+    // The stored time, not the clock's: no head may be earlier than the certificate of the key that signs it.
+    let term = Term { serial: before.serial.next(), epoch: row.epoch, first_seq: row.seq.next(), since: row.time };
+    write_certificate(&tx, root, keys, &term, wall)?;
+    Ok(tx.commit()?)
 }
 
 fn reopen(

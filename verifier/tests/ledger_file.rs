@@ -9,6 +9,7 @@ use farthing_verifier::audit::{Finding, audit};
 use farthing_verifier::{Keys, OpenError, Setup, Verifier};
 use proptest::prelude::*;
 use rusqlite::Connection;
+use support::copy::copied;
 use support::*;
 
 fn now() -> Moment {
@@ -129,8 +130,7 @@ fn the_audit_catches_a_tampered_row_of_each_table() {
         "UPDATE request_contents SET content = zeroblob(256)",
         "UPDATE acts SET id = zeroblob(16) WHERE account = 3",
     ] {
-        let copy = Connection::open_in_memory().unwrap();
-        copy_into(&sound, &copy);
+        let copy = copied(&sound);
         copy.execute_batch("PRAGMA foreign_keys = OFF").unwrap();
         assert!(copy.execute(tampering, []).unwrap() > 0, "{tampering}");
         let found = audit(&copy, Seq::new(0), &mut |_, _| ());
@@ -156,27 +156,6 @@ fn a_ledger_of_the_first_schema_is_brought_up_to_date() {
     let count = |sql: &str| db.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
     assert_eq!(count("SELECT sum(amount) FROM spent"), 5, "what was paid today still counts");
     assert_eq!(count("SELECT count(*) FROM acts WHERE sweep_ms IS NULL"), 0);
-}
-
-fn copy_into(from: &Connection, to: &Connection) {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("copy.db");
-    from.execute("VACUUM INTO ?1", [path.to_str().unwrap()]).unwrap();
-    to.execute("ATTACH ?1 AS source", [path.to_str().unwrap()]).unwrap();
-    let tables: Vec<(String, String)> = to
-        .prepare("SELECT name, sql FROM source.sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid")
-        .unwrap()
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
-        .unwrap()
-        .collect::<Result<_, _>>()
-        .unwrap();
-    for (name, sql) in tables {
-        to.execute_batch(&sql).unwrap();
-        if sql.starts_with("CREATE TABLE") {
-            to.execute_batch(&format!("INSERT INTO main.{name} SELECT * FROM source.{name}")).unwrap();
-        }
-    }
-    to.execute_batch("DETACH source").unwrap();
 }
 
 #[derive(Clone, Debug)]

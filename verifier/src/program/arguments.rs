@@ -38,6 +38,10 @@ pub(crate) enum Sub {
     Audit(Audit),
     /// Copies the ledger into a file, while the server runs or not.
     Backup(Backup),
+    /// Goes on from a backup, in a new epoch with a new signing key.
+    Restore(Restore),
+    /// Puts a new signing key in place of the one in use.
+    Certify(Certify),
     /// Shows the public root key and its check phrase.
     Key(KeyOf),
     /// What to do after a clock jump.
@@ -197,6 +201,47 @@ pub(crate) struct Backup {
     pub(crate) data: Data,
     /// A file that does not exist yet.
     pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  farthing-verifier restore --data shop-again --root /media/offline/root.key shop-2030-01-01.db"
+)]
+pub(crate) struct Restore {
+    /// A new or empty folder for the ledger that goes on.
+    #[arg(long, value_name = "DIR", env = "FARTHING_VERIFIER_DATA")]
+    pub(crate) data: PathBuf,
+    /// The root key's file; it certifies the new signing key.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) root: PathBuf,
+    /// The backup.
+    #[arg(value_name = "IN")]
+    pub(crate) file: PathBuf,
+    /// An epoch beyond every one that ever served [default: the one after the backup's].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(2..=1_000_000))]
+    pub(crate) epoch: Option<u64>,
+    /// Where `run` listens, instead of where the backup says.
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// Where wallets reach the verifier, instead of where the backup says.
+    #[arg(long, value_name = "URL")]
+    pub(crate) url: Option<String>,
+    /// The TLS certificate chain (PEM) that `run` uses, instead of the backup's.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The TLS key (PEM) that `run` uses, instead of the backup's.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  farthing-verifier certify --data shop --root /media/offline/root.key")]
+pub(crate) struct Certify {
+    #[command(flatten)]
+    pub(crate) data: Data,
+    /// The root key's file; it certifies the new signing key.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) root: PathBuf,
 }
 
 #[derive(Debug, Args)]

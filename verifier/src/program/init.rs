@@ -8,7 +8,7 @@ use farthing_protocol::fee_schedule::Terms;
 use farthing_protocol::key::{Ed25519Key, Signer as _};
 use farthing_protocol::money::{Amount, Asset, Code};
 use farthing_protocol::{cbor, invite};
-use farthing_verifier::commands::{Outcome, with_fees};
+use farthing_verifier::commands::{Outcome, twice, with_fees};
 use farthing_verifier::server::{Folder, now};
 use farthing_verifier::{KeyFileError, Keys, Setup, Verifier, save_root};
 use serde_json::json;
@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 /// Decimals that an asset has beyond its currency's own, for payments of a hundredth of a cent.
 const EXTRA_DECIMALS: u8 = 4;
 /// The ledger under the name that it has while it is made, with SQLite's companions.
-const LEDGER_LEFTOVERS: [&str; 3] = ["ledger.db.new", "ledger.db.new-wal", "ledger.db.new-shm"];
+pub(crate) const LEDGER_LEFTOVERS: [&str; 3] = ["ledger.db.new", "ledger.db.new-wal", "ledger.db.new-shm"];
 
 /// Files of this run, removed again unless the ledger was made: the corrected command must not stumble over them.
 #[derive(Default)]
@@ -128,7 +128,8 @@ fn open_grant_warning(open_per_day: u32) -> String {
 }
 
 fn remove_leftovers(data: &Path) -> Result<(), Failure> {
-    for path in LEDGER_LEFTOVERS.map(|name| data.join(name)).into_iter().chain([Folder::signing_key(data)]) {
+    let keys = [Folder::signing_key(data), Folder::next_signing_key(data)];
+    for path in LEDGER_LEFTOVERS.map(|name| data.join(name)).into_iter().chain(keys) {
         match std::fs::remove_file(path) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
             _ => {}
@@ -205,18 +206,6 @@ fn setup(arguments: &Init) -> Result<Setup, Failure> {
     })
 }
 
-/// The first that comes a second time.
-fn twice(codes: impl Iterator<Item = Code>) -> Option<Code> {
-    let mut seen = Vec::new();
-    for code in codes {
-        if seen.contains(&code) {
-            return Some(code);
-        }
-        seen.push(code);
-    }
-    None
-}
-
 /// The URL given, or the address itself.
 fn url(arguments: &Init) -> Result<String, Failure> {
     if let Some(url) = &arguments.url {
@@ -246,7 +235,7 @@ fn asset(text: &str) -> Result<Asset, Failure> {
 }
 
 /// `run` may be started elsewhere.
-fn absolute(path: &Path) -> Result<String, Failure> {
+pub(crate) fn absolute(path: &Path) -> Result<String, Failure> {
     let path = std::path::absolute(path)?;
     path.to_str().map(str::to_owned).ok_or_else(|| Failure::usage("a path of a TLS file must be UTF-8"))
 }

@@ -25,7 +25,7 @@ fn open(data: &Path) -> Result<Connection, Failure> {
     Ok(connection)
 }
 
-fn finding(finding: Finding) -> Failure {
+pub(crate) fn finding(finding: Finding) -> Failure {
     match finding {
         Finding::Mismatch(_) => Failure::new(6, "mismatch", finding.to_string()),
         Finding::BeyondTheEnd { .. } => Failure::usage(finding.to_string()),
@@ -33,8 +33,8 @@ fn finding(finding: Finding) -> Failure {
     }
 }
 
-pub(crate) fn audit(arguments: &arguments::Audit) -> Result<Shown, Failure> {
-    let connection = open(&arguments.data.data)?;
+/// An audit with its progress, for whoever looks.
+pub(crate) fn audited(connection: &Connection, since: Seq) -> Result<audit::Report, Failure> {
     let shows = std::io::stderr().is_terminal();
     let mut progress = |done: u64, all: u64| {
         if shows && (done.is_multiple_of(1000) || done == all) {
@@ -42,11 +42,15 @@ pub(crate) fn audit(arguments: &arguments::Audit) -> Result<Shown, Failure> {
             let _ = write!(std::io::stderr(), "\r{done} of {all} entries");
         }
     };
-    let report = audit::audit(&connection, Seq::new(arguments.since), &mut progress);
+    let report = audit::audit(connection, since, &mut progress);
     if shows {
         let _ = writeln!(std::io::stderr());
     }
-    let report = report.map_err(finding)?;
+    report.map_err(finding)
+}
+
+pub(crate) fn audit(arguments: &arguments::Audit) -> Result<Shown, Failure> {
+    let report = audited(&open(&arguments.data.data)?, Seq::new(arguments.since))?;
     let sums: serde_json::Map<_, _> =
         report.sums.iter().map(|(asset, sum)| (asset.clone(), json!(sum.to_string()))).collect();
     let verdict = match arguments.since {
@@ -77,7 +81,7 @@ pub(crate) fn audit(arguments: &arguments::Audit) -> Result<Shown, Failure> {
     ))
 }
 
-fn counted(count: u64, one: &str, many: &str) -> String {
+pub(crate) fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 

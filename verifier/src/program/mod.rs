@@ -1,12 +1,14 @@
 //! The command line: arguments in, one outcome out (text or JSON), and an exit code that scripts can rely on.
 
 mod arguments;
+mod certify;
 mod init;
 mod inspect;
 mod open_files;
 mod output;
 mod picture;
 mod random;
+mod restore;
 mod run;
 
 use arguments::{Arguments, Clock, Sub};
@@ -49,6 +51,8 @@ fn execute(arguments: Arguments) -> Result<Shown, Failure> {
         }
         Sub::Audit(audit) => inspect::audit(&audit),
         Sub::Backup(backup) => inspect::backup(&backup),
+        Sub::Restore(new) => restore::restore(&new, json),
+        Sub::Certify(new) => certify::certify(&new),
         Sub::Key(at) => inspect::key(&at.data.data),
         Sub::Completions { shell } => {
             let mut script = Vec::new();

@@ -92,7 +92,8 @@ impl From<OpenError> for Failure {
             OpenError::Foreign => (6, "foreign"),
             OpenError::Damaged(_) => (6, "damaged"),
             OpenError::UnknownSchema(_) => (6, "unknown_schema"),
-            OpenError::WrongKey => (6, "wrong_key"),
+            OpenError::WrongKey | OpenError::WrongRoot(_) => (6, "wrong_key"),
+            OpenError::CertificatesFull(_) => (3, "limit_reached"),
             OpenError::Newer { .. } => (1, "newer"),
             _ => (1, "storage"),
         };

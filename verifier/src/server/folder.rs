@@ -1,6 +1,8 @@
 //! The data folder: ledger, signing key, lock, operator's socket.
 
-use crate::keys::{KeyFileError, Keys};
+mod signing_key;
+
+use crate::keys::KeyFileError;
 use crate::{OpenError, Verifier};
 use farthing_protocol::time::Moment;
 use rusqlite::{Connection, OpenFlags};
@@ -91,12 +93,6 @@ impl Folder {
         path.join("ledger.db")
     }
 
-    /// The signing key's file.
-    #[must_use]
-    pub fn signing_key(path: &Path) -> PathBuf {
-        path.join("signing.key")
-    }
-
     /// The operator's socket.
     #[must_use]
     pub fn socket(path: &Path) -> PathBuf {
@@ -114,11 +110,16 @@ impl Folder {
     /// # Errors
     /// [`super::StartError::Folder`] or [`super::StartError::Open`].
     pub fn open_ledger(&self, vfs: Option<&str>, now: Moment) -> Result<Verifier, super::StartError> {
+        let connection = self.existing_ledger(vfs)?;
+        let keys = self.keys(&connection)?;
+        Ok(Verifier::open(connection, keys, now)?)
+    }
+
+    fn existing_ledger(&self, vfs: Option<&str>) -> Result<Connection, super::StartError> {
         if !Self::ledger(&self.path).exists() {
             return Err(FolderError::NoLedger(self.path.display().to_string()).into());
         }
-        let keys = Keys::load(&Self::signing_key(&self.path)).map_err(FolderError::from)?;
-        Ok(Verifier::open(Self::connect(&self.path, vfs, false)?, keys, now)?)
+        Ok(Self::connect(&self.path, vfs, false)?)
     }
 
     /// Opens the database file; makes it only when `create` says so.

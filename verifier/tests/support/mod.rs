@@ -8,6 +8,9 @@
     reason = "each test file uses its part"
 )]
 
+pub mod copy;
+pub mod http;
+
 use farthing_protocol::alias::{Alias, AliasRecord};
 use farthing_protocol::bundle::Bundle;
 use farthing_protocol::cbor::{Bytes, V1};
