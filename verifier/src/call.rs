@@ -69,7 +69,7 @@ fn step(db: &Connection, context: &Context, call: &Call) -> Result<Step, Fault> 
 /// Whether a path is unknown, or only has not this method.
 pub(crate) fn no_such(path: &str, method: Method) -> ProblemCode {
     let posts = ["/v1/orders", "/v1/enrolments", "/v1/handles", "/v1/requests", "/v1/cancellations"];
-    let gets = ["/v1/verifier", "/v1/entries", "/v1/account"];
+    let gets = ["/v1/verifier", "/v1/entries", "/v1/events", "/v1/account"];
     let below = ["/v1/requests/", "/v1/aliases/", "/v1/orders/"];
     let known = match method {
         Method::Post => gets.contains(&path) || below.iter().any(|prefix| path.starts_with(prefix)),

@@ -35,6 +35,7 @@ pub mod crash;
 mod enrol;
 mod entries;
 mod epoch;
+mod events;
 mod fault;
 mod issue;
 mod keys;

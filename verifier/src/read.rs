@@ -2,13 +2,13 @@
 
 use crate::call::no_such;
 use crate::context::{Context, authority, clock_suspect};
+use crate::events::{Listener, may_listen};
 use crate::fault::Fault;
 use crate::store::accounts::{self, Device};
 use crate::store::handles;
 use crate::{entries, order, status};
 use farthing_protocol::alias::Alias;
 use farthing_protocol::code::ProblemCode;
-use farthing_protocol::device::Scope;
 use farthing_protocol::http::signature::{self, ReadSignature};
 use farthing_protocol::http::{Call, MEDIA_COSE, MEDIA_OCTETS, Method, Problem, Reply};
 use farthing_protocol::id::{AccountId, Epoch, Locator, Nonce, OrderId, Seq};
@@ -68,6 +68,19 @@ pub(crate) fn authorise(
         }
     };
     Ok((read, None))
+}
+
+/// Checks the signature of a read that listens (10.11), and that its device may.
+pub(crate) fn listener(
+    db: &Connection,
+    context: &Context,
+    call: &Call,
+    reached: &str,
+    time: Option<Time>,
+) -> Result<Listener, Fault> {
+    let time = time.ok_or_else(clock_suspect)?;
+    let (_, device) = signed_by(db, context, call, reached, time)?;
+    Ok(Listener { account: device.account_id, device: device.certificate.device() })
 }
 
 /// A path that only a device may read, parsed.
@@ -148,11 +161,7 @@ fn signed_by(
         problem.head = Some(context.head(db, time, signature.nonce)?);
         return Err(problem.into());
     }
-    if device.may(Scope::RECEIVE, time) || device.may(Scope::PAY, time) {
-        Ok((signature, device))
-    } else {
-        Err(ProblemCode::Forbidden.into())
-    }
+    if may_listen(&device, time) { Ok((signature, device)) } else { Err(ProblemCode::Forbidden.into()) }
 }
 
 impl Read {

@@ -1,9 +1,12 @@
 //! Calls over HTTP, by reqwest: no redirects, no proxy of the environment, bounded in time and size.
 
-use crate::sync::{CallFuture, Network, NetworkError, tls};
+use crate::sync::{
+    CallFuture, EventFuture, EventParser, EventStream, ListenFuture, Listening, Network, NetworkError, ServerEvent, tls,
+};
 use farthing_protocol::http::{Call, Method, Reply};
 use farthing_protocol::id::TlsCertificateHash;
 use farthing_protocol::limits::{LONG_POLL_MAX, REPLY_BODY_MAX};
+use std::collections::VecDeque;
 use std::error::Error as _;
 use std::time::Duration;
 
@@ -11,8 +14,13 @@ use std::time::Duration;
 const CONNECT_WAIT: Duration = Duration::from_secs(5);
 /// How long an answer may take, beyond a long poll.
 const ANSWER_WAIT: Duration = Duration::from_secs(10);
-/// How long the server may be silent in the middle of an answer.
+/// How long the server may be silent in the middle of an answer; a stream has a comment every 15 s.
 const READ_WAIT: Duration = Duration::from_secs(LONG_POLL_MAX.as_ms() / 1000 + 5);
+
+/// How long a stream may live; then another is opened.
+const STREAM_LIFE: Duration = Duration::from_secs(24 * 3600);
+/// The media type of a stream.
+const MEDIA_EVENTS: &str = "text/event-stream";
 
 /// The network to one verifier.
 #[derive(Clone, Debug)]
@@ -39,7 +47,7 @@ impl HttpNetwork {
         Ok(Self { client, url: url.trim_end_matches('/').to_owned() })
     }
 
-    async fn send(&self, call: &Call) -> Result<Reply, NetworkError> {
+    fn request(&self, call: &Call) -> reqwest::RequestBuilder {
         let mut url = format!("{}{}", self.url, call.path);
         if !call.query.is_empty() {
             url = format!("{url}?{}", call.query);
@@ -60,25 +68,75 @@ impl HttpNetwork {
         if call.method == Method::Post {
             request = request.body(call.body.clone());
         }
-        let mut response = request.send().await.map_err(|e| classify(&e))?;
-        let header = |name: &str| response.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
-        let media_type = header("content-type").unwrap_or_default();
-        let retry_after_s = header("retry-after").and_then(|v| v.parse().ok());
-        let status = response.status().as_u16();
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|e| classify(&e))? {
-            if body.len() + chunk.len() > REPLY_BODY_MAX {
-                return Err(NetworkError::TooLarge);
+        request
+    }
+
+    async fn send(&self, call: &Call) -> Result<Reply, NetworkError> {
+        whole(self.request(call).send().await.map_err(|e| classify(&e))?).await
+    }
+
+    async fn open(&self, call: &Call) -> Result<Listening, NetworkError> {
+        let request = self.request(call).header("accept", MEDIA_EVENTS).timeout(STREAM_LIFE);
+        // The time limit is now that of a stream, so that the answer's beginning needs one of its own.
+        let opened = tokio::time::timeout(ANSWER_WAIT, async {
+            let response = request.send().await.map_err(|e| classify(&e))?;
+            let media_type = response.headers().get("content-type").and_then(|v| v.to_str().ok()).unwrap_or_default();
+            let media_type = media_type.split(';').next().unwrap_or_default().trim();
+            if response.status().as_u16() == 200 && media_type.eq_ignore_ascii_case(MEDIA_EVENTS) {
+                let (parser, ready) = (EventParser::new(), VecDeque::new());
+                return Ok(Listening::Stream(Box::new(HttpStream { response, parser, ready })));
             }
-            body.extend_from_slice(&chunk);
+            whole(response).await.map(Listening::Answered)
+        });
+        opened.await.map_err(|_| NetworkError::TimedOut)?
+    }
+}
+
+/// Reads an answer to its end.
+async fn whole(mut response: reqwest::Response) -> Result<Reply, NetworkError> {
+    let header = |name: &str| response.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
+    let media_type = header("content-type").unwrap_or_default();
+    let retry_after_s = header("retry-after").and_then(|v| v.parse().ok());
+    let status = response.status().as_u16();
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|e| classify(&e))? {
+        if body.len() + chunk.len() > REPLY_BODY_MAX {
+            return Err(NetworkError::TooLarge);
         }
-        Ok(Reply { status, media_type, retry_after_s, body })
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Reply { status, media_type, retry_after_s, body })
+}
+
+/// An open stream over HTTP.
+struct HttpStream {
+    response: reqwest::Response,
+    parser: EventParser,
+    /// Events of one piece, which is as large as a read at most.
+    ready: VecDeque<ServerEvent>,
+}
+
+impl EventStream for HttpStream {
+    fn next(&mut self) -> EventFuture<'_> {
+        Box::pin(async move {
+            loop {
+                if let Some(event) = self.ready.pop_front() {
+                    return Ok(Some(event));
+                }
+                let Some(piece) = self.response.chunk().await.map_err(|e| classify(&e))? else { return Ok(None) };
+                self.parser.take(&piece, |event| self.ready.push_back(event));
+            }
+        })
     }
 }
 
 impl Network for HttpNetwork {
     fn call<'a>(&'a self, call: &'a Call) -> CallFuture<'a> {
         Box::pin(self.send(call))
+    }
+
+    fn listen<'a>(&'a self, call: &'a Call) -> ListenFuture<'a> {
+        Box::pin(self.open(call))
     }
 }
 

@@ -4,6 +4,7 @@
 mod acts;
 mod entries;
 mod http;
+mod listen;
 mod network;
 mod read;
 mod refresh;
@@ -13,6 +14,8 @@ pub use acts::{FlushActs, FlushedActs};
 pub(crate) use acts::{cancel_act, records, sign_register};
 pub use entries::{PullEntries, Pulled};
 pub use http::HttpNetwork;
+pub(crate) use listen::OpenStream;
+pub use listen::{EventFuture, EventParser, EventStream, ListenFuture, Listening, ServerEvent};
 pub use network::{CallFuture, Network, NetworkError};
 pub use read::Heard;
 pub(crate) use read::{SignedRead, problem_of, undone};

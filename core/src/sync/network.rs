@@ -1,5 +1,6 @@
 //! The network as the wallet sees it: a call goes out, and an answer or an error comes back.
 
+use super::{ListenFuture, Listening};
 use farthing_protocol::http::{Call, Reply};
 use std::future::Future;
 use std::pin::Pin;
@@ -32,4 +33,10 @@ pub type CallFuture<'a> = Pin<Box<dyn Future<Output = Result<Reply, NetworkError
 pub trait Network: Send + Sync {
     /// Makes a call.
     fn call<'a>(&'a self, call: &'a Call) -> CallFuture<'a>;
+
+    /// Makes a call that is answered with a stream of events. A network without streams need not know of them: whoever
+    /// wants to listen asks by calls that wait, then.
+    fn listen<'a>(&'a self, _call: &'a Call) -> ListenFuture<'a> {
+        Box::pin(async { Ok(Listening::NotSupported) })
+    }
 }

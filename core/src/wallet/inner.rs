@@ -1,6 +1,7 @@
 //! What drives a wallet's operations: decisions on threads that may wait for the disk, calls on the network.
 
 use super::Clocks;
+use super::watch::Watching;
 use crate::engine::{Engine, Input, Operation, Step};
 use crate::enrol::Enrol;
 use crate::error::{Error, WalletError};
@@ -40,6 +41,7 @@ pub(super) struct Inner {
     pub(super) changed: Notify,
     pub(super) sending: Mutex<BTreeSet<PaymentId>>,
     pub(super) syncing: tokio::sync::Mutex<()>,
+    pub(super) watching: Watching,
 }
 
 impl Inner {

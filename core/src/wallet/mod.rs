@@ -4,9 +4,11 @@
 
 mod inner;
 mod place;
+mod watch;
 
 pub use inner::Synced;
 pub use place::{Clocks, Place, SystemClocks};
+pub use watch::{Contact, Line, Watch};
 
 use crate::crash;
 use crate::engine::{Balance, Engine, Operation, Trust};
@@ -163,6 +165,7 @@ impl Wallet {
             changed: Notify::new(),
             sending: Mutex::new(BTreeSet::new()),
             syncing: tokio::sync::Mutex::new(()),
+            watching: watch::Watching::default(),
         });
         Ok(Self { inner, vault: Arc::clone(&place.vault), runtime: Some(runtime) })
     }

@@ -12,7 +12,7 @@ use farthing_core::enrol::EnrolOptions;
 use farthing_core::keys::vault::{MemoryVault, Vault};
 use farthing_core::payment::{Approval, MadeRequest, Outcome, RequestTerms, Target};
 use farthing_core::store::{PaymentId, PaymentState};
-use farthing_core::sync::{CallFuture, HttpNetwork, Network, NetworkError};
+use farthing_core::sync::{CallFuture, HttpNetwork, ListenFuture, Network, NetworkError};
 use farthing_core::wallet::{Place, Wallet};
 use farthing_protocol::cose::Signed;
 use farthing_protocol::details::Memo;
@@ -178,23 +178,35 @@ impl Counted {
     }
 }
 
+impl Counted {
+    /// Notes a call; whether it gets through is what the line says now.
+    async fn pass(&self, call: &Call) -> Result<(), NetworkError> {
+        self.paths.lock().unwrap().push(format!("{} {}", call.method.as_str(), call.path));
+        let (path, line) = *self.line.lock().unwrap();
+        match line {
+            Line::Cut if call.path.starts_with(path) => Err(NetworkError::Unreachable("the line is cut".to_owned())),
+            Line::Hanging if call.path.starts_with(path) => std::future::pending().await,
+            _ => Ok(()),
+        }
+    }
+}
+
 impl Network for Counted {
     fn call<'a>(&'a self, call: &'a Call) -> CallFuture<'a> {
-        self.paths.lock().unwrap().push(format!("{} {}", call.method.as_str(), call.path));
         Box::pin(async move {
-            let (path, line) = *self.line.lock().unwrap();
-            match line {
-                Line::Cut if call.path.starts_with(path) => {
-                    return Err(NetworkError::Unreachable("the line is cut".to_owned()));
-                }
-                Line::Hanging if call.path.starts_with(path) => std::future::pending().await,
-                _ => {}
-            }
+            self.pass(call).await?;
             let answer = self.http.call(call).await;
             match self.rewrite.lock().unwrap().as_mut() {
                 Some(rewrite) => rewrite(call, answer),
                 None => answer,
             }
+        })
+    }
+
+    fn listen<'a>(&'a self, call: &'a Call) -> ListenFuture<'a> {
+        Box::pin(async move {
+            self.pass(call).await?;
+            self.http.listen(call).await
         })
     }
 }

@@ -1,6 +1,7 @@
 //! One HTTP call: from hyper's request to a [`Call`], from a [`Reply`] to hyper's response. Whatever arrives gets a
 //! problem at worst.
 
+use super::events::{self, Streams};
 use super::moment::now;
 use super::readers::Readers;
 use super::writer::Writer;
@@ -38,6 +39,7 @@ pub(super) struct Shared {
     pub(super) writer: Writer,
     pub(super) stopping: watch::Receiver<bool>,
     pub(super) polls: Arc<Semaphore>,
+    pub(super) streams: Streams,
 }
 
 /// The places for long polls.
@@ -46,7 +48,7 @@ pub(super) fn poll_limit() -> Arc<Semaphore> {
 }
 
 /// Answers one request.
-pub(super) async fn answer(shared: &Shared, request: Request<Incoming>) -> Response<Body> {
+pub(super) async fn answer(shared: &Arc<Shared>, request: Request<Incoming>) -> Response<Body> {
     let started = Instant::now();
     let is_get = request.method() == axum::http::Method::GET;
     let path = request.uri().path().to_owned();
@@ -54,6 +56,9 @@ pub(super) async fn answer(shared: &Shared, request: Request<Incoming>) -> Respo
         (true, "/healthz") => text(StatusCode::OK, "text/plain", "ok\n"),
         (true, "/readyz") => ready(shared),
         (true, "/R" | "/I") => text(StatusCode::OK, "text/html; charset=utf-8", include_str!("landing.html")),
+        (true, "/v1/events") => {
+            events::answer(shared, request).await.unwrap_or_else(|fault| response(fault.into_reply()))
+        }
         _ => match reply(shared, request).await {
             Ok(reply) => response(reply),
             Err(fault) => response(fault.into_reply()),
@@ -86,13 +91,13 @@ async fn reply(shared: &Shared, request: Request<Incoming>) -> Result<Reply, Fau
 }
 
 /// The authority by which the call reached us: `:authority`, or `Host`.
-fn reached(request: &Request<Incoming>) -> Option<String> {
+pub(super) fn reached(request: &Request<Incoming>) -> Option<String> {
     let host = || request.headers().get(header::HOST).and_then(|value| value.to_str().ok());
     let name = request.uri().authority().map(|authority| authority.as_str()).or_else(host)?;
     Some(name.to_ascii_lowercase())
 }
 
-async fn call_of(request: Request<Incoming>) -> Result<Call, Fault> {
+pub(super) async fn call_of(request: Request<Incoming>) -> Result<Call, Fault> {
     let (parts, body) = request.into_parts();
     let path = parts.uri.path().to_owned();
     let method = match parts.method {
@@ -244,7 +249,7 @@ fn text(status: StatusCode, media_type: &'static str, body: &'static str) -> Res
 }
 
 /// Answers are for one caller, and are what they say.
-fn guarded(mut response: Response<Body>) -> Response<Body> {
+pub(super) fn guarded(mut response: Response<Body>) -> Response<Body> {
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

@@ -2,12 +2,13 @@
 //!
 //! ```text
 //! connection ─▶ parse, limits, signature (reader pool) ─▶ bounded queue ─▶ writer: one transaction per group ─▶ answers
-//!                        └▶ reads (reader pool), long polls wait without holding a reader
+//!                        └▶ reads (reader pool), long polls and streams wait without holding a reader
 //! ```
 //!
 //! A group is what queued during the last commit; there is no timer. A full queue answers 503 with `Retry-After`.
 
 mod connection;
+mod events;
 mod folder;
 mod http;
 mod moment;
@@ -160,7 +161,8 @@ pub async fn start(config: ServerConfig) -> Result<ServerHandle, StartError> {
         Writer::start(verifier, config.queue).map_err(|e| StartError::Io("the writer's thread", e))?;
     let socket = operator_socket::listen(&folder).map_err(|e| StartError::Io("the operator's socket", e))?;
     let broken = writer.broken();
-    let shared = Arc::new(Shared { context, readers, writer, stopping: stopping.clone(), polls: http::poll_limit() });
+    let (polls, streams) = (http::poll_limit(), events::Streams::new());
+    let shared = Arc::new(Shared { context, readers, writer, stopping: stopping.clone(), polls, streams });
     let serving = tokio::spawn(serve(listener, acceptor, socket, shared, stopping));
     tracing::info!(%addr, %url, "listening");
     Ok(ServerHandle { addr, url, stop, serving, writer: Some(thread), broken, folder })
