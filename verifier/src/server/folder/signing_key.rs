@@ -44,6 +44,8 @@ impl Folder {
         let mut connection = self.existing_ledger(None)?;
         store::open(&mut connection)?;
         epoch::may_certify(&connection, root)?;
+        // What an earlier one left may be the key in force, which must not be overwritten.
+        self.settle_next_key(&connection)?;
         self.write_next_key(&keys).map_err(super::FolderError::from)?;
         crash::point(crash::operator::CERTIFY_KEY_WRITTEN);
         epoch::certify(&mut connection, root, &keys, now.wall)?;
@@ -89,15 +91,23 @@ impl Folder {
 
     /// The keys that the ledger's newest certificate names, where the folder has them.
     pub(super) fn keys(&self, db: &Connection) -> Result<Keys, StartError> {
-        let (current, next) = (Self::signing_key(&self.path), Self::next_signing_key(&self.path));
-        if next.exists() {
-            if named(db, &next) {
-                self.adopt_next_key()?;
-            } else if named(db, &current) {
-                std::fs::remove_file(&next).map_err(|source| file(&next, source))?;
-            }
+        self.settle_next_key(db)?;
+        Ok(Keys::load(&Self::signing_key(&self.path)).map_err(super::FolderError::from)?)
+    }
+
+    /// A next key that a killed command left takes its place, or goes, when the ledger says which.
+    fn settle_next_key(&self, db: &Connection) -> Result<(), super::FolderError> {
+        let next = Self::next_signing_key(&self.path);
+        if !next.exists() {
+            return Ok(());
         }
-        Ok(Keys::load(&current).map_err(super::FolderError::from)?)
+        if named(db, &next) {
+            return self.adopt_next_key();
+        }
+        if named(db, &Self::signing_key(&self.path)) {
+            std::fs::remove_file(&next).map_err(|source| file(&next, source))?;
+        }
+        Ok(())
     }
 }
 
