@@ -3,6 +3,8 @@
 
 #[path = "../examples/vectors/bodies.rs"]
 mod bodies;
+#[path = "../examples/vectors/bodies_people.rs"]
+mod bodies_people;
 #[path = "../examples/vectors/cose_bytes.rs"]
 mod cose_bytes;
 #[path = "../examples/vectors/document.rs"]
@@ -13,18 +15,26 @@ mod invalid;
 mod json;
 #[path = "../examples/vectors/keys.rs"]
 mod keys;
+#[path = "../examples/vectors/messages.rs"]
+mod messages;
 #[path = "../examples/vectors/objects.rs"]
 mod objects;
 #[path = "../examples/vectors/others.rs"]
 mod others;
 #[path = "../examples/vectors/outputs.rs"]
 mod outputs;
+#[path = "../examples/vectors/pairing.rs"]
+mod pairing;
+#[path = "../examples/vectors/people.rs"]
+mod people;
 #[path = "../examples/vectors/samples.rs"]
 mod samples;
 #[path = "../examples/vectors/sealing.rs"]
 mod sealing;
 #[path = "../examples/vectors/special.rs"]
 mod special;
+#[path = "../examples/vectors/special_people.rs"]
+mod special_people;
 
 #[test]
 fn files_are_what_the_generator_makes() {

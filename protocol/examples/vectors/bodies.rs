@@ -9,8 +9,24 @@ use farthing_protocol::id::*;
 use farthing_protocol::pointer::Pointer;
 use farthing_protocol::receipt::Receipt;
 
-fn bytes_of<T: Object, const N: usize>(payload: T, key: &Key) -> Bytes<N> {
+pub(crate) fn bytes_of<T: Object, const N: usize>(payload: T, key: &Key) -> Bytes<N> {
     Bytes::new(signed(payload, key).bytes().to_vec()).unwrap()
+}
+
+/// An entry without what only some kinds have.
+pub(crate) fn entry(seq: u64, kind: EntryKind, receipt: Receipt) -> Entry {
+    Entry {
+        epoch: Epoch::new(1),
+        seq: Seq::new(seq),
+        kind,
+        receipt: bytes_of(receipt, &ed25519("signing")),
+        cause: None,
+        bundle: None,
+        order: None,
+        fee: None,
+        handle: None,
+        device: None,
+    }
 }
 
 /// Each body's name and bytes.
@@ -38,18 +54,6 @@ pub(crate) fn all() -> Vec<(&'static str, &'static str, Vec<u8>)> {
     };
     let plain = OrderBody { order: order_bytes.clone(), bundle: None, code: None };
     let full = OrderBody { order: order_bytes.clone(), bundle: Some(bundle_bytes.clone()), code: Some(text("123456")) };
-    let entry = |seq, kind, receipt: Receipt| Entry {
-        epoch: Epoch::new(1),
-        seq: Seq::new(seq),
-        kind,
-        receipt: bytes_of(receipt, &signing),
-        cause: None,
-        bundle: None,
-        order: None,
-        fee: None,
-        handle: None,
-        device: None,
-    };
     let issued = Entry { cause: Some(bytes_of(issue(), &signing)), ..entry(1, EntryKind::Issue, issue_receipt()) };
     let debit = Entry { cause: Some(order_bytes), fee: Some(usd(23_500)), ..entry(42, EntryKind::Debit, receipt()) };
     let credit = Entry {
@@ -69,6 +73,12 @@ pub(crate) fn all() -> Vec<(&'static str, &'static str, Vec<u8>)> {
         prekeys: 0,
         aliases: vec![bytes_of(alias_record(), &ed25519("alias payee"))],
     };
+    let told = AccountStatus {
+        generation: Some(crate::people::generation().generation()),
+        prekeys: 97,
+        aliases: Vec::new(),
+        ..status_of_account.clone()
+    };
     vec![
         ("verifier-status", "one certificate", status.encode()),
         ("enrolment-body", "enrols", enrol.encode()),
@@ -79,5 +89,6 @@ pub(crate) fn all() -> Vec<(&'static str, &'static str, Vec<u8>)> {
         ("entries-page", "the payer's: an issue and a debit", page(vec![issued, debit]).encode()),
         ("entries-page", "the payee's: a credit", page(vec![credit]).encode()),
         ("account-status", "one asset", status_of_account.encode()),
+        ("account-status", "with a generation", told.encode()),
     ]
 }

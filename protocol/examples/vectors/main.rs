@@ -13,17 +13,22 @@
 )]
 
 mod bodies;
+mod bodies_people;
 mod cose_bytes;
 mod document;
 mod invalid;
 mod json;
 mod keys;
+mod messages;
 mod objects;
 mod others;
 mod outputs;
+mod pairing;
+mod people;
 mod samples;
 mod sealing;
 mod special;
+mod special_people;
 
 use std::process::ExitCode;
 

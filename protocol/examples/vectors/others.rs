@@ -1,12 +1,12 @@
 //! Files that are neither objects nor sealed: keys, bodies, signed reads, amounts, problems.
 
 use crate::keys::{Key, NOW, bytes, bytes_16, ed25519, es256, hex};
-use crate::samples::{device_id, usd, verifier};
-use crate::{bodies, json};
+use crate::samples::{account_id, device_id, usd, verifier};
+use crate::{bodies, bodies_people, json};
 use farthing_protocol::cbor::encode;
 use farthing_protocol::code::{ProblemCode, RefusalCode};
 use farthing_protocol::http::{Call, Problem, SignatureHeaders, signature};
-use farthing_protocol::id::Nonce;
+use farthing_protocol::id::{KeyId, Nonce};
 use farthing_protocol::key::Signer as _;
 use farthing_protocol::money::{Amount, Asset, Code};
 use serde_json::{Value, json};
@@ -42,14 +42,14 @@ fn keys() -> Value {
     };
     json!({
         "how": "a seed, private key or other random value is SHA-256 of the text \"farthing vector: \" and its name; 16 bytes are the first 16",
-        "signing": (["root", "signing", "account", "act", "session", "payee", "alias payee"].map(|n| shown(n, &ed25519(n)))),
+        "signing": (["root", "signing", "account", "act", "session", "payee", "alias payee", "friend account", "friend act", "friend session", "friend payee"].map(|n| shown(n, &ed25519(n)))),
         "es256": (["act es256", "payee es256", "signing es256"].map(|n| shown(n, &es256(n)))),
-        "hpke": (["verifier hpke", "payee hpke", "alias hpke"].map(hpke)),
+        "hpke": (["verifier hpke", "payee hpke", "alias hpke", "friend hpke", "pairing hpke"].map(hpke)),
     })
 }
 
 fn body_file() -> Value {
-    let all = bodies::all();
+    let all = [bodies::all(), bodies_people::all()].concat();
     let valid: Vec<Value> = all
         .iter()
         .map(|(body, name, bytes)| json!({"body": body, "name": name, "fields": json::of(bytes), "bytes": hex(bytes)}))
@@ -59,13 +59,15 @@ fn body_file() -> Value {
         invalid.push(json!({"body": body, "name": name, "step": "parse", "error": error, "bytes": hex(&bytes)}));
     };
     for (body, _, bytes) in &all {
-        let count = bytes[0] & 0x1f;
+        // These write absence as null, and so count their members.
+        let counted =
+            ["order-body", "account-status", "devices-body", "devices-status", "claimed-prekey"].contains(body);
         wrong(body, "cut by a byte", "truncated", bytes[..bytes.len() - 1].to_vec());
         wrong(body, "a byte too many", "not_canonical", [&bytes[..], &[0]].concat());
         wrong(
             body,
             "an array of indefinite length",
-            if count == 3 && *body == "order-body" { "cbor" } else { "not_canonical" },
+            if counted { "cbor" } else { "not_canonical" },
             [&[0x9f][..], &bytes[1..], &[0xff]].concat(),
         );
     }
@@ -95,9 +97,13 @@ fn body_file() -> Value {
 
 /// A signed read that is right.
 pub(crate) fn read(path: &str, query: &str) -> Call {
+    read_by(path, query, KeyId::from(&device_id()), "session")
+}
+
+fn read_by(path: &str, query: &str, keyid: KeyId, signer: &str) -> Call {
     let mut call = Call::get(path, query);
     let nonce = Nonce::new(bytes_16("nonce"));
-    signature::sign(&mut call, AUTHORITY, &verifier(), &device_id(), NOW, &nonce, &ed25519("session")).unwrap();
+    signature::sign(&mut call, AUTHORITY, &verifier(), keyid, NOW, &nonce, &ed25519(signer)).unwrap();
     call
 }
 
@@ -117,26 +123,29 @@ pub(crate) fn base(call: &Call) -> String {
 }
 
 fn reads() -> Value {
-    let shown = |name: &str, path: &str, query: &str| {
-        let call = read(path, query);
+    let shown_by = |name: &str, path: &str, query: &str, keyid: KeyId, signer: &str| {
+        let call = read_by(path, query, keyid, signer);
         json!({
             "name": name,
-            "signer": ed25519("session").shown(),
-            "public_key": hex(&encode(ed25519("session").public())),
+            "signer": ed25519(signer).shown(),
+            "public_key": hex(&encode(ed25519(signer).public())),
             "verifier": verifier().to_hex(),
-            "device": device_id().to_hex(),
+            "keyid": keyid.to_hex(),
             "created": NOW.as_s(),
             "nonce": hex(&bytes_16("nonce")),
             "call": shown_call(&call),
             "signature_base": base(&call),
         })
     };
+    let shown = |name: &str, path: &str, query: &str| shown_by(name, path, query, KeyId::from(&device_id()), "session");
     json!({
         "authority": AUTHORITY,
         "valid": [
             shown("entries", "/v1/entries", "epoch=1&seq=0&max=100&wait=0"),
             shown("the account, no query", "/v1/account", ""),
             shown("an alias", "/v1/aliases/truck-7", ""),
+            shown("a mailbox", "/v1/messages", "after=12&max=100&wait=25000"),
+            shown_by("by the account key", "/v1/devices", "", KeyId::from(&account_id()), "account"),
         ],
         "invalid": wrong_reads(),
     })
@@ -215,6 +224,11 @@ fn wrong_reads() -> Vec<Value> {
         changed("another time", "verify", "bad_signature", &|_, h| {
             h.signature_input = h.signature_input.replace(&NOW.as_s().to_string(), &(NOW.as_s() + 1).to_string());
         }),
+        {
+            let key = es256("act es256");
+            let call = read_by("/v1/devices", "", KeyId::from(&account_id()), "account");
+            json!({"name": "by a key that is not Ed25519", "step": "verify", "error": "wrong_algorithm", "verifier": verifier().to_hex(), "public_key": hex(&encode(key.public())), "call": shown_call(&call)})
+        },
         changed("another signature", "verify", "bad_signature", &|_, h| {
             h.signature = format!("sig=:{}:", data_encoding::BASE64.encode(&[7; 64]));
         }),

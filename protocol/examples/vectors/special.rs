@@ -4,6 +4,7 @@ use crate::cose_bytes::{Parts, cbor, map, members, with, without};
 use crate::invalid::refused;
 use crate::keys::{Key, NOW, bytes, bytes_16, ed25519, es256, hpke, order_id};
 use crate::samples::usd;
+use crate::special_people;
 use farthing_protocol::cbor::encode;
 use farthing_protocol::key::{PublicKey, Signer as _};
 use farthing_protocol::time::{Span, Time};
@@ -19,7 +20,7 @@ pub(crate) fn of(kind: &str, payload: &[u8], key: &Key) -> Vec<Value> {
         .collect()
 }
 
-type Case = (&'static str, &'static str, Vec<u8>);
+pub(crate) type Case = (&'static str, &'static str, Vec<u8>);
 
 fn cases(kind: &str, payload: &[u8], change: &dyn Fn(u8, Vec<u8>) -> Vec<u8>) -> Vec<Case> {
     match kind {
@@ -115,7 +116,7 @@ fn cases(kind: &str, payload: &[u8], change: &dyn Fn(u8, Vec<u8>) -> Vec<u8>) ->
             ("no reason", "text", change(5, tstr(""))),
             ("an id that is no UUIDv7", "value", change(1, bstr(&bytes_16("no uuid")))),
         ],
-        _ => Vec::new(),
+        _ => special_people::cases(kind, payload, change),
     }
 }
 
@@ -168,7 +169,7 @@ fn device(change: &dyn Fn(u8, Vec<u8>) -> Vec<u8>) -> Vec<Case> {
     ]
 }
 
-fn handle_act(kind: &str, payload: &[u8], change: &dyn Fn(u8, Vec<u8>) -> Vec<u8>) -> Vec<Case> {
+pub(crate) fn handle_act(kind: &str, payload: &[u8], change: &dyn Fn(u8, Vec<u8>) -> Vec<u8>) -> Vec<Case> {
     let mut out = vec![
         ("an id that is no UUIDv7", "value", change(4, bstr(&bytes_16("no uuid")))),
         ("an id of another time", "value", change(5, time(NOW.plus(Span::from_ms(1))))),
@@ -194,6 +195,7 @@ fn handle_act(kind: &str, payload: &[u8], change: &dyn Fn(u8, Vec<u8>) -> Vec<u8
 fn request(change: &dyn Fn(u8, Vec<u8>) -> Vec<u8>) -> Vec<Case> {
     let item = |name: &str, value: u64, code: &str| array(&[tstr(name), amount(value, code, 6)]);
     let memo = |text: &str| change(9, tstr(text));
+    let standing = change(12, uint(1));
     let open = |items: &[Vec<u8>]| without(&change(10, array(items)), 6);
     vec![
         ("a memo that is not NFC", "text", memo("cafe\u{301}")),
@@ -212,6 +214,7 @@ fn request(change: &dyn Fn(u8, Vec<u8>) -> Vec<u8>) -> Vec<Case> {
         ("null for an open amount", "not_canonical", change(6, vec![0xf6])),
         ("expired when made", "value", change(8, time(NOW))),
         ("a life of more than 30 days", "value", change(8, time(month_and_a_bit()))),
+        ("a standing life of more than 366 days", "value", with(&standing, 8, time(leap_year_and_a_bit()))),
         ("no items", "value", change(10, array(&[]))),
         ("items that do not add up", "value", change(10, array(&[item("Tea", 4_499_999, "USD")]))),
         ("items of another asset than the amount", "value", change(10, array(&[item("Tea", 4_500_000, "EUR")]))),
@@ -253,6 +256,10 @@ fn order(payload: &[u8], change: &dyn Fn(u8, Vec<u8>) -> Vec<u8>) -> Vec<Case> {
     ]
 }
 
+fn leap_year_and_a_bit() -> Time {
+    NOW.plus(Span::from_ms(366 * 24 * 3_600_000 + 1))
+}
+
 fn month_and_a_bit() -> Time {
     NOW.plus(Span::from_ms(30 * 24 * 3_600_000 + 1))
 }
@@ -261,29 +268,29 @@ fn one(f: impl FnOnce(&mut Encoder<Vec<u8>>)) -> Vec<u8> {
     cbor(f)
 }
 
-fn uint(n: u64) -> Vec<u8> {
+pub(crate) fn uint(n: u64) -> Vec<u8> {
     one(|e| {
         e.u64(n).unwrap();
     })
 }
 
-fn time(t: Time) -> Vec<u8> {
+pub(crate) fn time(t: Time) -> Vec<u8> {
     uint(t.as_ms())
 }
 
-fn bstr(b: &[u8]) -> Vec<u8> {
+pub(crate) fn bstr(b: &[u8]) -> Vec<u8> {
     one(|e| {
         e.bytes(b).unwrap();
     })
 }
 
-fn tstr(t: &str) -> Vec<u8> {
+pub(crate) fn tstr(t: &str) -> Vec<u8> {
     one(|e| {
         e.str(t).unwrap();
     })
 }
 
-fn array(items: &[Vec<u8>]) -> Vec<u8> {
+pub(crate) fn array(items: &[Vec<u8>]) -> Vec<u8> {
     let head = one(|e| {
         e.array(items.len() as u64).unwrap();
     });

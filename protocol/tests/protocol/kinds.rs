@@ -6,7 +6,7 @@ use farthing_protocol::key::{PublicKey, Signer};
 use farthing_protocol::*;
 
 /// The types of signed objects.
-pub(crate) const OBJECTS: [&str; 17] = [
+pub(crate) const OBJECTS: [&str; 29] = [
     "verifier-certificate",
     "checkpoint",
     "head",
@@ -24,6 +24,18 @@ pub(crate) const OBJECTS: [&str; 17] = [
     "receipt",
     "refusal",
     "issue",
+    "list-receipt",
+    "alias-register",
+    "request-publish",
+    "request-withdraw",
+    "generation",
+    "prekeys",
+    "prekey-claim",
+    "message",
+    "acknowledge",
+    "contact-card",
+    "pair-confirm",
+    "device-offer",
 ];
 
 type Verify = Box<dyn FnOnce(&PublicKey) -> Result<(), Unverified>>;
@@ -66,6 +78,18 @@ macro_rules! by_name {
             "receipt" => $f::<receipt::Receipt>($($arg),*),
             "refusal" => $f::<refusal::Refusal>($($arg),*),
             "issue" => $f::<issue::Issue>($($arg),*),
+            "list-receipt" => $f::<list_receipt::ListReceipt>($($arg),*),
+            "alias-register" => $f::<alias::AliasRegister>($($arg),*),
+            "request-publish" => $f::<publication::RequestPublish>($($arg),*),
+            "request-withdraw" => $f::<publication::RequestWithdraw>($($arg),*),
+            "generation" => $f::<generation::GenerationAct>($($arg),*),
+            "prekeys" => $f::<prekeys::Prekeys>($($arg),*),
+            "prekey-claim" => $f::<prekeys::PrekeyClaim>($($arg),*),
+            "message" => $f::<message::Message>($($arg),*),
+            "acknowledge" => $f::<message::Acknowledge>($($arg),*),
+            "contact-card" => $f::<pairing::ContactCard>($($arg),*),
+            "pair-confirm" => $f::<pairing::PairConfirm>($($arg),*),
+            "device-offer" => $f::<pairing::DeviceOffer>($($arg),*),
             other => panic!("no object type {other}"),
         }
     };
@@ -127,6 +151,13 @@ pub(crate) fn body_again(body: &str, bytes: &[u8]) -> Result<Vec<u8>, Malformed>
         "order-body" => http::OrderBody::decode(bytes).map(|b| b.encode()),
         "entries-page" => http::EntriesPage::decode(bytes).map(|b| b.encode()),
         "account-status" => http::AccountStatus::decode(bytes).map(|b| b.encode()),
+        "publish-body" => http::PublishBody::decode(bytes).map(|b| b.encode()),
+        "alias-body" => http::AliasBody::decode(bytes).map(|b| b.encode()),
+        "devices-body" => http::DevicesBody::decode(bytes).map(|b| b.encode()),
+        "devices-status" => http::DevicesStatus::decode(bytes).map(|b| b.encode()),
+        "message-body" => http::MessageBody::decode(bytes).map(|b| b.encode()),
+        "messages-page" => http::MessagesPage::decode(bytes).map(|b| b.encode()),
+        "claimed-prekey" => http::ClaimedPrekey::decode(bytes).map(|b| b.encode()),
         other => panic!("no body {other}"),
     }
 }

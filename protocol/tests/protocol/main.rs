@@ -3,6 +3,8 @@
 
 mod kinds;
 mod mutations;
+mod people;
+mod people_properties;
 mod properties;
 mod redaction;
 mod vectors;

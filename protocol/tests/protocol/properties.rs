@@ -31,7 +31,7 @@ use proptest::option;
 use proptest::prelude::*;
 
 /// Signs, parses, compares.
-fn object<T: Object + PartialEq + Clone + core::fmt::Debug>(value: &T) {
+pub(crate) fn object<T: Object + PartialEq + Clone + core::fmt::Debug>(value: &T) {
     let key = Ed25519Key::from_seed([7; 32]);
     let made = Signed::sign(value.clone(), &key).unwrap();
     let read = Signed::<T>::parse(made.bytes()).unwrap();
@@ -44,7 +44,7 @@ fn object<T: Object + PartialEq + Clone + core::fmt::Debug>(value: &T) {
 
 macro_rules! newtypes {
     ($($f:ident: $t:ident, $n:literal;)+) => {$(
-        fn $f() -> impl Strategy<Value = $t> + Clone {
+        pub(crate) fn $f() -> impl Strategy<Value = $t> + Clone {
             any::<[u8; $n]>().prop_map($t::new)
         }
     )+};
@@ -70,14 +70,14 @@ newtypes! {
 
 macro_rules! counters {
     ($($f:ident: $t:ident;)+) => {$(
-        fn $f() -> impl Strategy<Value = $t> + Clone {
+        pub(crate) fn $f() -> impl Strategy<Value = $t> + Clone {
             (0..=i64::MAX as u64).prop_map($t::new)
         }
     )+};
 }
 counters! { epoch: Epoch; seq: Seq; fee_version: FeeVersion; counter: Counter; }
 
-fn time() -> impl Strategy<Value = Time> + Clone {
+pub(crate) fn time() -> impl Strategy<Value = Time> + Clone {
     (0..=Time::MAX.as_ms()).prop_map(Time::from_ms)
 }
 
@@ -86,7 +86,7 @@ fn life(max: Span) -> impl Strategy<Value = (Time, Time)> + Clone {
     (0..1_u64 << 47, 1..=max.as_ms()).prop_map(|(t, s)| (Time::from_ms(t), Time::from_ms(t).plus(Span::from_ms(s))))
 }
 
-fn ed25519() -> impl Strategy<Value = PublicKey> + Clone {
+pub(crate) fn ed25519() -> impl Strategy<Value = PublicKey> + Clone {
     any::<[u8; 32]>().prop_map(|seed| *Ed25519Key::from_seed(seed).public())
 }
 
@@ -97,7 +97,7 @@ fn es256() -> impl Strategy<Value = PublicKey> + Clone {
     })
 }
 
-fn key() -> impl Strategy<Value = PublicKey> + Clone {
+pub(crate) fn key() -> impl Strategy<Value = PublicKey> + Clone {
     prop_oneof![ed25519(), es256()]
 }
 
@@ -109,7 +109,7 @@ fn amount() -> impl Strategy<Value = Amount> + Clone {
     (1..=AMOUNT_MAX, asset()).prop_map(|(value, asset)| Amount::new(value, asset).unwrap())
 }
 
-fn text<const N: usize>(most: usize) -> impl Strategy<Value = Text<N>> + Clone {
+pub(crate) fn text<const N: usize>(most: usize) -> impl Strategy<Value = Text<N>> + Clone {
     let allowed = proptest::char::any();
     vec(allowed, 1..most).prop_filter_map("forbidden characters", |chars| {
         let kept: String = chars.into_iter().filter(|c| Text::<8>::typed(&c.to_string()).is_ok()).collect();
@@ -121,12 +121,12 @@ fn alias() -> impl Strategy<Value = Alias> + Clone {
     "[a-z0-9][a-z0-9-]{1,30}[a-z0-9]".prop_map(|t| Alias::new(&t).unwrap())
 }
 
-fn ids() -> impl Strategy<Value = (Time, [u8; 10])> + Clone {
+pub(crate) fn ids() -> impl Strategy<Value = (Time, [u8; 10])> + Clone {
     (0..1_u64 << 47, any::<[u8; 10]>()).prop_map(|(t, r)| (Time::from_ms(t), r))
 }
 
 /// A UUIDv7 of this time.
-fn uuid(time: Time, random: [u8; 10]) -> [u8; 16] {
+pub(crate) fn uuid(time: Time, random: [u8; 10]) -> [u8; 16] {
     uuid::Builder::from_unix_timestamp_millis(time.as_ms(), &random).into_uuid().into_bytes()
 }
 
@@ -153,7 +153,7 @@ fn items() -> impl Strategy<Value = Vec<Item>> + Clone {
     })
 }
 
-fn bytes<const N: usize>(most: usize) -> impl Strategy<Value = Bytes<N>> + Clone {
+pub(crate) fn bytes<const N: usize>(most: usize) -> impl Strategy<Value = Bytes<N>> + Clone {
     vec(any::<u8>(), 0..most).prop_map(|b| Bytes::new(b).unwrap())
 }
 
@@ -170,7 +170,7 @@ fn payment() -> impl Strategy<Value = Payment> + Clone {
     )
 }
 
-fn disclosure() -> impl Strategy<Value = Disclosure> + Clone {
+pub(crate) fn disclosure() -> impl Strategy<Value = Disclosure> + Clone {
     (salt(), option::of(text(40)), option::of(items()), option::of(text(10))).prop_map(|(salt, memo, items, payer)| {
         Disclosure { version: V1, salt, details: Details { memo, items, payer } }
     })
