@@ -1,6 +1,6 @@
 //! The part of the audit that is about money: positions, postings, balances, and the signed reason of each.
 
-use super::{Authority, Finding, Report, expect, mismatch, parse, rows};
+use super::{Authority, Finding, Position, Report, expect, mismatch, parse, rows};
 use crate::store::spent::{HOURS, SPENT_MAX};
 use crate::store::{int, uint};
 use farthing_protocol::cose::Verified;
@@ -102,7 +102,7 @@ fn positions(
                 && receipt.epoch.get() == uint(row.get(1)?)
                 && receipt.time.as_ms() == row_time;
             expect(same, || format!("the receipt of {seq} is another's"))?;
-            authority.in_force(&receipt)?;
+            authority.in_force(receipt.signed().kid(), &Position::from(&*receipt))?;
             match row.get::<_, i64>(3)? {
                 1 => payment(db, authority, seq, &receipt)?,
                 _ => issue(db, authority, seq, &receipt)?,

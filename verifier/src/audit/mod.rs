@@ -11,8 +11,9 @@ use farthing_protocol::checkpoint::Checkpoint;
 use farthing_protocol::cose::{Object, Signed, Verified};
 use farthing_protocol::fee_schedule::FeeSchedule;
 use farthing_protocol::id::{Digest, Epoch, Seq, VerifierId};
-use farthing_protocol::key::PublicKey;
+use farthing_protocol::key::{Kid, PublicKey};
 use farthing_protocol::receipt::Receipt;
+use farthing_protocol::time::Time;
 use farthing_protocol::verifier_certificate::{VerifierCertificate, verify_chain};
 use rusqlite::Connection;
 use std::collections::BTreeMap;
@@ -85,23 +86,34 @@ impl Authority {
         self.epochs.iter().find(|checkpoint| checkpoint.epoch == epoch)
     }
 
-    /// A receipt's epoch is the one that its position belongs to, and its key the one in force there and then: a key that
-    /// was superseded, lost or stolen signs nothing any more.
-    fn in_force(&self, receipt: &Verified<Receipt>) -> Result<(), Finding> {
-        let what = || format!("the receipt of {}", receipt.seq);
-        let epoch = self.epochs.iter().rfind(|checkpoint| checkpoint.first_seq <= receipt.seq);
-        let same = epoch.is_some_and(|checkpoint| {
-            checkpoint.epoch == receipt.epoch
-                && checkpoint.hash() == receipt.checkpoint
-                && checkpoint.time <= receipt.time
-        });
+    /// The epoch is the one that the position belongs to, and the key the one in force there and then: a key that was
+    /// superseded, lost or stolen signs nothing any more.
+    fn in_force(&self, kid: Kid, at: &Position) -> Result<(), Finding> {
+        let what = || format!("the receipt of {}", at.seq);
+        let opening = self.epochs.iter().rfind(|checkpoint| checkpoint.first_seq <= at.seq);
+        let same = opening.is_some_and(|c| c.epoch == at.epoch && c.hash() == at.checkpoint && c.time <= at.time);
         expect(same, || format!("{} is of another epoch", what()))?;
-        let covers = |c: &&Verified<VerifierCertificate>| c.epoch == receipt.epoch && c.first_seq <= receipt.seq;
-        let certificate = self.certificates.iter().rfind(covers);
-        let in_force = certificate.is_some_and(|c| {
-            c.signing.kid() == receipt.signed().kid() && c.not_before <= receipt.time && receipt.time < c.not_after
-        });
+        let covers = |c: &&Verified<VerifierCertificate>| c.epoch == at.epoch && c.first_seq <= at.seq;
+        let in_force = self
+            .certificates
+            .iter()
+            .rfind(covers)
+            .is_some_and(|c| c.signing.kid() == kid && c.not_before <= at.time && at.time < c.not_after);
         expect(in_force, || format!("{} is signed by a key that was not in force", what()))
+    }
+}
+
+/// Where and when something stands in the ledger, as its receipt says.
+struct Position {
+    epoch: Epoch,
+    seq: Seq,
+    checkpoint: Digest,
+    time: Time,
+}
+
+impl From<&Receipt> for Position {
+    fn from(receipt: &Receipt) -> Self {
+        Self { epoch: receipt.epoch, seq: receipt.seq, checkpoint: receipt.checkpoint, time: receipt.time }
     }
 }
 

@@ -175,11 +175,21 @@ fn make_ledger(
     // The copy itself, before anything is changed in it: nothing else will be served.
     inspect::audited(&connection, Seq::new(0))?;
     let (verifier, opened) = Verifier::restore(connection, root, keys, reopening, now())?;
-    drop(verifier);
+    close(verifier.into_connection())?;
     std::fs::File::open(&new).and_then(|file| file.sync_all()).map_err(failed)?;
     crash::point(points::RESTORE_OPENED);
     std::fs::rename(&new, Folder::ledger(folder.path())).and_then(|()| folder.sync()).map_err(failed)?;
     Ok((copy.orders, opened))
+}
+
+/// Closes the file with all that was written inside it: a log beside it would not be renamed with it.
+fn close(connection: Connection) -> Result<(), Failure> {
+    let checkpoint = |row: &rusqlite::Row<'_>| row.get::<_, i64>(0);
+    let busy = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], checkpoint).map_err(OpenError::from)?;
+    if busy != 0 {
+        return Err(Failure::new(1, "storage", "another program reads the new ledger; try again").retryable());
+    }
+    connection.close().map_err(|(_, error)| OpenError::from(error).into())
 }
 
 fn warnings(opened: &Opened) -> Vec<String> {
