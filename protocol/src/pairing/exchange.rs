@@ -29,6 +29,16 @@ const CODES: u64 = 1_000_000;
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct CheckCode(u32);
 
+impl CheckCode {
+    pub(super) const fn number(self) -> u32 {
+        self.0
+    }
+
+    pub(super) const fn from_number(number: u32) -> Option<Self> {
+        if (number as u64) < CODES { Some(Self(number)) } else { None }
+    }
+}
+
 impl core::fmt::Display for CheckCode {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         write!(f, "{:06}", self.0)
@@ -167,12 +177,15 @@ struct Said<'a> {
 }
 
 /// What both sides know once the reveal has arrived. Nobody is vouched for before both people have compared the code.
+///
+/// Its stored form ([`minicbor::Encode`]) is for an encrypted store.
+#[derive(Clone)]
 pub struct Paired {
-    rendezvous: RendezvousId,
-    code: CheckCode,
-    transcript: TranscriptHash,
-    show: Secret,
-    scan: Secret,
+    pub(super) rendezvous: RendezvousId,
+    pub(super) code: CheckCode,
+    pub(super) transcript: TranscriptHash,
+    pub(super) show: Secret,
+    pub(super) scan: Secret,
 }
 
 impl Paired {

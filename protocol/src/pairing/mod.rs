@@ -38,6 +38,7 @@ mod cards;
 mod device;
 mod exchange;
 mod offer;
+mod stored;
 
 pub use cards::{ContactCard, PairConfirm};
 pub use device::{DeviceGrant, DeviceOffer, DeviceReceiveSeed};

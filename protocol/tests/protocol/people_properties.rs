@@ -108,8 +108,12 @@ proptest! {
         prop_assert!(shower.code() == scanner.code() && shower.code().to_string().len() == 6);
         let card = shower.seal(Role::Shower, &said).unwrap();
         prop_assert_eq!(card.len(), 1024);
-        prop_assert_eq!(scanner.open(Role::Shower, &card).unwrap().to_vec(), said);
+        prop_assert_eq!(scanner.open(Role::Shower, &card).unwrap().to_vec(), said.clone());
         prop_assert!(scanner.open(Role::Scanner, &card).is_err());
+        // Put away and taken out again, it is the same pairing.
+        let kept: Paired = farthing_protocol::cbor::decode(&farthing_protocol::cbor::encode(&scanner)).unwrap();
+        prop_assert!(kept.code() == scanner.code() && kept.transcript() == scanner.transcript());
+        prop_assert_eq!(kept.open(Role::Shower, &card).unwrap().to_vec(), said);
     }
 
     #[test]
