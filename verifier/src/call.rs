@@ -2,11 +2,13 @@
 
 use crate::act::{self, ActCall};
 use crate::context::Context;
+use crate::devices::{self, DevicesCall};
 use crate::enrol::{self, EnrolmentCall};
 use crate::fault::Fault;
 use crate::order::{self, OrderCall};
+use crate::rendezvous::{self, Slot, SlotCall};
 use farthing_protocol::code::ProblemCode;
-use farthing_protocol::http::{Call, MEDIA_CBOR, MEDIA_COSE, MEDIA_ORDER, Method, Reply};
+use farthing_protocol::http::{Call, MEDIA_CBOR, MEDIA_COSE, MEDIA_OCTETS, MEDIA_ORDER, Method, Reply};
 use farthing_protocol::limits::CALL_BODY_MAX;
 use rusqlite::Connection;
 
@@ -21,7 +23,20 @@ pub(crate) enum Step {
     Answered(Reply),
     Order(Box<OrderCall>),
     Enrolment(Box<EnrolmentCall>),
+    Devices(Box<DevicesCall>),
+    Slot(Box<SlotCall>),
     Act(Box<ActCall>),
+}
+
+impl Step {
+    /// The point at which a kill test ends the process once this is committed.
+    pub(crate) const fn point(&self) -> Option<&'static str> {
+        match self {
+            Self::Act(act) => act.point(),
+            Self::Devices(_) => Some(crate::crash::DEVICES_AFTER_COMMIT),
+            Self::Answered(_) | Self::Order(_) | Self::Enrolment(_) | Self::Slot(_) => None,
+        }
+    }
 }
 
 /// True for calls that only read; the writer never sees them.
@@ -38,42 +53,63 @@ fn step(db: &Connection, context: &Context, call: &Call) -> Result<Step, Fault> 
     if call.body.len() > CALL_BODY_MAX {
         return Err(ProblemCode::TooLarge.into());
     }
-    let media = |expected: &str| -> Result<(), Fault> {
-        if call.media_type == expected { Ok(()) } else { Err(ProblemCode::MediaType.into()) }
+    let Some((_, media)) = POSTS.iter().find(|(path, _)| *path == call.path) else {
+        let slot = Slot::parse(&call.path).ok_or_else(|| no_such(&call.path, Method::Post))?;
+        expect_media(call, MEDIA_OCTETS)?;
+        return Ok(Step::Slot(Box::new(rendezvous::prepare(slot, &call.body)?)));
     };
-    match call.path.as_str() {
-        "/v1/orders" => {
-            media(MEDIA_ORDER)?;
-            Ok(Step::Order(Box::new(order::prepare(db, context, &call.body)?)))
-        }
-        "/v1/enrolments" => {
-            media(MEDIA_CBOR)?;
-            Ok(Step::Enrolment(Box::new(enrol::prepare(context, &call.body)?)))
-        }
-        "/v1/handles" => {
-            media(MEDIA_COSE)?;
-            Ok(Step::Act(Box::new(act::prepare_register(db, context, &call.body)?)))
-        }
-        "/v1/requests" => {
-            media(MEDIA_CBOR)?;
-            Ok(Step::Act(Box::new(act::prepare_bind(db, context, &call.body)?)))
-        }
-        "/v1/cancellations" => {
-            media(MEDIA_COSE)?;
-            Ok(Step::Act(Box::new(act::prepare_cancel(db, context, &call.body)?)))
-        }
-        path => Err(no_such(path, Method::Post).into()),
-    }
+    expect_media(call, media)?;
+    let body = call.body.as_slice();
+    let act = match call.path.as_str() {
+        "/v1/orders" => return Ok(Step::Order(Box::new(order::prepare(db, context, body)?))),
+        "/v1/enrolments" => return Ok(Step::Enrolment(Box::new(enrol::prepare(context, body)?))),
+        "/v1/devices" => return Ok(Step::Devices(Box::new(devices::prepare(db, context, body)?))),
+        "/v1/handles" => act::prepare(db, context, body, ActCall::Register)?,
+        "/v1/requests" => act::prepare_bind(db, context, body)?,
+        "/v1/cancellations" => act::prepare(db, context, body, ActCall::Cancel)?,
+        "/v1/aliases" => act::prepare_alias(db, context, body)?,
+        "/v1/publications" => act::prepare_publish(db, context, body)?,
+        "/v1/withdrawals" => act::prepare(db, context, body, ActCall::Withdraw)?,
+        "/v1/generations" => act::prepare(db, context, body, ActCall::Generation)?,
+        "/v1/prekeys" => act::prepare(db, context, body, ActCall::Prekeys)?,
+        "/v1/claims" => act::prepare(db, context, body, ActCall::Claim)?,
+        "/v1/messages" => act::prepare_message(db, context, body)?,
+        "/v1/acknowledgements" => act::prepare(db, context, body, ActCall::Acknowledge)?,
+        path => return Err(no_such(path, Method::Post).into()),
+    };
+    Ok(Step::Act(Box::new(act)))
 }
+
+fn expect_media(call: &Call, expected: &str) -> Result<(), Fault> {
+    if call.media_type == expected { Ok(()) } else { Err(ProblemCode::MediaType.into()) }
+}
+
+/// What can be posted, and its media type; slots of a rendezvous besides.
+const POSTS: [(&str, &str); 14] = [
+    ("/v1/orders", MEDIA_ORDER),
+    ("/v1/enrolments", MEDIA_CBOR),
+    ("/v1/devices", MEDIA_CBOR),
+    ("/v1/handles", MEDIA_COSE),
+    ("/v1/requests", MEDIA_CBOR),
+    ("/v1/cancellations", MEDIA_COSE),
+    ("/v1/aliases", MEDIA_CBOR),
+    ("/v1/publications", MEDIA_CBOR),
+    ("/v1/withdrawals", MEDIA_COSE),
+    ("/v1/generations", MEDIA_COSE),
+    ("/v1/prekeys", MEDIA_COSE),
+    ("/v1/claims", MEDIA_COSE),
+    ("/v1/messages", MEDIA_CBOR),
+    ("/v1/acknowledgements", MEDIA_COSE),
+];
+/// What can be read by its whole path; some of it can be posted, too.
+const GETS: [&str; 6] = ["/v1/verifier", "/v1/entries", "/v1/events", "/v1/account", "/v1/devices", "/v1/messages"];
 
 /// Whether a path is unknown, or only has not this method.
 pub(crate) fn no_such(path: &str, method: Method) -> ProblemCode {
-    let posts = ["/v1/orders", "/v1/enrolments", "/v1/handles", "/v1/requests", "/v1/cancellations"];
-    let gets = ["/v1/verifier", "/v1/entries", "/v1/events", "/v1/account"];
     let below = ["/v1/requests/", "/v1/aliases/", "/v1/orders/"];
     let known = match method {
-        Method::Post => gets.contains(&path) || below.iter().any(|prefix| path.starts_with(prefix)),
-        Method::Get => posts.contains(&path),
+        Method::Post => GETS.contains(&path) || below.iter().any(|prefix| path.starts_with(prefix)),
+        Method::Get => POSTS.iter().any(|(post, _)| *post == path),
     };
     if known { ProblemCode::MethodNotAllowed } else { ProblemCode::NotFound }
 }

@@ -17,6 +17,21 @@ pub const ENROLMENT_BEFORE_COMMIT: &str = "enrolment-before-commit";
 /// A handle is bound to a request, which the payee does not know yet.
 pub const BIND_AFTER_COMMIT: &str = "bind-after-commit";
 
+/// A list of devices is in force, and who signed it does not know: the same bytes get the same receipt.
+pub const DEVICES_AFTER_COMMIT: &str = "devices-after-commit";
+/// A prekey is given away, and who claimed it does not have it: the same claim gets the same key.
+pub const CLAIM_AFTER_COMMIT: &str = "claim-after-commit";
+/// A message is queued, and its sender does not know: the same bytes are not queued twice.
+pub const MESSAGE_AFTER_COMMIT: &str = "message-after-commit";
+
 /// All that a server comes by, so that a test can go through the list.
-pub const POINTS: [&str; 5] =
-    [WRITER_BEFORE_COMMIT, WRITER_AFTER_COMMIT, AFTER_REPLY_SIGN, ENROLMENT_BEFORE_COMMIT, BIND_AFTER_COMMIT];
+pub const POINTS: [&str; 8] = [
+    WRITER_BEFORE_COMMIT,
+    WRITER_AFTER_COMMIT,
+    AFTER_REPLY_SIGN,
+    ENROLMENT_BEFORE_COMMIT,
+    BIND_AFTER_COMMIT,
+    DEVICES_AFTER_COMMIT,
+    CLAIM_AFTER_COMMIT,
+    MESSAGE_AFTER_COMMIT,
+];

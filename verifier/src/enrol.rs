@@ -6,7 +6,7 @@ use crate::fault::{Fault, rate_limited};
 use crate::issue::{self, NewIssue};
 use crate::store::accounts::{self, NewAccount};
 use crate::store::invites::{self, OPEN_DOOR};
-use crate::store::{handles, ledger, rates};
+use crate::store::{ledger, rates};
 use crate::verifier::Done;
 use farthing_protocol::alias::AliasRecord;
 use farthing_protocol::code::ProblemCode;
@@ -125,8 +125,8 @@ pub(crate) fn decide(
         },
     )?;
     let device = accounts::insert_device(db, &device_id, account, call.certificate.bytes())?;
-    act::stock(db, account, device, &call.handles, time.plus(act::ACT_KEPT))?;
-    give_alias(db, call, account, device)?;
+    act::register(db, account, device, &call.handles, time)?;
+    act::give_alias(db, account, device, &call.alias)?;
     for (index, (asset, amount)) in invites::grants(db, invite)?.into_iter().enumerate() {
         let asset = ledger::asset(db, asset)?;
         let new = NewIssue::grant(&call.hash, index, account, asset, amount, GRANT_REASON, time)?;
@@ -134,7 +134,7 @@ pub(crate) fn decide(
             Problem::new(ProblemCode::InviteUsed).with_detail("the operator's limit for grants is reached")
         })?;
     }
-    Ok(Done { reply: Reply::done(), touched: vec![id] })
+    Ok(Done { reply: Reply::done(), touched: vec![id.into()] })
 }
 
 /// Finds the invite and uses it.
@@ -161,14 +161,4 @@ fn through_open_door(db: &Connection, time: Time) -> Result<i64, Fault> {
         return Err(rate_limited(rest));
     }
     Ok(OPEN_DOOR)
-}
-
-/// An alias is given once and for ever (wire decision 13).
-fn give_alias(db: &Connection, call: &EnrolmentCall, account: i64, device: i64) -> Result<(), Fault> {
-    let handle = call.alias.alias.handle();
-    if handles::find(db, &handle)?.is_some() {
-        return Err(ProblemCode::AliasTaken.into());
-    }
-    let number = handles::insert(db, &handle, &call.alias.payee, account, device, true)?;
-    Ok(handles::insert_alias(db, call.alias.alias.as_str(), number, call.alias.bytes())?)
 }

@@ -1,11 +1,11 @@
-//! What a device that listens is told: where its account's ledger and device list stand.
+//! What a device that listens is told: where its account's ledger and device list and its own mailbox stand.
 //!
 //! An event holds a position and never the news itself. So all that happened since the last one is one event, nothing
 //! queues up for a listener that is slow, and one that missed an event reads on from where it was.
 
 use crate::fault::Fault;
 use crate::store::accounts::{self, Device};
-use crate::store::uint;
+use crate::store::{messages, uint};
 use farthing_protocol::cose::Signed;
 use farthing_protocol::device::{DeviceList, Scope};
 use farthing_protocol::id::{AccountId, DeviceId};
@@ -25,6 +25,8 @@ pub(crate) struct Listener {
 pub(crate) struct Position {
     /// Epoch and seq of the account's last entry; zeros without one.
     entries: (u64, u64),
+    /// The number of the last message that came for the device; zero without one.
+    messages: u64,
     /// The device list's counter.
     devices: u64,
 }
@@ -43,7 +45,11 @@ impl Position {
             .optional()?;
         let list = accounts::list(db, device.account)?;
         let list = Signed::<DeviceList>::parse(&list).map_err(Fault::damaged)?;
-        Ok(Some(Self { entries: last.unwrap_or_default(), devices: list.claims().counter.get() }))
+        Ok(Some(Self {
+            entries: last.unwrap_or_default(),
+            messages: messages::last_number(db, device.number)?,
+            devices: list.claims().counter.get(),
+        }))
     }
 
     /// The events that lead here from what the listener was told last; from nothing on, all of them.
@@ -56,6 +62,9 @@ impl Position {
         if told.is_none_or(|told| told.entries != self.entries) {
             let (epoch, seq) = self.entries;
             event("entries", format!("{epoch} {seq}"));
+        }
+        if told.is_none_or(|told| told.messages != self.messages) {
+            event("messages", self.messages.to_string());
         }
         if told.is_none_or(|told| told.devices != self.devices) {
             event("devices", self.devices.to_string());

@@ -4,15 +4,17 @@ use crate::call::no_such;
 use crate::context::{Context, authority, clock_suspect};
 use crate::events::{Listener, may_listen};
 use crate::fault::Fault;
+use crate::rendezvous::{self, Slot};
 use crate::store::accounts::{self, Device};
 use crate::store::handles;
-use crate::{entries, order, status};
+use crate::topic::Topic;
+use crate::{devices, entries, mailbox, order, status};
 use farthing_protocol::alias::Alias;
 use farthing_protocol::code::ProblemCode;
 use farthing_protocol::http::signature::{self, ReadSignature};
 use farthing_protocol::http::{Call, MEDIA_COSE, MEDIA_OCTETS, Method, Problem, Reply};
 use farthing_protocol::id::{AccountId, Epoch, Locator, Nonce, OrderId, Seq};
-use farthing_protocol::limits::{ENTRIES_PAGE_MAX, LONG_POLL_MAX, READ_SKEW_MAX};
+use farthing_protocol::limits::{ENTRIES_PAGE_MAX, LONG_POLL_MAX, MESSAGES_PAGE_MAX, READ_SKEW_MAX};
 use farthing_protocol::time::{Span, Time};
 use rusqlite::Connection;
 
@@ -25,6 +27,9 @@ pub(crate) enum Read {
     Order { account: i64, id: OrderId },
     Entries { account: i64, after: (Epoch, Seq), max: u64, nonce: Nonce },
     Account { account: i64, device: i64, nonce: Nonce },
+    Devices { account: AccountId, own: bool, nonce: Nonce },
+    Messages { device: i64, after: u64, max: u64, nonce: Nonce },
+    Slot { slot: Slot },
 }
 
 /// An answered read.
@@ -35,10 +40,10 @@ pub(crate) struct Reading {
     pub(crate) nothing_yet: bool,
 }
 
-/// For whom and how long a long poll waits.
+/// For what and how long a long poll waits.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wait {
-    pub(crate) account: AccountId,
+    pub(crate) topic: Topic,
     pub(crate) at_most: Span,
 }
 
@@ -54,17 +59,35 @@ pub(crate) fn authorise(
     if call.path == "/v1/verifier" {
         return Ok((Read::Verifier { nonce: nonce(call)? }, None));
     }
+    if let Some(slot) = Slot::parse(&call.path) {
+        return Ok((
+            Read::Slot { slot },
+            Some(Wait { topic: Topic::Rendezvous(slot.rendezvous), at_most: wait(call)? }),
+        ));
+    }
     let path = SignedPath::parse(call)?;
-    let (signature, device) = signed_by(db, context, call, reached, time)?;
+    let signature = signature(context, call, reached)?;
+    if let Some(read) = by_account_key(db, context, &path, &signature, time)? {
+        return Ok((read, None));
+    }
+    let device = signed_by(db, context, &signature, time)?;
     let (account, nonce) = (device.account, signature.nonce);
     let read = match path {
         SignedPath::Content(locator) => Read::Content { locator },
         SignedPath::Alias(alias) => Read::Alias { alias },
         SignedPath::Order(id) => Read::Order { account, id },
         SignedPath::Account => Read::Account { account, device: device.number, nonce },
+        SignedPath::Devices(of) => {
+            let account = of.unwrap_or(device.account_id);
+            Read::Devices { account, own: account == device.account_id, nonce }
+        }
         SignedPath::Entries { after, max, wait } => {
-            let wait = Wait { account: device.account_id, at_most: wait };
+            let wait = Wait { topic: device.account_id.into(), at_most: wait };
             return Ok((Read::Entries { account, after, max, nonce }, Some(wait)));
+        }
+        SignedPath::Messages { after, max, wait } => {
+            let wait = Wait { topic: device.account_id.into(), at_most: wait };
+            return Ok((Read::Messages { device: device.number, after, max, nonce }, Some(wait)));
         }
     };
     Ok((read, None))
@@ -79,7 +102,7 @@ pub(crate) fn listener(
     time: Option<Time>,
 ) -> Result<Listener, Fault> {
     let time = time.ok_or_else(clock_suspect)?;
-    let (_, device) = signed_by(db, context, call, reached, time)?;
+    let device = signed_by(db, context, &signature(context, call, reached)?, time)?;
     Ok(Listener { account: device.account_id, device: device.certificate.device() })
 }
 
@@ -89,7 +112,18 @@ enum SignedPath {
     Alias(Alias),
     Order(OrderId),
     Account,
-    Entries { after: (Epoch, Seq), max: u64, wait: Span },
+    /// Of another account, or one's own.
+    Devices(Option<AccountId>),
+    Entries {
+        after: (Epoch, Seq),
+        max: u64,
+        wait: Span,
+    },
+    Messages {
+        after: u64,
+        max: u64,
+        wait: Span,
+    },
 }
 
 impl SignedPath {
@@ -102,9 +136,17 @@ impl SignedPath {
                 return Ok(Self::Entries {
                     after: (Epoch::new(counter("epoch", 0)?), Seq::new(counter("seq", 0)?)),
                     max: counter("max", ENTRIES_PAGE_MAX)?.clamp(1, ENTRIES_PAGE_MAX),
-                    wait: Span::from_ms(counter("wait", 0)?).min(LONG_POLL_MAX),
+                    wait: wait(call)?,
                 });
             }
+            "/v1/messages" => {
+                return Ok(Self::Messages {
+                    after: parameter(call, "after", 0)?,
+                    max: parameter(call, "max", MESSAGES_PAGE_MAX)?.clamp(1, MESSAGES_PAGE_MAX),
+                    wait: wait(call)?,
+                });
+            }
+            "/v1/devices" => return Ok(Self::Devices(account(call)?)),
             _ => {}
         }
         let below = |prefix: &str| call.path.strip_prefix(prefix);
@@ -130,6 +172,19 @@ fn parameter(call: &Call, name: &str, default: u64) -> Result<u64, Fault> {
     }
 }
 
+/// How long the caller waits for something new.
+fn wait(call: &Call) -> Result<Span, Fault> {
+    Ok(Span::from_ms(parameter(call, "wait", 0)?).min(LONG_POLL_MAX))
+}
+
+/// Whose devices are asked for; without the parameter the caller's own.
+fn account(call: &Call) -> Result<Option<AccountId>, Fault> {
+    let Some(text) = call.parameter("account") else { return Ok(None) };
+    let account = AccountId::from_hex(text);
+    let wrong = || Problem::new(ProblemCode::Malformed).with_detail("an account has 32 hex digits");
+    Ok(Some(account.ok_or_else(wrong)?))
+}
+
 /// The caller's nonce; zeros where it does not care how old the head is.
 fn nonce(call: &Call) -> Result<Nonce, Fault> {
     let Some(text) = call.parameter("nonce") else { return Ok(Nonce::new([0; Nonce::LEN])) };
@@ -137,31 +192,61 @@ fn nonce(call: &Call) -> Result<Nonce, Fault> {
         .ok_or_else(|| Problem::new(ProblemCode::Malformed).with_detail("a nonce has 32 hex digits").into())
 }
 
-/// The device behind a signed read.
-fn signed_by(
-    db: &Connection,
-    context: &Context,
-    call: &Call,
-    reached: &str,
-    time: Time,
-) -> Result<(ReadSignature, Device), Fault> {
+/// The signature of a read that reached us by our own name.
+fn signature(context: &Context, call: &Call, reached: &str) -> Result<ReadSignature, Fault> {
     // A call that reached us by another name was meant for somebody else, or is relayed.
     let ours = authority(&context.url).ok_or(Fault::Damaged("the verifier's URL is not valid"))?;
     if !reached.eq_ignore_ascii_case(&ours) {
         let detail = format!("this verifier is reached at {ours}");
         return Err(Problem::new(ProblemCode::WrongVerifier).with_detail(detail).into());
     }
-    let signature = signature::read(call, reached, &context.verifier)
-        .map_err(|fault| Problem::new(ProblemCode::BadSignature).with_detail(fault.to_string()))?;
+    signature::read(call, reached, &context.verifier)
+        .map_err(|fault| Problem::new(ProblemCode::BadSignature).with_detail(fault.to_string()).into())
+}
+
+/// A read that the account key itself signed, as a wallet does that is restored: of its own devices, and nothing else.
+fn by_account_key(
+    db: &Connection,
+    context: &Context,
+    path: &SignedPath,
+    signature: &ReadSignature,
+    time: Time,
+) -> Result<Option<Read>, Fault> {
+    let account = signature.keyid.as_account();
+    if !matches!(path, SignedPath::Devices(_)) || accounts::device(db, &signature.keyid.as_device())?.is_some() {
+        return Ok(None);
+    }
+    let Some((number, _)) = accounts::enrolled(db, &account)? else { return Ok(None) };
+    signature.verify(&accounts::account_key(db, number)?)?;
+    check_fresh(db, context, signature, time)?;
+    match path {
+        SignedPath::Devices(of) if of.is_none_or(|of| of == account) => {
+            Ok(Some(Read::Devices { account, own: true, nonce: signature.nonce }))
+        }
+        _ => Err(ProblemCode::Forbidden.into()),
+    }
+}
+
+/// The device behind a signed read, when it may read.
+fn signed_by(db: &Connection, context: &Context, signature: &ReadSignature, time: Time) -> Result<Device, Fault> {
     let device = accounts::device(db, &signature.keyid.as_device())?.ok_or(ProblemCode::DeviceUnknown)?;
     signature.verify(&device.certificate.session)?;
-    let skew = time.since(signature.created).max(signature.created.since(time));
-    if skew > READ_SKEW_MAX {
-        let mut problem = Problem::new(ProblemCode::StaleSignature);
-        problem.head = Some(context.head(db, time, signature.nonce)?);
-        return Err(problem.into());
+    check_fresh(db, context, signature, time)?;
+    if device.revoked {
+        return Err(ProblemCode::DeviceRevokedHere.into());
     }
-    if may_listen(&device, time) { Ok((signature, device)) } else { Err(ProblemCode::Forbidden.into()) }
+    if may_listen(&device, time) { Ok(device) } else { Err(ProblemCode::Forbidden.into()) }
+}
+
+/// A captured read is worthless soon; a wallet with a wrong clock learns the time.
+fn check_fresh(db: &Connection, context: &Context, signature: &ReadSignature, time: Time) -> Result<(), Fault> {
+    let skew = time.since(signature.created).max(signature.created.since(time));
+    if skew <= READ_SKEW_MAX {
+        return Ok(());
+    }
+    let mut problem = Problem::new(ProblemCode::StaleSignature);
+    problem.head = Some(context.head(db, time, signature.nonce)?);
+    Err(problem.into())
 }
 
 impl Read {
@@ -181,6 +266,13 @@ impl Read {
             Self::Account { account, device, nonce } => {
                 whole(status::account(&snapshot, context, *account, *device, *nonce, time)?)
             }
+            Self::Devices { account, own, nonce } => {
+                whole(devices::show(&snapshot, context, account, *own, *nonce, time)?)
+            }
+            Self::Messages { device, after, max, nonce } => {
+                mailbox::page(&snapshot, context, *device, *after, *max, *nonce, time)?
+            }
+            Self::Slot { slot } => rendezvous::read(&snapshot, *slot, time)?,
         };
         snapshot.finish()?;
         Ok(reading)

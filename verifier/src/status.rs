@@ -2,7 +2,7 @@
 
 use crate::context::Context;
 use crate::fault::Fault;
-use crate::store::{accounts, handles, ledger, uint};
+use crate::store::{accounts, handles, ledger, prekeys, uint};
 use farthing_protocol::cbor::Bytes;
 use farthing_protocol::http::{AccountStatus, AssetBalance, MEDIA_CBOR, Reply, VerifierStatus};
 use farthing_protocol::id::Nonce;
@@ -49,9 +49,9 @@ pub(crate) fn account(
         balances,
         stock: handles::stock(db, device)?,
         list: Bytes::new(accounts::list(db, account)?)?,
-        generation: None,
-        prekeys: 0,
-        aliases: Vec::new(),
+        generation: accounts::generation(db, device)?,
+        prekeys: prekeys::stock(db, device)?,
+        aliases: handles::alias_records(db, account)?.into_iter().map(Bytes::new).collect::<Result<_, _>>()?,
     };
     Ok(Reply::ok(MEDIA_CBOR, status.encode()))
 }

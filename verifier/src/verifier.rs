@@ -8,9 +8,10 @@ use crate::keys::Keys;
 use crate::read;
 use crate::setup::{self, Setup};
 use crate::store::{self, OpenError, ledger};
-use crate::{act, crash, enrol, epoch, order};
+use crate::topic::Topic;
+use crate::{act, crash, devices, enrol, epoch, order, rendezvous};
 use farthing_protocol::http::{Call, Reply};
-use farthing_protocol::id::{AccountId, VerifierId};
+use farthing_protocol::id::VerifierId;
 use farthing_protocol::key::Ed25519Key;
 use farthing_protocol::time::{Moment, Time};
 use rusqlite::{Connection, TransactionBehavior};
@@ -26,8 +27,8 @@ pub struct Verifier {
 #[derive(Debug)]
 pub(crate) struct Done {
     pub(crate) reply: Reply,
-    /// Accounts that have something new to read.
-    pub(crate) touched: Vec<AccountId>,
+    /// What has something new to read.
+    pub(crate) touched: Vec<Topic>,
 }
 
 impl Done {
@@ -41,7 +42,7 @@ impl Done {
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
     pub(crate) replies: Vec<Reply>,
-    pub(crate) touched: Vec<AccountId>,
+    pub(crate) touched: Vec<Topic>,
 }
 
 impl Verifier {
@@ -120,9 +121,7 @@ impl Verifier {
             return Batch { replies: vec![problem; group.len()], touched: Vec::new() };
         }
         crash::point(crash::WRITER_AFTER_COMMIT);
-        if group.iter().any(|prepared| matches!(&prepared.0, Step::Act(act) if act.is_bind())) {
-            crash::point(crash::BIND_AFTER_COMMIT);
-        }
+        group.iter().filter_map(|prepared| prepared.0.point()).for_each(crash::point);
         batch
     }
 
@@ -206,6 +205,8 @@ fn decide_one(
         Step::Answered(reply) => Ok(Done::quietly(reply.clone())),
         Step::Order(call) => order::decide(db, context, call, time),
         Step::Enrolment(call) => enrol::decide(db, context, call, time),
+        Step::Devices(call) => devices::decide(db, context, call, time),
+        Step::Slot(call) => rendezvous::decide(db, call, time),
         Step::Act(call) => act::decide(db, call, time, context.clock.ledger()),
     }
 }

@@ -166,7 +166,7 @@ fn apply(
     if judged.payee.state == handles::State::Bound {
         handles::burn(db, judged.payee.number, seq)?;
     }
-    let touched = vec![device.account_id, judged.payee.account_id];
+    let touched = vec![device.account_id.into(), judged.payee.account_id.into()];
     Ok(Done { reply: Reply::ok(MEDIA_COSE, receipt.bytes().to_vec()), touched })
 }
 

@@ -15,10 +15,11 @@ use crate::context::clock_suspect;
 use crate::events::{Listener, Position};
 use crate::fault::Fault;
 use crate::read;
+use crate::topic::Topic;
 use axum::body::Body;
 use axum::http::{HeaderValue, Request, Response, header};
 use farthing_protocol::code::ProblemCode;
-use farthing_protocol::id::{AccountId, DeviceId};
+use farthing_protocol::id::DeviceId;
 use hyper::body::{Bytes, Frame, Incoming};
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -113,7 +114,7 @@ pub(super) async fn answer(shared: &Arc<Shared>, request: Request<Incoming>) -> 
     let place = shared.streams.take(listener.device)?;
     // One piece under way: the next is made when the client has read so far.
     let (pieces, body) = mpsc::channel(1);
-    let stream = Stream { shared: Arc::clone(shared), listener, pieces, unread_max: UNREAD_MAX };
+    let stream = Stream { shared: Arc::clone(shared), listener, pieces };
     tokio::spawn(stream.until_over(place, news, position));
     Ok(response(body))
 }
@@ -144,11 +145,10 @@ struct Stream {
     shared: Arc<Shared>,
     listener: Listener,
     pieces: mpsc::Sender<Bytes>,
-    unread_max: Duration,
 }
 
 impl Stream {
-    async fn until_over(self, mut place: Place, news: Receiver<Arc<[AccountId]>>, position: Position) {
+    async fn until_over(self, mut place: Place, news: Receiver<Arc<[Topic]>>, position: Position) {
         let mut stopping = self.shared.stopping.clone();
         tokio::select! {
             () = super::stopped(&mut stopping) => {}
@@ -159,10 +159,10 @@ impl Stream {
     }
 
     /// Tells of every change until nobody may hear it, or does.
-    async fn tell(&self, mut news: Receiver<Arc<[AccountId]>>, mut told: Position) {
+    async fn tell(&self, mut news: Receiver<Arc<[Topic]>>, mut told: Position) {
         let mut piece = told.since(None);
         loop {
-            if !self.send(piece).await {
+            if !send(&self.pieces, piece, UNREAD_MAX).await {
                 return;
             }
             let comment_at = Instant::now() + COMMENT_AFTER;
@@ -176,11 +176,11 @@ impl Stream {
     }
 
     /// The position when it may have changed, or when it is time for a comment; `None` at the end.
-    async fn next(&self, news: &mut Receiver<Arc<[AccountId]>>, comment_at: Instant) -> Option<Position> {
+    async fn next(&self, news: &mut Receiver<Arc<[Topic]>>, comment_at: Instant) -> Option<Position> {
         loop {
             tokio::select! {
                 heard = news.recv() => match heard {
-                    Ok(touched) if touched.contains(&self.listener.account) => break,
+                    Ok(touched) if touched.contains(&self.listener.account.into()) => break,
                     Ok(_) => {}
                     // Too many to look at each: look once.
                     Err(RecvError::Lagged(_)) => break,
@@ -200,11 +200,11 @@ impl Stream {
             }
         }
     }
+}
 
-    /// False when the client does not read.
-    async fn send(&self, piece: String) -> bool {
-        matches!(tokio::time::timeout(self.unread_max, self.pieces.send(piece.into())).await, Ok(Ok(())))
-    }
+/// False when the client does not read, or is gone.
+async fn send(pieces: &mpsc::Sender<Bytes>, piece: String, unread_max: Duration) -> bool {
+    matches!(tokio::time::timeout(unread_max, pieces.send(piece.into())).await, Ok(Ok(())))
 }
 
 /// A stream's body.
@@ -216,5 +216,48 @@ impl hyper::body::Body for Pieces {
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         self.0.poll_recv(cx).map(|piece| piece.map(|piece| Ok(Frame::data(piece))))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_client_that_does_not_read_is_given_up_and_nothing_queues_for_it() {
+        let (pieces, mut body) = mpsc::channel(1);
+        let wait = Duration::from_millis(50);
+        assert!(send(&pieces, "1".to_owned(), wait).await);
+        assert!(!send(&pieces, "2".to_owned(), wait).await, "the first is unread");
+        assert_eq!(body.recv().await.unwrap(), "1");
+        assert!(body.try_recv().is_err(), "what was not taken is not kept");
+        assert!(send(&pieces, "3".to_owned(), wait).await);
+        drop(body);
+        assert!(!send(&pieces, "4".to_owned(), Duration::from_secs(60)).await, "gone, at once");
+    }
+
+    #[tokio::test]
+    async fn places_are_given_back_and_a_newer_stream_keeps_its_own() {
+        let streams = Streams::new();
+        let device = DeviceId::new([1; 16]);
+        let mut older = streams.take(device).unwrap_or_else(|_| panic!());
+        let mut newer = streams.take(device).unwrap_or_else(|_| panic!());
+        assert!((&mut older.replaced).await.is_err(), "its sender is gone");
+        drop(older);
+        assert!(newer.replaced.try_recv().is_err_and(|e| e == oneshot::error::TryRecvError::Empty));
+        drop(newer);
+        assert!(streams.open().by_device.is_empty());
+        let all: Vec<Place> = (0..STREAMS_MAX)
+            .map_while(|n| {
+                let mut id = [0; 16];
+                id[..8].copy_from_slice(&n.to_le_bytes());
+                streams.take(DeviceId::new(id)).ok()
+            })
+            .collect();
+        assert_eq!(all.len(), STREAMS_MAX);
+        assert!(streams.take(device).is_err(), "bounded");
+        drop(all);
+        assert!(streams.take(device).is_ok());
     }
 }

@@ -9,6 +9,7 @@ use crate::call::{self, no_such};
 use crate::context::Context;
 use crate::fault::Fault;
 use crate::read::{self, Read, Wait};
+use crate::topic::Topic;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
 use farthing_protocol::code::ProblemCode;
@@ -19,7 +20,7 @@ use hyper::body::Incoming;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::Instant;
 
 /// Time for a call's body to arrive: 32 KiB over the slowest phone network.
@@ -28,6 +29,8 @@ const BODY_WITHIN: Duration = Duration::from_secs(10);
 const HEARD_OUT_MAX: usize = 4 * 1024 * 1024;
 /// Long polls at once; further ones are answered at once.
 const POLLS_MAX: usize = 10_000;
+/// Those at a rendezvous, which nobody signs for: strangers must not take the places of wallets.
+const UNSIGNED_POLLS_MAX: usize = 1_000;
 /// A query: the longest of ours has about 80 bytes.
 const QUERY_MAX: usize = 512;
 
@@ -38,13 +41,31 @@ pub(super) struct Shared {
     pub(super) readers: Readers,
     pub(super) writer: Writer,
     pub(super) stopping: watch::Receiver<bool>,
-    pub(super) polls: Arc<Semaphore>,
+    pub(super) polls: Polls,
     pub(super) streams: Streams,
 }
 
 /// The places for long polls.
-pub(super) fn poll_limit() -> Arc<Semaphore> {
-    Arc::new(Semaphore::new(POLLS_MAX))
+#[derive(Debug)]
+pub(super) struct Polls {
+    signed: Arc<Semaphore>,
+    unsigned: Arc<Semaphore>,
+}
+
+impl Polls {
+    pub(super) fn new() -> Self {
+        let places = |max| Arc::new(Semaphore::new(max));
+        Self { signed: places(POLLS_MAX), unsigned: places(UNSIGNED_POLLS_MAX) }
+    }
+
+    /// A place to wait; without one the call is answered at once.
+    fn take(&self, wait: &Wait) -> Option<OwnedSemaphorePermit> {
+        let places = match wait.topic {
+            Topic::Account(_) => &self.signed,
+            Topic::Rendezvous(_) => &self.unsigned,
+        };
+        places.clone().try_acquire_owned().ok()
+    }
 }
 
 /// Answers one request.
@@ -173,9 +194,9 @@ async fn answer_read(shared: &Shared, call: Call, reached: String) -> Result<Rep
         })
         .await??;
     let read = Arc::new(read);
-    let place = shared.polls.clone().try_acquire_owned();
+    let place = wait.as_ref().and_then(|wait| shared.polls.take(wait));
     let deadline =
-        wait.filter(|_| place.is_ok()).map(|wait| Instant::now() + Duration::from_millis(wait.at_most.as_ms()));
+        wait.filter(|_| place.is_some()).map(|wait| Instant::now() + Duration::from_millis(wait.at_most.as_ms()));
     loop {
         let reading = once(shared, read.clone()).await?;
         match (deadline, wait) {
@@ -203,7 +224,7 @@ async fn once(shared: &Shared, read: Arc<Read>) -> Result<read::Reading, Fault> 
 /// Waits without a connection. False when the time is up or the server stops.
 async fn something_new(
     shared: &Shared,
-    news: &mut tokio::sync::broadcast::Receiver<Arc<[farthing_protocol::id::AccountId]>>,
+    news: &mut tokio::sync::broadcast::Receiver<Arc<[Topic]>>,
     wait: Wait,
     deadline: Instant,
 ) -> bool {
@@ -211,7 +232,7 @@ async fn something_new(
     loop {
         tokio::select! {
             heard = news.recv() => match heard {
-                Ok(touched) if touched.contains(&wait.account) => return true,
+                Ok(touched) if touched.contains(&wait.topic) => return true,
                 Ok(_) => {}
                 Err(RecvError::Lagged(_)) => return true,
                 Err(RecvError::Closed) => return false,

@@ -161,7 +161,7 @@ pub async fn start(config: ServerConfig) -> Result<ServerHandle, StartError> {
         Writer::start(verifier, config.queue).map_err(|e| StartError::Io("the writer's thread", e))?;
     let socket = operator_socket::listen(&folder).map_err(|e| StartError::Io("the operator's socket", e))?;
     let broken = writer.broken();
-    let (polls, streams) = (http::poll_limit(), events::Streams::new());
+    let (polls, streams) = (http::Polls::new(), events::Streams::new());
     let shared = Arc::new(Shared { context, readers, writer, stopping: stopping.clone(), polls, streams });
     let serving = tokio::spawn(serve(listener, acceptor, socket, shared, stopping));
     tracing::info!(%addr, %url, "listening");

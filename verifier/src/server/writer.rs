@@ -5,6 +5,7 @@ use super::readers::busy;
 use crate::Verifier;
 use crate::call::Prepared;
 use crate::fault::Fault;
+use crate::topic::Topic;
 use farthing_protocol::code::ProblemCode;
 use farthing_protocol::http::Reply;
 use farthing_protocol::id::AccountId;
@@ -43,7 +44,7 @@ struct Inbox {
 pub(super) struct Writer {
     queue: SyncSender<Job>,
     errands: SyncSender<Errand>,
-    news: broadcast::Sender<Arc<[AccountId]>>,
+    news: broadcast::Sender<Arc<[Topic]>>,
     broken: watch::Receiver<bool>,
 }
 
@@ -104,8 +105,8 @@ impl Writer {
         self.broken.clone()
     }
 
-    /// Accounts that have something new, group by group.
-    pub(super) fn news(&self) -> broadcast::Receiver<Arc<[AccountId]>> {
+    /// What has something new, group by group.
+    pub(super) fn news(&self) -> broadcast::Receiver<Arc<[Topic]>> {
         self.news.subscribe()
     }
 }
@@ -117,7 +118,7 @@ fn turned_away<T>(error: TrySendError<T>) -> Fault {
     }
 }
 
-fn work(mut verifier: Verifier, inbox: &Inbox, news: &broadcast::Sender<Arc<[AccountId]>>) {
+fn work(mut verifier: Verifier, inbox: &Inbox, news: &broadcast::Sender<Arc<[Topic]>>) {
     let mut next_tick = std::time::Instant::now();
     loop {
         // Before each wait: who found the queue full could not send a `Look`.
@@ -140,17 +141,17 @@ fn work(mut verifier: Verifier, inbox: &Inbox, news: &broadcast::Sender<Arc<[Acc
 }
 
 /// The operator's commands come first.
-fn run_errands(verifier: &mut Verifier, inbox: &Inbox, news: &broadcast::Sender<Arc<[AccountId]>>) {
+fn run_errands(verifier: &mut Verifier, inbox: &Inbox, news: &broadcast::Sender<Arc<[Topic]>>) {
     for errand in inbox.errands.try_iter() {
         if let Some(account) = errand(verifier, now()) {
             // No one may be waiting.
-            let _ = news.send([account].into());
+            let _ = news.send([account.into()].into());
         }
     }
 }
 
 /// Decides what is in the queue now, then answers it.
-fn group(verifier: &mut Verifier, first: Job, inbox: &Inbox, news: &broadcast::Sender<Arc<[AccountId]>>) {
+fn group(verifier: &mut Verifier, first: Job, inbox: &Inbox, news: &broadcast::Sender<Arc<[Topic]>>) {
     let mut acts = Vec::new();
     let mut callers = Vec::new();
     for job in std::iter::once(first).chain(inbox.queue.try_iter()) {
@@ -209,7 +210,7 @@ mod tests {
             waited.await.unwrap();
         }
         let heard = tokio::time::timeout(Duration::from_secs(10), news.recv()).await.unwrap().unwrap();
-        assert_eq!(&*heard, [ada]);
+        assert_eq!(&*heard, [ada.into()]);
     }
 
     /// However many calls wait: the operator must be able to accept the clock.

@@ -1,8 +1,8 @@
-//! Handles: one-time ones in stock, bound, used or cancelled; aliases; and requests' ciphertexts.
+//! Handles: one-time ones in stock, bound, used or cancelled; aliases; requests' ciphertexts, standing ones too.
 
 use super::{int, uint};
 use farthing_protocol::handle::HandleBind;
-use farthing_protocol::id::{AccountId, Handle, Locator, RequestRef, Seq};
+use farthing_protocol::id::{AccountId, ActId, Handle, Locator, RequestRef, Seq};
 use farthing_protocol::key::PublicKey;
 use farthing_protocol::time::Time;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
@@ -81,10 +81,13 @@ pub(crate) fn stock(db: &Connection, device: i64) -> rusqlite::Result<u64> {
         .query_row([device], |row| row.get(0).map(uint))
 }
 
-/// Requests of an account that could still be paid.
+/// Requests of an account that could still be paid, standing ones included.
 pub(crate) fn open_requests(db: &Connection, account: i64, time: Time) -> rusqlite::Result<u64> {
-    db.prepare_cached("SELECT count(*) FROM handles WHERE account = ?1 AND state = 2 AND expires_ms > ?2")?
-        .query_row([account, int(time.as_ms())], |row| row.get(0).map(uint))
+    db.prepare_cached(
+        "SELECT (SELECT count(*) FROM handles WHERE account = ?1 AND state = 2 AND expires_ms > ?2)
+              + (SELECT count(*) FROM publications WHERE account = ?1 AND expires_ms > ?2)",
+    )?
+    .query_row([account, int(time.as_ms())], |row| row.get(0).map(uint))
 }
 
 pub(crate) fn bind(db: &Connection, number: i64, bind: &HandleBind, asset: Option<i64>) -> rusqlite::Result<()> {
@@ -103,6 +106,11 @@ pub(crate) fn bind(db: &Connection, number: i64, bind: &HandleBind, asset: Optio
 
 pub(crate) fn cancel(db: &Connection, number: i64) -> rusqlite::Result<()> {
     db.prepare_cached("UPDATE handles SET state = 4 WHERE number = ?1 AND state IN (1, 2)")?.execute([number]).map(drop)
+}
+
+/// Cancels a device's handles that are bound to nothing yet.
+pub(crate) fn cancel_stock(db: &Connection, device: i64) -> rusqlite::Result<()> {
+    db.prepare_cached("UPDATE handles SET state = 4 WHERE device = ?1 AND state = 1")?.execute([device]).map(drop)
 }
 
 /// Burns a one-time handle with the transaction that credits it (wire decision 13).
@@ -137,4 +145,54 @@ pub(crate) fn insert_alias(db: &Connection, alias: &str, handle: i64, record: &[
 
 pub(crate) fn alias_record(db: &Connection, alias: &str) -> rusqlite::Result<Option<Vec<u8>>> {
     db.prepare_cached("SELECT record FROM aliases WHERE alias = ?1")?.query_row([alias], |row| row.get(0)).optional()
+}
+
+/// Aliases of an account.
+pub(crate) fn aliases(db: &Connection, account: i64) -> rusqlite::Result<u64> {
+    db.prepare_cached("SELECT count(*) FROM handles WHERE account = ?1 AND state = 5")?
+        .query_row([account], |row| row.get(0).map(uint))
+}
+
+/// A standing request that lies at a locator, expired or not: its account and expiry.
+pub(crate) fn publication(db: &Connection, locator: &Locator) -> rusqlite::Result<Option<(i64, Time)>> {
+    db.prepare_cached("SELECT account, expires_ms FROM publications WHERE locator = ?1")?
+        .query_row([locator.as_bytes()], |row| Ok((row.get(0)?, Time::from_ms(uint(row.get(1)?)))))
+        .optional()
+}
+
+/// Notes by which act a ciphertext lies at its locator, in place of an earlier one.
+pub(crate) fn publish(
+    db: &Connection,
+    locator: &Locator,
+    account: i64,
+    act: &ActId,
+    expires: Time,
+) -> rusqlite::Result<()> {
+    db.prepare_cached(
+        "INSERT INTO publications (locator, account, act, expires_ms) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (locator) DO UPDATE SET account = excluded.account, act = excluded.act, expires_ms = excluded.expires_ms",
+    )?
+    .execute(params![locator.as_bytes(), account, act.as_bytes(), int(expires.as_ms())])
+    .map(drop)
+}
+
+/// Takes a standing request away, with its ciphertext.
+pub(crate) fn withdraw(db: &Connection, locator: &Locator) -> rusqlite::Result<()> {
+    db.prepare_cached("DELETE FROM publications WHERE locator = ?1")?.execute([locator.as_bytes()])?;
+    db.prepare_cached("DELETE FROM request_contents WHERE locator = ?1")?.execute([locator.as_bytes()]).map(drop)
+}
+
+/// True while a standing request lies there by this act.
+pub(crate) fn is_published(db: &Connection, account: i64, act: &[u8; 16]) -> rusqlite::Result<bool> {
+    db.prepare_cached("SELECT 1 FROM publications WHERE account = ?1 AND act = ?2")?.exists(params![account, act])
+}
+
+/// The records of an account's aliases, by the alias.
+pub(crate) fn alias_records(db: &Connection, account: i64) -> rusqlite::Result<Vec<Vec<u8>>> {
+    db.prepare_cached(
+        "SELECT a.record FROM handles h JOIN aliases a ON a.handle = h.number
+         WHERE h.account = ?1 AND h.state = 5 ORDER BY a.alias",
+    )?
+    .query_map([account], |row| row.get(0))?
+    .collect()
 }

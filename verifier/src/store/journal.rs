@@ -102,16 +102,58 @@ pub(crate) fn act(db: &Connection, account: i64, id: &ActId) -> rusqlite::Result
         .optional()
 }
 
-pub(crate) fn insert_act(
-    db: &Connection,
-    account: i64,
-    id: &ActId,
-    device: i64,
-    signed: &[u8],
-    sweep: Time,
-) -> rusqlite::Result<()> {
-    db.prepare_cached("INSERT INTO acts (account, id, device, signed, sweep_ms) VALUES (?1, ?2, ?3, ?4, ?5)")?
-        .execute(params![account, id.as_bytes(), device, signed, int(sweep.as_ms())])
+/// What an act is about. The number is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ActKind {
+    /// Register, bind, cancel.
+    Handle = 1,
+    Alias = 2,
+    Publish = 3,
+    Withdraw = 4,
+    Generation = 5,
+    Prekeys = 6,
+    Claim = 7,
+    Message = 8,
+    Acknowledge = 9,
+}
+
+impl ActKind {
+    /// The kind with a stored number; CHECKs keep others out.
+    pub(crate) const fn of_number(number: i64) -> Self {
+        match number {
+            2 => Self::Alias,
+            3 => Self::Publish,
+            4 => Self::Withdraw,
+            5 => Self::Generation,
+            6 => Self::Prekeys,
+            7 => Self::Claim,
+            8 => Self::Message,
+            9 => Self::Acknowledge,
+            _ => Self::Handle,
+        }
+    }
+}
+
+/// Who did what, as the journal keeps it.
+pub(crate) struct ActRow<'a> {
+    pub(crate) account: i64,
+    pub(crate) id: ActId,
+    pub(crate) device: i64,
+    pub(crate) kind: ActKind,
+    pub(crate) signed: &'a [u8],
+    pub(crate) sweep: Time,
+}
+
+pub(crate) fn insert_act(db: &Connection, row: &ActRow<'_>) -> rusqlite::Result<()> {
+    db.prepare_cached("INSERT INTO acts (account, id, device, kind, signed, sweep_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
+        .execute(params![
+            row.account,
+            row.id.as_bytes(),
+            row.device,
+            row.kind as i64,
+            row.signed,
+            int(row.sweep.as_ms())
+        ])
         .map(drop)
 }
 
@@ -136,17 +178,27 @@ pub(crate) fn insert_issue(
 
 /// An act that is old enough to be looked at.
 pub(crate) struct SweptAct {
-    account: i64,
-    id: [u8; 16],
+    pub(crate) account: i64,
+    pub(crate) id: [u8; 16],
+    pub(crate) device: i64,
+    pub(crate) kind: ActKind,
     pub(crate) signed: Vec<u8>,
 }
 
 pub(crate) fn acts_to_sweep(db: &Connection, time: Time, max: usize) -> rusqlite::Result<Vec<SweptAct>> {
-    db.prepare_cached("SELECT account, id, signed FROM acts WHERE sweep_ms <= ?1 ORDER BY sweep_ms LIMIT ?2")?
-        .query_map([int(time.as_ms()), int(max as u64)], |row| {
-            Ok(SweptAct { account: row.get(0)?, id: row.get(1)?, signed: row.get(2)? })
-        })?
-        .collect()
+    db.prepare_cached(
+        "SELECT account, id, device, kind, signed FROM acts WHERE sweep_ms <= ?1 ORDER BY sweep_ms LIMIT ?2",
+    )?
+    .query_map([int(time.as_ms()), int(max as u64)], |row| {
+        Ok(SweptAct {
+            account: row.get(0)?,
+            id: row.get(1)?,
+            device: row.get(2)?,
+            kind: ActKind::of_number(row.get(3)?),
+            signed: row.get(4)?,
+        })
+    })?
+    .collect()
 }
 
 pub(crate) fn remove_act(db: &Connection, act: &SweptAct) -> rusqlite::Result<()> {

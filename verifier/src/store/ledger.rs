@@ -1,4 +1,4 @@
-//! The ledger: one position per payment or issue, its postings, and the balances they add up to.
+//! The ledger: one position per payment, issue or device list, its postings, and the balances they add up to.
 
 use super::{int, uint};
 use crate::fault::Fault;
@@ -102,6 +102,7 @@ pub(crate) struct Transaction<'a> {
 pub(crate) enum Kind {
     Payment = 1,
     Issue = 2,
+    List = 3,
 }
 
 /// Writes a transaction and its postings, and moves the balances. Postings of nothing are left out.
@@ -116,21 +117,27 @@ pub(crate) fn post(
     if postings.iter().map(|(_, amount)| i128::from(*amount)).sum::<i128>() != 0 {
         return Err(Fault::Damaged("postings that do not add up to zero"));
     }
+    insert(db, transaction)?;
     let seq = int(transaction.seq.get());
-    db.prepare_cached("INSERT INTO transactions (seq, epoch, time_ms, kind, receipt) VALUES (?1, ?2, ?3, ?4, ?5)")?
-        .execute(params![
-            seq,
-            int(transaction.epoch.get()),
-            int(transaction.time.as_ms()),
-            transaction.kind as i64,
-            transaction.receipt
-        ])?;
     for (account, amount) in postings.iter().filter(|(_, amount)| *amount != 0) {
         db.prepare_cached("INSERT INTO postings (seq, account, asset, amount) VALUES (?1, ?2, ?3, ?4)")?
             .execute([seq, *account, asset, *amount])?;
         move_balance(db, *account, asset, *amount)?;
     }
     Ok(())
+}
+
+/// Writes a transaction; one that moves money goes by [`post`].
+pub(crate) fn insert(db: &Connection, transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+    db.prepare_cached("INSERT INTO transactions (seq, epoch, time_ms, kind, receipt) VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![
+            int(transaction.seq.get()),
+            int(transaction.epoch.get()),
+            int(transaction.time.as_ms()),
+            transaction.kind as i64,
+            transaction.receipt
+        ])
+        .map(drop)
 }
 
 fn move_balance(db: &Connection, account: i64, asset: i64, amount: i64) -> Result<(), Fault> {

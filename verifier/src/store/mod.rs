@@ -5,7 +5,10 @@ pub(crate) mod handles;
 pub(crate) mod invites;
 pub(crate) mod journal;
 pub(crate) mod ledger;
+pub(crate) mod messages;
+pub(crate) mod prekeys;
 pub(crate) mod rates;
+pub(crate) mod rendezvous;
 pub(crate) mod spent;
 
 use farthing_protocol::id::VerifierId;
@@ -14,7 +17,7 @@ use rusqlite::{Connection, ErrorCode};
 /// `FTH1`: tells a Farthing ledger from any other SQLite file.
 const APPLICATION_ID: i64 = 0x4654_4831;
 /// Each migration takes the schema one version up. Only append.
-const MIGRATIONS: [&str; 2] = [include_str!("schema.sql"), include_str!("schema_2.sql")];
+const MIGRATIONS: [&str; 3] = [include_str!("schema.sql"), include_str!("schema_2.sql"), include_str!("schema_3.sql")];
 /// The schema this program knows.
 pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
 /// Statements kept prepared per connection: all of them.
@@ -154,12 +157,18 @@ fn migrate(connection: &mut Connection, from: i64) -> Result<(), OpenError> {
     if skipped == MIGRATIONS.len() {
         return Ok(());
     }
+    // A table is made anew by dropping it, which its children must survive; this has no effect within a transaction.
+    connection.execute_batch("PRAGMA foreign_keys = OFF")?;
     let tx = connection.transaction()?;
     for sql in MIGRATIONS.iter().skip(skipped) {
         tx.execute_batch(sql)?;
     }
+    if tx.prepare("PRAGMA foreign_key_check")?.exists([])? {
+        return Err(OpenError::Damaged("a row refers to another that is not there".to_owned()));
+    }
     tx.execute_batch(&format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {SCHEMA_VERSION}"))?;
-    Ok(tx.commit()?)
+    tx.commit()?;
+    Ok(connection.execute_batch("PRAGMA foreign_keys = ON")?)
 }
 
 fn number(connection: &Connection, sql: &str) -> rusqlite::Result<i64> {
