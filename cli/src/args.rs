@@ -100,6 +100,13 @@ pub(crate) enum Command {
     /// Resolve what is pending, and fetch what has arrived
     #[command(after_help = "Example:\n  farthing sync --wait 20s")]
     Sync(Sync),
+    /// Stay current, and say what happens as it happens
+    ///
+    /// One line for each event, from the wallet's log: with --json an object with its `seq`, and the payment it is about. --after
+    /// with the last `seq` goes on there; what was printed just before a kill may come once more. When the verifier goes away
+    /// and comes back is said on stderr. Other commands go on meanwhile. Ends with 0 when it is interrupted.
+    #[command(after_help = "Example:\n  farthing watch --json --after 17\n  farthing watch --count 1 --for 30s")]
+    Watch(Watch),
     /// Show the recovery phrase again; asks for the passphrase
     #[command(after_help = "Example:\n  farthing phrase")]
     Phrase,
@@ -215,6 +222,19 @@ pub(crate) struct Sync {
     /// Wait for something to arrive
     #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration)]
     pub(crate) wait: Duration,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Watch {
+    /// Begin after this event; 0 begins with the first. What happens from now on otherwise
+    #[arg(long, value_name = "SEQ")]
+    pub(crate) after: Option<u64>,
+    /// End after this time
+    #[arg(long = "for", value_name = "TIME", value_parser = duration)]
+    pub(crate) for_time: Option<Duration>,
+    /// End after so many events
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) count: Option<u64>,
 }
 
 #[derive(Debug, Args)]

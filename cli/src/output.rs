@@ -15,6 +15,11 @@ impl Output {
         Self { json: Zeroizing::new(json.to_string()), text: Zeroizing::new(text.into()) }
     }
 
+    /// When everything was said already.
+    pub(crate) fn nothing() -> Self {
+        Self { json: Zeroizing::default(), text: Zeroizing::default() }
+    }
+
     /// Text of JSON that was made without leaving copies.
     pub(crate) fn secret(json: Zeroizing<String>, text: Zeroizing<String>) -> Self {
         Self { json, text }
@@ -33,6 +38,13 @@ pub(crate) fn write_stdout(text: &str, end: &str) {
     use std::io::Write as _;
     let mut out = std::io::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.write_all(end.as_bytes())).and_then(|()| out.flush());
+}
+
+/// One line of a stream; false when its reader has gone away.
+pub(crate) fn write_line(line: &str) -> bool {
+    use std::io::Write as _;
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}").and_then(|()| out.flush()).is_ok()
 }
 
 /// Lines for a person, beside the answer.

@@ -15,6 +15,7 @@ mod scan;
 mod status;
 mod sync;
 mod verify;
+mod watch;
 
 use crate::args::Command;
 use crate::context::Context;
@@ -38,6 +39,7 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<Output, F
         Command::Receipt(args) => receipt::run(args, context).await,
         Command::Verify(args) => verify::run(args, context).await,
         Command::Sync(args) => sync::run(args, context).await,
+        Command::Watch(args) => watch::run(args, context).await,
         Command::Phrase => phrase::run(context).await,
         Command::Export(args) => export::run(args, context).await,
         Command::Completions(args) => Ok(completions::run(&args)),

@@ -10,6 +10,7 @@ mod payments_tests;
 mod perform;
 mod reading;
 pub(crate) mod views;
+pub(crate) mod watching;
 
 pub(crate) use perform::perform;
 
@@ -52,6 +53,8 @@ pub(crate) enum Operation {
     Events { after: u64 },
     /// Resolves and fetches: `SyncedView`.
     Sync { wait_ms: u64 },
+    /// Stays current, and waits for an event or a change of contact: `WatchedView`.
+    Watch { after: Option<u64>, known: Option<watching::ContactView>, wait_ms: u64 },
 }
 
 impl Operation {
@@ -66,10 +69,17 @@ impl Operation {
         matches!(self, Self::Request { .. } | Self::Cancel { .. } | Self::Confirm { .. } | Self::Sync { .. })
     }
 
+    /// True when nothing is lost by breaking it off: an owner that ends does not wait for it.
+    pub(crate) const fn only_waits(&self) -> bool {
+        matches!(self, Self::Watch { .. })
+    }
+
     /// How long its answer may rightly take, beyond calls to the verifier.
     pub(crate) const fn wait(&self) -> Duration {
         match self {
-            Self::Outcome { wait_ms, .. } | Self::Sync { wait_ms } => Duration::from_millis(*wait_ms),
+            Self::Outcome { wait_ms, .. } | Self::Sync { wait_ms } | Self::Watch { wait_ms, .. } => {
+                Duration::from_millis(*wait_ms)
+            }
             _ => Duration::ZERO,
         }
     }

@@ -1,7 +1,7 @@
 //! Carries operations out on an open wallet.
 
 use super::views::{BalancesView, CancelledView, LookView, PaymentView, RequestView, StatusView, SyncedView};
-use super::{Operation, payments, reading};
+use super::{Operation, payments, reading, watching};
 use crate::failure::Failure;
 use farthing_core::error::WalletError;
 use farthing_core::payment::{RequestTerms, Target};
@@ -52,6 +52,7 @@ pub(crate) async fn perform(wallet: &Wallet, operation: Operation) -> Result<Val
         Operation::Requests => value(&reading::requests(wallet)?),
         Operation::Events { after } => value(&reading::events(wallet, after).await?),
         Operation::Sync { wait_ms } => value(&sync(wallet, wait_ms).await?),
+        Operation::Watch { after, known, wait_ms } => value(&watching::watch(wallet, after, known, wait_ms).await?),
     }
 }
 

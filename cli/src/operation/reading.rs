@@ -119,7 +119,7 @@ pub(super) async fn events(wallet: &Wallet, after: u64) -> Result<Vec<EventView>
     Ok(events.iter().map(event).collect())
 }
 
-fn event(event: &Event) -> EventView {
+pub(super) fn event(event: &Event) -> EventView {
     let (id, code) = match &event.kind {
         EventKind::PaymentAuthorised(id)
         | EventKind::PaymentSettled(id)

@@ -124,10 +124,14 @@ async fn visit(stream: UnixStream, wallet: Arc<Wallet>, mut stop: watch::Receive
         };
         let Ok(Ok(Some(bytes))) = asked else { return };
         line = match serde_json::from_slice::<Operation>(&bytes) {
-            Ok(operation) => match perform(&wallet, operation).await {
-                Ok(value) => Line::Done(value),
-                Err(failure) => Line::Failed(failure),
-            },
+            Ok(operation) => {
+                let only_waits = operation.only_waits();
+                tokio::select! {
+                    done = perform(&wallet, operation) => done.map_or_else(Line::Failed, Line::Done),
+                    // It goes on with the next owner.
+                    () = stopped(&mut stop), if only_waits => Line::Closing,
+                }
+            }
             Err(_) => {
                 let failure = Failure::usage("not an operation of this version");
                 let _ = tokio::time::timeout(WRITE_WAIT, write_line(&mut writer, &Line::Failed(failure))).await;

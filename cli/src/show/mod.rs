@@ -3,10 +3,12 @@
 mod history;
 mod payment;
 mod status;
+mod watch;
 
 pub(crate) use history::{history, receipt};
 pub(crate) use payment::{details, draft, outcome};
 pub(crate) use status::{balances, look, status};
+pub(crate) use watch::happened;
 
 use crate::operation::views::PartyView;
 

@@ -85,8 +85,9 @@ impl Watch {
 
     /// Comes back when that differs from `known`.
     pub async fn contact_other_than(&mut self, known: &Contact) -> Contact {
-        match self.contact.wait_for(|contact| contact != known).await {
-            Ok(contact) => contact.clone(),
+        let changed = self.contact.wait_for(|contact| contact != known).await.map(|contact| contact.clone());
+        match changed {
+            Ok(contact) => contact,
             // The sender lives in `inner`, as long as we do.
             Err(_) => std::future::pending().await,
         }
