@@ -6,7 +6,7 @@ mod support;
 use farthing_protocol::id::Seq;
 use farthing_protocol::time::{Moment, Span, Time};
 use farthing_verifier::audit::{Finding, audit};
-use farthing_verifier::{Keys, OpenError, Setup, Verifier};
+use farthing_verifier::{Keys, OpenError, Reopening, Setup, Verifier};
 use proptest::prelude::*;
 use rusqlite::Connection;
 use support::copy::copied;
@@ -149,8 +149,12 @@ fn a_ledger_of_the_first_schema_is_brought_up_to_date() {
          PRAGMA user_version = 1",
     )
     .unwrap();
-    // An old backup is audited as it is.
+    // An old backup is audited as it is, and restored.
     audit(&old, Seq::new(0), &mut |_, _| ()).unwrap();
+    let new = Keys::from_seeds([5; 32], [6; 32]);
+    let (restored, opened) = Verifier::restore(copied(&old), &root(), new, &Reopening::default(), now()).unwrap();
+    assert_eq!(opened.epoch.get(), 2);
+    audit(&restored.into_connection(), Seq::new(0), &mut |_, _| ()).unwrap();
     let db = open(old).unwrap().into_connection();
     audit(&db, Seq::new(0), &mut |_, _| ()).unwrap();
     let count = |sql: &str| db.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
