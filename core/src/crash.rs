@@ -33,6 +33,14 @@ points! {
     ENTRIES_BEFORE_STORE = "entries-before-store";
     /// A page of the ledger is stored; nobody was told.
     ENTRIES_AFTER_STORE = "entries-after-store";
+    /// A restored verifier's epoch is read and not stored.
+    EPOCH_BEFORE_STORE = "epoch-before-store";
+    /// The epoch and what it lost are stored; nobody was told.
+    EPOCH_AFTER_STORE = "epoch-after-store";
+    /// The person accepted a loss, which is not stored.
+    LOSS_BEFORE_STORE = "loss-before-store";
+    /// The loss is taken off the balance; nobody was told.
+    LOSS_AFTER_STORE = "loss-after-store";
     /// A request is stored and not sent.
     REQUEST_AFTER_STORE = "request-after-store";
     /// The verifier has answered a session act; the wallet has not noted it.

@@ -187,7 +187,7 @@ wallet_errors! {
     OutcomeUnknown = 334, "outcome_unknown", TryLater, Later, Sync, "The verifier has not answered yet. The payment is stored; it is finished by sync and never made twice.";
     NotAPayee = 335, "not_a_payee", Malformed, AfterAction, CorrectInput, "This cannot be paid: give a request link, a picture of one, or an alias.";
     WrongRoot = 340, "wrong_root", PeerMisbehaved, Never, AskOperator, "The server at this address is not the verifier that this wallet trusts.";
-    HistoryLost = 341, "history_lost", PeerMisbehaved, Never, AskOperator, "The verifier lost history: it knows less than it did before. Nothing is paid until its operator has resolved it; keep your receipts.";
+    HistoryLost = 341, "history_lost", PeerMisbehaved, Never, AskOperator, "The verifier lost history: it knows less than it did before. Nothing is paid until it knows all of it again, or you have looked at what is lost and accepted it; your receipts are kept.";
     VerifierMisbehaved = 342, "verifier_misbehaved", PeerMisbehaved, Later, AskOperator, "The verifier's answer does not hold: it was ignored, and nothing was decided by it.";
     NotEnrolled = 350, "not_enrolled", Misuse, AfterAction, Enrol, "This wallet has not finished its enrolment; run init again with the same invite.";
     AlreadyEnrolled = 351, "already_enrolled", Misuse, Never, None, "There is a wallet in this folder already.";

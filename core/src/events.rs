@@ -58,7 +58,7 @@ pub enum EventKind {
     /// The verifier did not take a request of ours, with this code.
     #[n(11)]
     RequestFailed(#[n(0)] RequestId, #[n(1)] u16),
-    /// The verifier lost history: nothing is paid until its operator has resolved it.
+    /// The verifier lost history: nothing is paid until the person accepts it, or the verifier knows all of it again.
     #[n(12)]
     HistoryLost,
     /// The verifier sent an entry that cannot be ours; it was not counted. The number is the entry's seq.
@@ -67,6 +67,21 @@ pub enum EventKind {
     /// A payment that was not made here but from a copy of this wallet, as the ledger tells.
     #[n(14)]
     PaidElsewhere(#[n(0)] PaymentId),
+    /// The verifier was restored from a backup and goes on in this epoch.
+    #[n(60)]
+    EpochChanged(#[n(0)] u64),
+    /// The verifier does not have this payment any more, or cannot say what became of it.
+    #[n(61)]
+    PaymentLost(#[n(0)] PaymentId),
+    /// The verifier has a payment again that it had lost.
+    #[n(62)]
+    PaymentFound(#[n(0)] PaymentId),
+    /// The person goes on with what the verifier has.
+    #[n(63)]
+    LossAccepted,
+    /// The verifier knows as much again as it ever did.
+    #[n(64)]
+    HistoryBack,
 }
 
 impl EventKind {
@@ -88,6 +103,11 @@ impl EventKind {
             Self::HistoryLost => "history_lost",
             Self::EntryRejected(_) => "entry_rejected",
             Self::PaidElsewhere(_) => "paid_elsewhere",
+            Self::EpochChanged(_) => "epoch_changed",
+            Self::PaymentLost(_) => "payment_lost",
+            Self::PaymentFound(_) => "payment_found",
+            Self::LossAccepted => "loss_accepted",
+            Self::HistoryBack => "history_back",
         }
     }
 }

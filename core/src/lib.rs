@@ -5,6 +5,7 @@
 //! - [`wallet::Wallet`] is what a program uses: open, prepare, confirm, outcome, request, sync.
 //! - [`engine`] holds the decisions, without I/O: operations that are told the time and the verifier's answers.
 //! - [`payment`] is the saga of a payment, requests, and what an entry of the ledger changes; [`enrol`] opens an account.
+//! - [`history`] finds out what a restored verifier has lost, and how to go on.
 //! - [`store`] remembers, encrypted; [`keys`] makes keys and keeps them in a vault; [`sync`] asks and tells the verifier.
 //! - [`inspect`] says what any signed object is and whether it holds.
 //! - [`scan`] reads QR codes and links, and draws them.
@@ -15,6 +16,7 @@ pub mod engine;
 pub mod enrol;
 pub mod error;
 pub mod events;
+pub mod history;
 pub mod inspect;
 pub mod keys;
 pub mod payment;

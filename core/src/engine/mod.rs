@@ -16,6 +16,7 @@ mod clock;
 mod trust;
 
 pub use clock::VerifierClock;
+use trust::Heads;
 pub use trust::Trust;
 
 use crate::error::{Error, WalletError};
@@ -195,21 +196,37 @@ impl Engine {
     /// Takes a head with the nonce that was sent: sets the clock, and compares with the highest head seen before.
     ///
     /// # Errors
-    /// [`WalletError::HistoryLost`] when the head is lower, [`WalletError::VerifierMisbehaved`] for another nonce.
+    /// [`WalletError::HistoryLost`] while the verifier is behind, [`WalletError::VerifierMisbehaved`] for another nonce.
     pub(crate) fn take_head(&mut self, head: &Head, asked: &Asked, now: Moment) -> Result<(), Error> {
         if head.nonce != asked.nonce {
             return Err(WalletError::VerifierMisbehaved.into());
         }
         self.clock.set(head.time, asked.at, now);
         let trust = self.trust.as_mut().ok_or(WalletError::Internal)?;
-        if trust.raise(head, asked.floor) {
-            return Ok(());
-        }
-        if !trust.lost_history() {
-            trust.set_lost_history();
-            self.apply(vec![Change::Event { at: head.time, kind: EventKind::HistoryLost }])?;
+        let stopped = trust.lost_history();
+        match trust.raise(head, asked.floor) {
+            Heads::Fits => return Ok(()),
+            Heads::CaughtUp => return self.apply(vec![Change::Event { at: head.time, kind: EventKind::HistoryBack }]),
+            Heads::Lower if stopped => {}
+            Heads::Lower => self.apply(vec![Change::Event { at: head.time, kind: EventKind::HistoryLost }])?,
         }
         Err(WalletError::HistoryLost.into())
+    }
+
+    /// Makes another knowledge of the verifier durable together with what follows from it, or neither.
+    ///
+    /// # Errors
+    /// What the store says; then nothing has changed.
+    pub(crate) fn enter(&mut self, trust: Trust, changes: Vec<Change>) -> Result<(), Error> {
+        let before = self.trust.replace(trust);
+        self.apply(changes).inspect_err(|_| self.trust = before)
+    }
+
+    /// Notes that something is lost, for the next [`Engine::apply`] to store with its record.
+    pub(crate) fn open_loss(&mut self) {
+        if let Some(trust) = self.trust.as_mut() {
+            trust.set_loss(crate::store::LossState::Open);
+        }
     }
 
     /// Refuses to go on while the account is not open, or the verifier lost history.

@@ -1,7 +1,8 @@
 //! What a wallet knows of its verifier, every part of it verified against the pinned root (wire decision 3).
 
 use crate::error::{Error, WalletError};
-use crate::store::TrustRecord;
+use crate::history::Lineage;
+use crate::store::{LossState, TrustRecord};
 use farthing_protocol::cbor::V1;
 use farthing_protocol::checkpoint::Checkpoint;
 use farthing_protocol::cose::{Object, Signed, Verified};
@@ -20,10 +21,24 @@ pub struct Trust {
     /// Newest first.
     certificates: Vec<Verified<VerifierCertificate>>,
     checkpoint: Verified<Checkpoint>,
+    /// Those of earlier epochs, newest first.
+    earlier: Vec<Verified<Checkpoint>>,
     fees: Verified<FeeSchedule>,
     highest: (Epoch, Seq),
-    lost_history: bool,
+    behind: bool,
+    loss: Option<LossState>,
     dirty: bool,
+}
+
+/// What a head says beside the time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Heads {
+    /// As much as before, or more.
+    Fits,
+    /// As much as ever, after heads that were lower.
+    CaughtUp,
+    /// Less than before.
+    Lower,
 }
 
 impl Trust {
@@ -49,12 +64,14 @@ impl Trust {
             && head.checkpoint == checkpoint.hash()
             && checkpoint.verifier == *pinned
             && checkpoint.epoch == head.epoch
+            && opens(&checkpoint, &certificates)
             && fees.verifier == *pinned;
         if !holds {
             return Err(WalletError::VerifierMisbehaved.into());
         }
         let highest = head.position();
-        Ok((Self { certificates, checkpoint, fees, highest, lost_history: false, dirty: true }, head))
+        let earlier = Vec::new();
+        Ok((Self { certificates, checkpoint, earlier, fees, highest, behind: false, loss: None, dirty: true }, head))
     }
 
     /// What was stored, which was verified before.
@@ -64,9 +81,12 @@ impl Trust {
     pub fn from_record(record: &TrustRecord, pinned: &VerifierId) -> Result<Self, Error> {
         let certificates = chain(&record.certificates, pinned)?;
         let checkpoint = by_any(&certificates, record.checkpoint.as_slice())?;
+        let earlier = record.earlier.iter().flatten().map(|bytes| by_any(&certificates, bytes.as_slice()));
+        let earlier = earlier.collect::<Result<_, _>>()?;
         let fees = by_any(&certificates, record.fee_schedule.as_slice())?;
         let highest = (record.epoch, record.seq);
-        Ok(Self { certificates, checkpoint, fees, highest, lost_history: record.lost_history, dirty: false })
+        let (behind, loss) = (record.behind, record.loss);
+        Ok(Self { certificates, checkpoint, earlier, fees, highest, behind, loss, dirty: false })
     }
 
     /// The record to store.
@@ -75,6 +95,8 @@ impl Trust {
     /// Only when an object is larger than one can be, which parsing excluded.
     pub fn to_record(&self) -> Result<TrustRecord, Error> {
         let certificates = self.certificates.iter().map(|c| SignedBytes::new(c.bytes().to_vec()));
+        let earlier = self.earlier.iter().map(|c| SignedBytes::new(c.bytes().to_vec()));
+        let earlier: Vec<SignedBytes> = earlier.collect::<Result<_, _>>()?;
         Ok(TrustRecord {
             version: V1,
             certificates: certificates.collect::<Result<_, _>>()?,
@@ -82,7 +104,9 @@ impl Trust {
             fee_schedule: SignedBytes::new(self.fees.bytes().to_vec())?,
             epoch: self.highest.0,
             seq: self.highest.1,
-            lost_history: self.lost_history,
+            behind: self.behind,
+            earlier: (!earlier.is_empty()).then_some(earlier),
+            loss: self.loss,
         })
     }
 
@@ -95,10 +119,11 @@ impl Trust {
     /// answers can overtake each other, so one that is older than what is known now may still be true, and changes nothing.
     ///
     /// # Errors
-    /// [`WalletError::VerifierMisbehaved`] when certificate or fees are older than those of `floor`.
+    /// [`WalletError::VerifierMisbehaved`] when certificate or fees are older than those of `floor`, and when the epoch was opened
+    /// by another checkpoint than before: one epoch has one history.
     pub(crate) fn replace(self, mut newer: Self, floor: (Option<Counter>, FeeVersion)) -> Result<Self, Error> {
         let (known, found) = (self.versions(), newer.versions());
-        if found.0 < floor.0 || found.1 < floor.1 {
+        if found.0 < floor.0 || found.1 < floor.1 || newer.checkpoint.hash() != self.checkpoint.hash() {
             return Err(WalletError::VerifierMisbehaved.into());
         }
         if found.0 < known.0 || found.1 < known.1 {
@@ -106,30 +131,75 @@ impl Trust {
         }
         let same = self.certificates.len() == newer.certificates.len()
             && self.certificates.iter().zip(&newer.certificates).all(|(a, b)| a.bytes() == b.bytes())
-            && self.checkpoint.bytes() == newer.checkpoint.bytes()
             && self.fees.bytes() == newer.fees.bytes();
-        for old in self.certificates {
-            // Receipts of earlier keys stay checkable even when the verifier stops listing them.
-            if newer.certificates.len() < CERTIFICATES_MAX && !newer.certificates.iter().any(|c| c.hash() == old.hash())
-            {
-                newer.certificates.push(old);
-            }
-        }
+        newer.keep_certificates(self.certificates);
+        newer.earlier = self.earlier;
         newer.highest = self.highest;
-        newer.lost_history = self.lost_history;
+        newer.behind = self.behind;
+        newer.loss = self.loss;
         newer.dirty = self.dirty || !same;
         Ok(newer)
     }
 
-    /// Raises the highest head seen; `false` when `head` is below `floor`, or of another epoch.
-    pub(crate) fn raise(&mut self, head: &Head, floor: (Epoch, Seq)) -> bool {
-        if head.position() < floor || head.epoch != self.highest.0 {
-            return false;
+    /// Goes over into an epoch that a restore has opened. What was lost by that is for [`crate::history`] to find out.
+    ///
+    /// The fees may be older ones: their change was lost as well.
+    ///
+    /// # Errors
+    /// [`WalletError::VerifierMisbehaved`] when the epoch does not follow from what was known: the root must have certified
+    /// a new key for it, and its checkpoint must name one that was seen, or be later than an epoch that was not.
+    pub(crate) fn enter(self, mut newer: Self) -> Result<Self, Error> {
+        let newest = |trust: &Self| trust.certificates.first().map(|c| c.serial);
+        let previous = newer.checkpoint.previous;
+        newer.keep_certificates(self.certificates.clone());
+        let known: Vec<&Verified<Checkpoint>> = core::iter::once(&self.checkpoint).chain(&self.earlier).collect();
+        let unseen = |c: &Verified<VerifierCertificate>| {
+            c.epoch < newer.checkpoint.epoch && !known.iter().any(|checkpoint| checkpoint.epoch == c.epoch)
+        };
+        let follows = known.iter().any(|checkpoint| previous == Some(checkpoint.hash()))
+            || (previous.is_some() && newer.certificates.iter().any(unseen));
+        let holds = follows
+            && newer.highest.0 > self.highest.0
+            && newest(&newer) > newest(&self)
+            && newer.checkpoint.time >= self.checkpoint.time;
+        if !holds {
+            return Err(WalletError::VerifierMisbehaved.into());
         }
+        newer.earlier = core::iter::once(self.checkpoint).chain(self.earlier).take(CERTIFICATES_MAX).collect();
+        // What was lost before and not accepted is still to be accepted.
+        newer.loss = self.loss.filter(|loss| *loss == LossState::Open);
+        newer.dirty = true;
+        Ok(newer)
+    }
+
+    /// Receipts of earlier keys stay checkable even when the verifier stops listing them.
+    fn keep_certificates(&mut self, known: Vec<Verified<VerifierCertificate>>) {
+        for old in known {
+            if self.certificates.len() < CERTIFICATES_MAX && !self.certificates.iter().any(|c| c.hash() == old.hash()) {
+                self.certificates.push(old);
+            }
+        }
+    }
+
+    /// Raises the highest head seen, unless `head` is below `floor`, or of an epoch that was not entered.
+    ///
+    /// A verifier that was behind has caught up when its head is as high as the highest ever seen. Going on is safe then:
+    /// the balance is what receipts prove, so nothing that was known is given up or counted anew, and an order that the
+    /// verifier should not be able to pay is refused. That its ledger is another one by now, receipts and later
+    /// checkpoints prove, not heads.
+    pub(crate) fn raise(&mut self, head: &Head, floor: (Epoch, Seq)) -> Heads {
+        let position = head.position();
+        if position < floor || head.epoch > self.highest.0 {
+            self.dirty |= !self.behind;
+            self.behind = true;
+            return Heads::Lower;
+        }
+        let caught_up = self.behind && position >= self.highest;
+        self.behind &= !caught_up;
         // A higher head is stored with the next change: on its own it is not worth a sync.
-        self.dirty |= head.position() > self.highest;
-        self.highest = self.highest.max(head.position());
-        true
+        self.dirty |= position > self.highest;
+        self.highest = self.highest.max(position);
+        if caught_up { Heads::CaughtUp } else { Heads::Fits }
     }
 
     /// Takes a newer fee schedule that came with a refusal. An older one changes nothing: the same order gets the same
@@ -212,15 +282,34 @@ impl Trust {
         self.highest
     }
 
-    /// True when the verifier was seen to know less than before.
+    /// True while nothing is paid, because the verifier knows less than it did: it is behind, or the person has not
+    /// accepted what it lost.
     #[must_use]
-    pub const fn lost_history(&self) -> bool {
-        self.lost_history
+    pub fn lost_history(&self) -> bool {
+        self.behind || self.loss == Some(LossState::Open)
     }
 
-    pub(crate) fn set_lost_history(&mut self) {
-        self.lost_history = true;
-        self.dirty = true;
+    /// True when the newest heads were lower than earlier ones.
+    #[must_use]
+    pub const fn is_behind(&self) -> bool {
+        self.behind
+    }
+
+    /// What the person said to what this epoch began without.
+    #[must_use]
+    pub const fn loss(&self) -> Option<LossState> {
+        self.loss
+    }
+
+    pub(crate) fn set_loss(&mut self, loss: LossState) {
+        self.dirty |= self.loss != Some(loss);
+        self.loss = Some(loss);
+    }
+
+    /// The epochs that led to the present one.
+    #[must_use]
+    pub fn lineage(&self) -> Lineage {
+        Lineage::of(&self.checkpoint, &self.earlier, &self.certificates)
     }
 
     pub(crate) const fn is_dirty(&self) -> bool {
@@ -242,6 +331,12 @@ fn chain(certificates: &[SignedBytes], pinned: &VerifierId) -> Result<Vec<Verifi
     }
     found.sort_by_key(|c| core::cmp::Reverse(c.serial));
     Ok(found)
+}
+
+/// Whether a checkpoint opens its epoch where the root has said that it opens: neither earlier nor later.
+fn opens(checkpoint: &Checkpoint, certificates: &[Verified<VerifierCertificate>]) -> bool {
+    let of_epoch = certificates.iter().filter(|c| c.epoch == checkpoint.epoch);
+    of_epoch.map(|c| c.first_seq).min() == Some(checkpoint.first_seq)
 }
 
 /// Checks an object by whichever certified key it names.

@@ -223,6 +223,7 @@ impl Prepare {
             code: None,
             replaced_by: None,
             reason: None,
+            lost: None,
         };
         let mut changes = vec![Change::Payment(payment)];
         if let Some(bytes) = resolved.request {

@@ -3,6 +3,7 @@
 use crate::engine::Engine;
 use crate::error::{Error, WalletError};
 use crate::events::EventKind;
+use crate::history::{self, Judged};
 use crate::payment::send::{body_of, contradiction, names, settled};
 use crate::store::{
     ArtifactKind, Change, Direction, HandleRecord, HandleState, PayeeRecord, PaymentId, PaymentRecord, PaymentState,
@@ -29,6 +30,8 @@ pub(crate) struct Taken {
     pub(crate) settled: bool,
     /// It cannot be true: what was signed is kept as proof, and nothing is counted.
     pub(crate) rejected: bool,
+    /// The verifier does not have it any more.
+    pub(crate) lost: bool,
 }
 
 const MISBEHAVED: Error = Error::Wallet(WalletError::VerifierMisbehaved);
@@ -43,12 +46,24 @@ pub(crate) fn take(engine: &Engine, entry: &Entry) -> Result<Taken, Error> {
     if (receipt.epoch, receipt.seq) != (entry.epoch, entry.seq) {
         return Err(MISBEHAVED);
     }
-    match entry.kind {
+    let taken = match entry.kind {
         EntryKind::Credit => credit(engine, entry, &receipt),
         EntryKind::Debit => debit(engine, entry, &receipt),
         EntryKind::Issue => issued(engine, entry, &receipt),
         EntryKind::Devices => Err(MISBEHAVED),
-    }
+    }?;
+    judged(engine, taken, &receipt)
+}
+
+/// An answer that was on its way while the verifier was restored can tell of what it has lost by now.
+fn judged(engine: &Engine, taken: Taken, receipt: &Verified<Receipt>) -> Result<Taken, Error> {
+    let settles = |change: &Change| match change {
+        Change::Payment(payment) if payment.state == PaymentState::Settled => Some(payment.id),
+        _ => None,
+    };
+    let Some(id) = taken.changes.iter().find_map(settles) else { return Ok(taken) };
+    let Judged { changes, lost } = history::judge(engine, &id, taken.changes, receipt)?;
+    Ok(Taken { changes, lost, ..taken })
 }
 
 fn credit(engine: &Engine, entry: &Entry, receipt: &Verified<Receipt>) -> Result<Taken, Error> {
@@ -214,6 +229,7 @@ fn incoming(id: PaymentId, direction: Direction, receipt: &Receipt) -> PaymentRe
         code: None,
         replaced_by: None,
         reason: None,
+        lost: None,
     }
 }
 

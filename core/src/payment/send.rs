@@ -4,6 +4,7 @@ use crate::crash;
 use crate::engine::{Engine, Input, Operation, Step};
 use crate::error::{Error, WalletError};
 use crate::events::EventKind;
+use crate::history;
 use crate::store::{ArtifactKind, Change, Direction, PaymentId, PaymentRecord, PaymentState};
 use crate::sync::{Heard, NetworkError, Refresh, SignedRead, problem_of};
 use farthing_protocol::code::{ProblemCode, RefusalCode};
@@ -77,11 +78,14 @@ impl SendOrder {
 
     /// Keeps the payment pending, and notes that it was sent.
     fn undecided(&self, engine: &mut Engine, because: Error) -> Result<Step<Outcome>, Error> {
-        if let Some(mut payment) = engine.store().payment(&self.payment)?.filter(|p| !p.state.is_final()) {
+        if let Some(mut payment) = engine.store().payment(&self.payment)?.filter(|p| !p.is_over()) {
             let code = Some(because.code());
-            if payment.state != PaymentState::Sent || payment.code != code {
-                payment.state = PaymentState::Sent;
-                payment.code = code;
+            let is_new = payment.state != PaymentState::Sent || payment.code != code;
+            payment.state = PaymentState::Sent;
+            payment.code = code;
+            if matches!(because, Error::Problem { code: ProblemCode::BeforeEpoch, .. }) {
+                history::undecidable(engine, payment)?;
+            } else if is_new {
                 engine.apply(vec![Change::Payment(payment)])?;
             }
         }
@@ -156,7 +160,8 @@ impl SendOrder {
             Answer::Receipt(receipt) => {
                 let receipt = trust.verify_receipt(receipt.bytes())?;
                 let changes = settled(payment, &receipt)?;
-                engine.apply(changes)?;
+                let judged = history::judge(engine, &self.payment, changes, &receipt)?;
+                history::apply(engine, judged, receipt.time)?;
                 Ok(Outcome::Settled(self.payment))
             }
             Answer::Refusal(refusal) => {
@@ -212,6 +217,7 @@ pub(crate) fn settled(mut payment: PaymentRecord, receipt: &Verified<Receipt>) -
     let id = payment.id;
     let delta = i64::try_from(payment.total().value()).map_err(|_| Error::Wallet(WalletError::Internal))?;
     payment.state = PaymentState::Settled;
+    payment.lost = None;
     payment.at = receipt.time;
     payment.seq = Some(receipt.seq);
     payment.code = None;
@@ -339,6 +345,9 @@ fn refusal_error(refusal: &Refusal) -> Error {
 pub(crate) fn outcome_of(engine: &Engine, payment: &PaymentRecord) -> Result<Option<Outcome>, Error> {
     if payment.direction != Direction::Out || payment.state == PaymentState::Settled {
         return Ok(Some(Outcome::Settled(payment.id)));
+    }
+    if payment.lost.is_some() {
+        return Ok(Some(Outcome::Unknown { payment: payment.id, because: WalletError::HistoryLost.into() }));
     }
     if !payment.state.is_final() {
         return Ok(None);

@@ -137,7 +137,7 @@ impl Store for MemoryStore {
 
     fn unfinished(&self, limit: usize) -> Result<Vec<PaymentRecord>, StoreError> {
         self.check_paused()?;
-        let open = |p: &&PaymentRecord| matches!(p.state, PaymentState::Authorised | PaymentState::Sent);
+        let open = |p: &&PaymentRecord| p.state != PaymentState::Draft && !p.is_over();
         Ok(self.payments.values().filter(open).take(limit).cloned().collect())
     }
 

@@ -14,8 +14,8 @@ mod sqlcipher;
 pub use kept::{Kept, Table, all_kept, kept, kept_after};
 pub use memory::MemoryStore;
 pub use records::{
-    ActKind, ActRecord, AliasPin, ArtifactKind, Cursor, Direction, HandleRecord, HandleState, PayeeRecord, PaymentId,
-    PaymentRecord, PaymentState, Profile, ProfileState, RequestRecord, RequestState, TrustRecord,
+    ActKind, ActRecord, AliasPin, ArtifactKind, Cursor, Direction, HandleRecord, HandleState, LossState, PayeeRecord,
+    PaymentId, PaymentRecord, PaymentState, Profile, ProfileState, RequestRecord, RequestState, TrustRecord,
 };
 pub use sqlcipher::{DatabaseKey, SqlCipherStore, StoreLocation};
 

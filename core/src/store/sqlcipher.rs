@@ -5,8 +5,8 @@
 
 use super::rows::{damaged, many, one, record};
 use super::{
-    ActRecord, AliasPin, ArtifactKind, Change, Cursor, HandleRecord, HandleState, PaymentId, PaymentRecord, Profile,
-    RequestRecord, Store, StoreError, Table, TrustRecord, schema,
+    ActRecord, AliasPin, ArtifactKind, Change, Cursor, HandleRecord, HandleState, PaymentId, PaymentRecord,
+    PaymentState, Profile, RequestRecord, Store, StoreError, Table, TrustRecord, schema,
 };
 use crate::events::{Event, EventSeq};
 use farthing_protocol::alias::Alias;
@@ -168,7 +168,7 @@ fn write(transaction: &Transaction<'_>, change: &Change) -> Result<(), StoreErro
              ON CONFLICT (id) DO UPDATE SET state = ?2, order_hash = ?3, record = ?4",
             params![
                 payment.id.as_bytes(),
-                payment.state as i64 + 1,
+                row_state(payment),
                 payment.order.as_ref().map(Digest::as_bytes),
                 cbor::encode(payment)
             ],
@@ -225,6 +225,13 @@ fn write(transaction: &Transaction<'_>, change: &Change) -> Result<(), StoreErro
         }
     };
     Ok(())
+}
+
+/// The state as the row has it, which only tells drafts, what is unfinished, and the rest: what the verifier lost is over,
+/// whatever its state was.
+fn row_state(payment: &PaymentRecord) -> i64 {
+    let state = if payment.lost.is_some() { PaymentState::Expired } else { payment.state };
+    state as i64 + 1
 }
 
 /// A limit as SQLite takes it.

@@ -7,6 +7,7 @@ use crate::crash;
 use crate::engine::{Asked, Engine, Input, Operation, Step};
 use crate::error::{Error, WalletError};
 use crate::events::EventKind;
+use crate::history::{self, Judged};
 use crate::payment::entry::{self, Taken};
 use crate::store::{Change, Cursor, PaymentRecord};
 use crate::sync::{Heard, SignedRead};
@@ -68,7 +69,7 @@ impl PullEntries {
         engine.take_head(&head, asked, now)?;
         let start = engine.store().cursor()?;
         let mut cursor = Cursor::default();
-        let mut changes = Vec::new();
+        let mut judged = Judged::default();
         for entry in &page.entries {
             let position = Cursor { epoch: entry.epoch, seq: entry.seq };
             if position <= cursor || position > (Cursor { epoch: head.epoch, seq: head.seq }) {
@@ -79,26 +80,27 @@ impl PullEntries {
                 // Read meanwhile.
                 continue;
             }
-            match entry::take(engine, entry).and_then(|taken| once(&changes, taken)) {
+            match entry::take(engine, entry).and_then(|taken| once(&judged.changes, taken)) {
                 Ok(taken) => {
                     self.pulled.received += u64::from(taken.received);
                     self.pulled.settled += u64::from(taken.settled);
                     self.pulled.rejected += u64::from(taken.rejected);
-                    changes.extend(taken.changes);
+                    judged.lost |= taken.lost;
+                    judged.changes.extend(taken.changes);
                 }
                 Err(Error::Wallet(WalletError::VerifierMisbehaved)) => {
                     self.pulled.rejected += 1;
                     let kind = EventKind::EntryRejected(entry.seq.get());
-                    changes.push(Change::Event { at: head.time, kind });
+                    judged.changes.push(Change::Event { at: head.time, kind });
                 }
                 Err(other) => return Err(other),
             }
         }
         // Also when nothing else changes: our own payments are known already, and a page of them must not come again.
         if cursor > start {
-            changes.push(Change::Cursor(cursor));
+            judged.changes.push(Change::Cursor(cursor));
             crash::point(crash::ENTRIES_BEFORE_STORE);
-            engine.apply(changes)?;
+            history::apply(engine, judged, head.time)?;
             crash::point(crash::ENTRIES_AFTER_STORE);
         }
         // Further ones are told of only behind new ones; otherwise we would ask for the same for ever.

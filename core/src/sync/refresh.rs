@@ -2,6 +2,7 @@
 
 use crate::engine::{Asked, Engine, Input, Operation, Step, Trust};
 use crate::error::{Error, WalletError};
+use crate::history;
 use crate::sync::{NetworkError, problem_of};
 use farthing_protocol::cose::Verified;
 use farthing_protocol::head::Head;
@@ -60,16 +61,18 @@ impl Operation for Refresh {
         let asked = self.asked.ok_or(WalletError::Internal)?;
         let pinned = engine.profile().verifier;
         let (newer, head) = read_status(reply, &pinned, &asked.nonce)?;
-        let newer = match engine.trust().cloned() {
-            // Another epoch is for `take_head` to judge: what was known stays.
-            Some(known) if known.highest().0 != head.epoch => known,
+        match engine.trust().cloned() {
+            // Of an epoch that is over: for `take_head` to judge; what was known stays.
+            Some(known) if head.epoch < known.highest().0 => {}
+            Some(known) if head.epoch > known.highest().0 => history::enter(engine, &known, newer, head.time)?,
             Some(known) => {
-                let floor = self.versions.unwrap_or_else(|| known.versions());
-                known.replace(newer, floor)?
+                // A restore may have lost a change of the fees, so versions are compared within an epoch.
+                let same_epoch = asked.floor.0 == head.epoch;
+                let floor = self.versions.filter(|_| same_epoch).unwrap_or_else(|| known.versions());
+                engine.set_trust(known.replace(newer, floor)?);
             }
-            None => newer,
-        };
-        engine.set_trust(newer);
+            None => engine.set_trust(newer),
+        }
         engine.take_head(&head, &asked, now)?;
         Ok(Step::Done(()))
     }

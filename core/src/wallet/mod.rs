@@ -2,6 +2,7 @@
 //!
 //! Whatever changes state runs on the wallet's own runtime: dropping a future stops only the waiting.
 
+mod history;
 mod inner;
 mod place;
 mod watch;
@@ -53,7 +54,7 @@ pub struct Status {
     pub unfinished: usize,
     /// Session acts that the verifier has not answered.
     pub acts: usize,
-    /// The verifier lost history.
+    /// The verifier lost history, and nothing is paid: it is behind, or [`Wallet::loss`] says what is to be accepted.
     pub history_lost: bool,
 }
 

@@ -1,10 +1,11 @@
 //! Every record of the store, in each shape, as the bytes that lie in the database; and the tables.
 
 use farthing_core::events::EventKind;
+use farthing_core::history::LostRecord;
 use farthing_core::store::{
-    ActKind, ActRecord, AliasPin, ArtifactKind, Cursor, DatabaseKey, Direction, HandleRecord, HandleState, PayeeRecord,
-    PaymentId, PaymentRecord, PaymentState, Profile, ProfileState, RequestRecord, RequestState, SqlCipherStore,
-    StoreLocation, TrustRecord,
+    ActKind, ActRecord, AliasPin, ArtifactKind, Cursor, DatabaseKey, Direction, HandleRecord, HandleState, LossState,
+    PayeeRecord, PaymentId, PaymentRecord, PaymentState, Profile, ProfileState, RequestRecord, RequestState,
+    SqlCipherStore, StoreLocation, TrustRecord,
 };
 use farthing_protocol::alias::Alias;
 use farthing_protocol::cbor::{self, V1};
@@ -87,6 +88,7 @@ fn payment(full: bool, direction: Direction, state: PaymentState) -> PaymentReco
         code: full.then_some(110),
         replaced_by: full.then(|| payment_id(10)),
         reason: full.then(|| Text::new("Welcome").unwrap()),
+        lost: None,
     }
 }
 
@@ -158,10 +160,21 @@ fn records_are_as_they_were() {
         fee_schedule: signed(23),
         epoch: Epoch::new(1),
         seq: Seq::new(42),
-        lost_history: false,
+        behind: false,
+        earlier: None,
+        loss: None,
     };
     forms.add("trust", &trust);
-    forms.add("trust, history lost", &TrustRecord { lost_history: true, ..trust });
+    forms.add("trust, behind", &TrustRecord { behind: true, ..trust.clone() });
+    let earlier = Some(vec![signed(24)]);
+    for loss in [LossState::Open, LossState::Accepted] {
+        let trust = TrustRecord { earlier: earlier.clone(), loss: Some(loss), ..trust.clone() };
+        forms.add(&format!("trust, second epoch, loss {loss:?}"), &trust);
+    }
+    let lost = LostRecord { version: V1, payment: payment_id(5), epoch: Epoch::new(2) };
+    forms.add("lost", &lost);
+    let accepted = PaymentRecord { lost: Some(Epoch::new(2)), ..payment(false, Direction::In, Settled) };
+    forms.add("payment in, least, lost", &accepted);
     forms.add("cursor", &Cursor { epoch: Epoch::new(1), seq: Seq::new(42) });
     for kind in events() {
         forms.add(&format!("event, {}", kind.name()), &kind);
@@ -190,6 +203,11 @@ fn events() -> Vec<EventKind> {
         EventKind::HistoryLost,
         EventKind::EntryRejected(42),
         EventKind::PaidElsewhere(payment),
+        EventKind::EpochChanged(2),
+        EventKind::PaymentLost(payment),
+        EventKind::PaymentFound(payment),
+        EventKind::LossAccepted,
+        EventKind::HistoryBack,
     ]
 }
 

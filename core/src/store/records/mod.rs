@@ -7,5 +7,5 @@ mod profile;
 mod request;
 
 pub use payment::{ArtifactKind, Direction, PayeeRecord, PaymentId, PaymentRecord, PaymentState};
-pub use profile::{AliasPin, Cursor, Profile, ProfileState, TrustRecord};
+pub use profile::{AliasPin, Cursor, LossState, Profile, ProfileState, TrustRecord};
 pub use request::{ActKind, ActRecord, HandleRecord, HandleState, RequestRecord, RequestState};

@@ -3,7 +3,7 @@
 use farthing_protocol::alias::Alias;
 use farthing_protocol::cbor::V1;
 use farthing_protocol::details::{Details, Name, Salt};
-use farthing_protocol::id::{Digest, FeeVersion, Handle, OrderId, PayeeKeyHash, RequestRef, Seq};
+use farthing_protocol::id::{Digest, Epoch, FeeVersion, Handle, OrderId, PayeeKeyHash, RequestRef, Seq};
 use farthing_protocol::key::HpkePublicKey;
 use farthing_protocol::money::Amount;
 use farthing_protocol::request::RequestId;
@@ -230,9 +230,18 @@ pub struct PaymentRecord {
     /// The operator's reason for an issue.
     #[n(18)]
     pub reason: Option<Text<256>>,
+    /// The epoch that opened without it, once the person has accepted that: it counts for nothing any more. Its receipt stays.
+    #[n(19)]
+    pub lost: Option<Epoch>,
 }
 
 impl PaymentRecord {
+    /// True when nothing is waited for: final by a signed word, or lost by the verifier.
+    #[must_use]
+    pub const fn is_over(&self) -> bool {
+        self.state.is_final() || self.lost.is_some()
+    }
+
     /// Amount and fee together, as far as the fee is known.
     #[must_use]
     pub fn total(&self) -> Amount {

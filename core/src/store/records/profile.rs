@@ -85,9 +85,27 @@ pub struct TrustRecord {
     /// The seq of the highest head seen.
     #[n(5)]
     pub seq: Seq,
-    /// The verifier lost history: nothing is paid any more.
+    /// A lower head was seen, and none as high as the highest since: nothing is paid meanwhile.
     #[n(6)]
-    pub lost_history: bool,
+    pub behind: bool,
+    /// The checkpoints that opened earlier epochs, as far as they were seen, newest first.
+    #[n(7)]
+    pub earlier: Option<Vec<SignedBytes>>,
+    /// Whether this epoch began without something that was known.
+    #[n(8)]
+    pub loss: Option<LossState>,
+}
+
+/// What the person said to a loss of the verifier's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum LossState {
+    /// Nothing yet: nothing is paid.
+    #[n(1)]
+    Open,
+    /// Goes on with what the verifier has.
+    #[n(2)]
+    Accepted,
 }
 
 /// The position up to which the account's ledger was read.
