@@ -42,6 +42,7 @@ fn example(name: &str, files: &[(String, Value)]) -> String {
             block("text", &lines.map(|(n, v)| labelled(n, v.as_str().unwrap())).join("\n"))
         }
         "sealing" => sealing(file("pointer"), file("request-reference"), file("bundle"), file("details-hash")),
+        "pairing" => pairing(file("pairing")),
         "signed_read" => signed_read(file("signed-reads")),
         "refusals" => refusals(),
         "problems" => problems(),
@@ -91,6 +92,31 @@ fn sealing(pointer: &Value, reference: &Value, bundle: &Value, details: &Value) 
     let text = lines.map(|(n, v)| labelled(n, v.as_str().unwrap())).join("\n");
     format!(
         "The example's request and order (6.11, 6.12) sealed; the long values are in `pointer.json` and `bundle.json`:\n\n{}",
+        block("text", &text)
+    )
+}
+
+fn pairing(file: &Value) -> String {
+    let v = &file["valid"][0];
+    let lines = [
+        ("offer", &v["offer"]),
+        ("offer hash", &v["offer_hash"]),
+        ("link", &v["link"]),
+        ("pk's ikm (RFC 9180 §7.1.3)", &v["hpke_seed"]),
+        ("n_show", &v["n_show"]),
+        ("n_scan", &v["n_scan"]),
+        ("ikmE", &v["ikm_e"]),
+        ("message 1", &v["message_1"]),
+        ("K(reveal)", &v["reveal_key"]),
+        ("K(show)", &v["show_key"]),
+        ("K(scan)", &v["scan_key"]),
+        ("message 2", &v["message_2"]),
+        ("code", &v["code"]),
+        ("transcript hash", &v["transcript"]),
+    ];
+    let text = lines.map(|(n, v)| labelled(n, v.as_str().unwrap())).join("\n");
+    format!(
+        "A pairing of two contacts; its slots 3 and 4, and a new device's, are in `pairing.json`:\n\n{}",
         block("text", &text)
     )
 }
