@@ -14,7 +14,7 @@
 //! beyond that one: wallets have seen it, and would find another history in it.
 
 use crate::keys::Keys;
-use crate::store::{OpenError, int, ledger};
+use crate::store::{OpenError, int, ledger, prekeys};
 use crate::verifier::Verifier;
 use farthing_protocol::cbor::V1;
 use farthing_protocol::checkpoint::Checkpoint;
@@ -147,6 +147,7 @@ fn reopen(
             new.tls.as_ref().map(|(_, key)| key),
         ],
     )?;
+    prekeys::forget_one_time(&tx)?;
     let (url, tls) = tx.query_row("SELECT url, tls_certificate, tls_key FROM ledger", [], |row| {
         Ok((row.get(0)?, row.get::<_, Option<String>>(1)?.zip(row.get::<_, Option<String>>(2)?)))
     })?;

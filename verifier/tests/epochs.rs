@@ -236,6 +236,19 @@ fn an_old_backup_serves_at_once() {
     assert_eq!(status(&mut restored).head.time, world.now.wall);
 }
 
+/// Which were given away since the backup nobody knows, and a key that two conversations begin with breaks one of them.
+#[test]
+fn one_time_keys_of_a_backup_are_not_given_away_again() {
+    let mut world = World::new();
+    world.wallet("ada");
+    let (world, copy) = backup(world);
+    copy.execute_batch("INSERT INTO prekeys (device, account, act, place) SELECT device, account, id, 0 FROM acts")
+        .unwrap();
+    let count = |db: &Connection| db.query_row("SELECT count(*) FROM prekeys", [], |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!(count(&copy), 1);
+    assert_eq!(count(&restore(copy, other_keys(5), &world).verifier.into_connection()), 0);
+}
+
 #[test]
 fn the_audit_sees_a_key_that_was_not_in_force_and_an_order_of_a_lost_epoch() {
     let mut world = World::new();

@@ -9,7 +9,7 @@ use farthing_verifier::audit::{Finding, audit};
 use farthing_verifier::{Keys, OpenError, Reopening, Setup, Verifier};
 use proptest::prelude::*;
 use rusqlite::Connection;
-use support::copy::copied;
+use support::copy::{copied, first_schema};
 use support::*;
 
 fn now() -> Moment {
@@ -141,14 +141,7 @@ fn the_audit_catches_a_tampered_row_of_each_table() {
 /// A ledger of schema 1, as the first version of this program left it.
 #[test]
 fn a_ledger_of_the_first_schema_is_brought_up_to_date() {
-    let old = busy_ledger();
-    old.execute_batch(
-        "DROP INDEX acts_to_sweep; ALTER TABLE acts DROP COLUMN sweep_ms; DROP TABLE rates; DROP TABLE spent;
-         ALTER TABLE ledger DROP COLUMN open_per_day;
-         CREATE INDEX orders_by_device ON orders (device, decided_ms) WHERE seq IS NOT NULL;
-         PRAGMA user_version = 1",
-    )
-    .unwrap();
+    let old = first_schema(&busy_ledger());
     // An old backup is audited as it is, and restored.
     audit(&old, Seq::new(0), &mut |_, _| ()).unwrap();
     let new = Keys::from_seeds([5; 32], [6; 32]);

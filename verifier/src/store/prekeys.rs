@@ -69,6 +69,12 @@ pub(crate) fn remove(db: &Connection, device: i64) -> rusqlite::Result<()> {
     db.prepare_cached("DELETE FROM fallbacks WHERE device = ?1")?.execute([device]).map(drop)
 }
 
+/// Forgets all one-time keys, after a restore: which were given away since the backup nobody knows any more, and none
+/// may be given twice. Devices bring new ones; until then there is the fallback key.
+pub(crate) fn forget_one_time(db: &Connection) -> rusqlite::Result<()> {
+    db.execute("DELETE FROM prekeys", []).map(drop)
+}
+
 /// When the oldest of an account's last `max` claims on a device after `since` was made; `None` when there are fewer.
 pub(crate) fn claimed_since(
     db: &Connection,

@@ -3,11 +3,7 @@
 use rusqlite::Connection;
 
 pub fn copied(from: &Connection) -> Connection {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("copy.db");
-    from.execute("VACUUM INTO ?1", [path.to_str().unwrap()]).unwrap();
-    let to = Connection::open_in_memory().unwrap();
-    to.execute("ATTACH ?1 AS source", [path.to_str().unwrap()]).unwrap();
+    let (_folder, to) = beside(from);
     let tables: Vec<(String, String)> = to
         .prepare("SELECT name, sql FROM source.sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid")
         .unwrap()
@@ -25,6 +21,42 @@ pub fn copied(from: &Connection) -> Connection {
         let number: i64 = to.query_row(&format!("PRAGMA source.{name}"), [], |row| row.get(0)).unwrap();
         to.execute_batch(&format!("PRAGMA main.{name} = {number}")).unwrap();
     }
-    to.execute_batch("DETACH source").unwrap();
+    to.execute_batch("DETACH source; PRAGMA foreign_keys = ON").unwrap();
     to
+}
+
+/// A ledger of schema 1, as the first version of this program would have left it.
+pub fn first_schema(from: &Connection) -> Connection {
+    let (_folder, to) = beside(from);
+    to.execute_batch(include_str!("../../src/store/schema.sql")).unwrap();
+    let columns: Vec<(String, String)> = to
+        .prepare(
+            "SELECT t.name, group_concat(c.name) FROM main.sqlite_schema t, pragma_table_info(t.name, 'main') c
+             WHERE t.type = 'table' GROUP BY t.name",
+        )
+        .unwrap()
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    for (table, names) in columns {
+        to.execute_batch(&format!("INSERT INTO main.{table} ({names}) SELECT {names} FROM source.{table}")).unwrap();
+    }
+    let id: i64 = to.query_row("PRAGMA source.application_id", [], |row| row.get(0)).unwrap();
+    to.execute_batch(&format!("PRAGMA main.application_id = {id}; PRAGMA main.user_version = 1; DETACH source"))
+        .unwrap();
+    to.execute_batch("PRAGMA foreign_keys = ON").unwrap();
+    to
+}
+
+/// An empty database with a ledger beside it, as `source`.
+fn beside(from: &Connection) -> (tempfile::TempDir, Connection) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("copy.db");
+    from.execute("VACUUM INTO ?1", [path.to_str().unwrap()]).unwrap();
+    let to = Connection::open_in_memory().unwrap();
+    // Tables come in the order in which they were made, not in that of their references.
+    to.execute_batch("PRAGMA foreign_keys = OFF").unwrap();
+    to.execute("ATTACH ?1 AS source", [path.to_str().unwrap()]).unwrap();
+    (folder, to)
 }
