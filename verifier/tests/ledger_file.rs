@@ -9,7 +9,7 @@ use farthing_verifier::audit::{Finding, audit};
 use farthing_verifier::{Keys, OpenError, Reopening, Setup, Verifier};
 use proptest::prelude::*;
 use rusqlite::Connection;
-use support::copy::{copied, first_schema};
+use support::copy::{copied, earlier_schema};
 use support::*;
 
 fn now() -> Moment {
@@ -140,8 +140,8 @@ fn the_audit_catches_a_tampered_row_of_each_table() {
 
 /// A ledger of schema 1, as the first version of this program left it.
 #[test]
-fn a_ledger_of_the_first_schema_is_brought_up_to_date() {
-    let old = first_schema(&busy_ledger());
+fn a_ledger_of_the_earlier_schema_is_brought_up_to_date() {
+    let old = earlier_schema(&busy_ledger(), 1);
     // An old backup is audited as it is, and restored.
     audit(&old, Seq::new(0), &mut |_, _| ()).unwrap();
     let new = Keys::from_seeds([5; 32], [6; 32]);
@@ -153,6 +153,37 @@ fn a_ledger_of_the_first_schema_is_brought_up_to_date() {
     let count = |sql: &str| db.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
     assert_eq!(count("SELECT sum(amount) FROM spent"), 5, "what was paid today still counts");
     assert_eq!(count("SELECT count(*) FROM acts WHERE sweep_ms IS NULL"), 0);
+}
+
+/// Two of its tables are made anew; what they hold, and what refers to them, stays.
+#[test]
+fn a_ledger_of_the_second_schema_keeps_every_row() {
+    let old = earlier_schema(&busy_ledger(), 2);
+    audit(&old, Seq::new(0), &mut |_, _| ()).unwrap();
+    let rows = |db: &Connection, sql: &str| -> Vec<Vec<rusqlite::types::Value>> {
+        let mut statement = db.prepare(sql).unwrap();
+        let columns = statement.column_count();
+        let read = |row: &rusqlite::Row<'_>| (0..columns).map(|column| row.get(column)).collect();
+        statement.query_map([], read).unwrap().collect::<Result<_, _>>().unwrap()
+    };
+    let kept = [
+        "SELECT * FROM transactions ORDER BY seq",
+        "SELECT * FROM entries ORDER BY account, seq",
+        "SELECT account, id, device, signed, sweep_ms FROM acts ORDER BY account, id",
+        "SELECT number, id, account, certificate, revoked_seq FROM devices ORDER BY number",
+    ];
+    let before = kept.map(|sql| rows(&old, sql));
+    assert!(before.iter().all(|rows| !rows.is_empty()));
+    let db = open(old).unwrap().into_connection();
+    assert_eq!(kept.map(|sql| rows(&db, sql)), before);
+    audit(&db, Seq::new(0), &mut |_, _| ()).unwrap();
+    assert!(db.execute("INSERT INTO entries VALUES (3, 99, 4)", []).is_err(), "references hold again");
+    assert!(db.execute("DELETE FROM transactions WHERE seq = 3", []).is_err());
+    db.execute("INSERT INTO transactions VALUES (4, 1, 0, 3, x'00')", []).unwrap();
+    db.execute("INSERT INTO entries VALUES (3, 4, 4)", []).unwrap();
+    let dangling = earlier_schema(&busy_ledger(), 2);
+    dangling.execute_batch("PRAGMA foreign_keys = OFF; DELETE FROM transactions WHERE seq = 3").unwrap();
+    assert!(matches!(open(dangling), Err(OpenError::Damaged(_))), "not passed on in silence");
 }
 
 #[derive(Clone, Debug)]

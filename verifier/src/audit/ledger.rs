@@ -1,12 +1,15 @@
 //! The part of the audit that is about money: positions, postings, balances, and the signed reason of each.
 
 use super::{Authority, Finding, Position, Report, expect, mismatch, parse, rows};
+use crate::store::ledger::Kind;
 use crate::store::spent::{HOURS, SPENT_MAX};
 use crate::store::{int, uint};
 use farthing_protocol::cose::Verified;
 use farthing_protocol::device::DeviceCertificate;
 use farthing_protocol::id::{DeviceId, Digest, Epoch, Seq};
 use farthing_protocol::issue::{Issue, details_hash};
+use farthing_protocol::key::Kid;
+use farthing_protocol::list_receipt::ListReceipt;
 use farthing_protocol::money::{Amount, Asset};
 use farthing_protocol::order::{Body, Order};
 use farthing_protocol::receipt::Receipt;
@@ -97,20 +100,49 @@ fn positions(
         expect(row_time >= time, || format!("position {seq} is earlier than the one before"))?;
         time = row_time;
         if seq > since.get() {
-            let receipt = authority.signed::<Receipt>(&row.get::<_, Vec<u8>>(4)?, &format!("the receipt of {seq}"))?;
-            let same = receipt.seq.get() == seq
-                && receipt.epoch.get() == uint(row.get(1)?)
-                && receipt.time.as_ms() == row_time;
+            let (kid, at) = position(db, authority, seq, row.get(3)?, &row.get::<_, Vec<u8>>(4)?)?;
+            let same = (at.seq.get(), at.epoch.get(), at.time.as_ms()) == (seq, uint(row.get(1)?), row_time);
             expect(same, || format!("the receipt of {seq} is another's"))?;
-            authority.in_force(receipt.signed().kid(), &Position::from(&*receipt))?;
-            match row.get::<_, i64>(3)? {
-                1 => payment(db, authority, seq, &receipt)?,
-                _ => issue(db, authority, seq, &receipt)?,
-            }
+            authority.in_force(kid, &at)?;
         }
         progress(seq, last);
     }
     expect(expected == last + 1, || format!("the ledger says {last} positions, there are {}", expected - 1))
+}
+
+/// The signed receipt of a position, with what belongs to it: which key signed, and where it says that it stands.
+fn position(
+    db: &Connection,
+    authority: &Authority,
+    seq: u64,
+    kind: i64,
+    receipt: &[u8],
+) -> Result<(Kid, Position), Finding> {
+    let what = format!("the receipt of {seq}");
+    if kind == Kind::List as i64 {
+        let receipt = authority.signed::<ListReceipt>(receipt, &what)?;
+        list(db, seq, &receipt)?;
+        return Ok((receipt.signed().kid(), Position::from(&*receipt)));
+    }
+    let receipt = authority.signed::<Receipt>(receipt, &what)?;
+    if kind == Kind::Payment as i64 {
+        payment(db, authority, seq, &receipt)?;
+    } else {
+        issue(db, authority, seq, &receipt)?;
+    }
+    Ok((receipt.signed().kid(), Position::from(&*receipt)))
+}
+
+/// A device list moves nothing, and is shown to its account alone. What is in it is [`super::devices`]'s.
+fn list(db: &Connection, seq: u64, receipt: &ListReceipt) -> Result<(), Finding> {
+    let (account, signed): (i64, Vec<u8>) = db
+        .prepare_cached("SELECT account, signed FROM lists WHERE seq = ?1")?
+        .query_row([int(seq)], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?
+        .ok_or_else(|| mismatch(format!("position {seq} has no device list")))?;
+    expect(receipt.list == Digest::of(&signed), || format!("the receipt of {seq} is not for its device list"))?;
+    postings(db, seq, &BTreeSet::new())?;
+    shown(db, seq, &[(account, 4)])
 }
 
 fn asset_number(db: &Connection, asset: &Asset) -> Result<i64, Finding> {
@@ -292,10 +324,13 @@ fn nothing_extra(db: &Connection) -> Result<(), Finding> {
             "a used handle",
             "SELECT 1 FROM handles h LEFT JOIN orders o ON o.seq = h.seq WHERE h.state = 3 AND o.seq IS NULL",
         ),
-        ("an entry", "SELECT 1 FROM entries e JOIN transactions t ON t.seq = e.seq WHERE (e.kind = 3) <> (t.kind = 2)"),
         (
             "an entry",
-            "SELECT 1 FROM entries e JOIN transactions t ON t.seq = e.seq WHERE t.kind = 2 GROUP BY e.seq HAVING count(*) > 1",
+            "SELECT 1 FROM entries e JOIN transactions t ON t.seq = e.seq WHERE (e.kind = 3) <> (t.kind = 2) OR (e.kind = 4) <> (t.kind = 3)",
+        ),
+        (
+            "an entry",
+            "SELECT 1 FROM entries e JOIN transactions t ON t.seq = e.seq WHERE t.kind IN (2, 3) GROUP BY e.seq HAVING count(*) > 1",
         ),
     ] {
         expect(!db.prepare(sql)?.exists([])?, || format!("{what} belongs to no position"))?;

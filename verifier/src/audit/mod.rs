@@ -3,7 +3,10 @@
 //!
 //! It reads one snapshot and needs no secret, so it can run beside the server, or on a backup.
 
+mod acts;
+mod devices;
 mod ledger;
+mod mail;
 mod people;
 
 use crate::store::uint;
@@ -12,6 +15,7 @@ use farthing_protocol::cose::{Object, Signed, Verified};
 use farthing_protocol::fee_schedule::FeeSchedule;
 use farthing_protocol::id::{Digest, Epoch, Seq, VerifierId};
 use farthing_protocol::key::{Kid, PublicKey};
+use farthing_protocol::list_receipt::ListReceipt;
 use farthing_protocol::receipt::Receipt;
 use farthing_protocol::time::Time;
 use farthing_protocol::verifier_certificate::{VerifierCertificate, verify_chain};
@@ -111,6 +115,12 @@ struct Position {
     time: Time,
 }
 
+impl From<&ListReceipt> for Position {
+    fn from(receipt: &ListReceipt) -> Self {
+        Self { epoch: receipt.epoch, seq: receipt.seq, checkpoint: receipt.checkpoint, time: receipt.time }
+    }
+}
+
 impl From<&Receipt> for Position {
     fn from(receipt: &Receipt) -> Self {
         Self { epoch: receipt.epoch, seq: receipt.seq, checkpoint: receipt.checkpoint, time: receipt.time }
@@ -149,6 +159,12 @@ fn file(db: &Connection) -> Result<(), Finding> {
     expect(verdict == "ok", || verdict)?;
     let dangling = db.prepare("PRAGMA foreign_key_check")?.exists([])?;
     expect(!dangling, || "a row refers to another that is not there".to_owned())
+}
+
+/// False for a backup of an earlier schema: it has none of what came with several devices, and is not changed to be
+/// looked at.
+fn has_people(db: &Connection) -> Result<bool, Finding> {
+    Ok(db.table_exists(None, "lists")?)
 }
 
 fn certificates(db: &Connection) -> Result<Vec<Verified<VerifierCertificate>>, Finding> {

@@ -1,16 +1,18 @@
 //! The part of the audit that is about accounts: who signed that they exist, what may act for them, and their handles.
 
-use super::{Authority, Finding, expect, mismatch, parse, rows, signed_by};
+use super::{Authority, Finding, devices, expect, mismatch, parse, rows, signed_by};
+use crate::store::journal::ActKind;
 use crate::store::uint;
 use farthing_protocol::alias::AliasRecord;
 use farthing_protocol::cbor;
 use farthing_protocol::cose::Object;
-use farthing_protocol::device::{DeviceCertificate, DeviceList};
+use farthing_protocol::device::DeviceList;
 use farthing_protocol::enrolment::Enrolment;
 use farthing_protocol::handle::{HandleBind, HandleCancel, HandleRegister};
-use farthing_protocol::id::{AccountId, DeviceId, Digest, Handle};
+use farthing_protocol::id::{AccountId, Digest, Handle};
 use farthing_protocol::key::PublicKey;
-use rusqlite::{Connection, OptionalExtension as _, params};
+use farthing_protocol::publication::RequestPublish;
+use rusqlite::{Connection, OptionalExtension as _};
 
 /// Goes through accounts, devices, acts and handles. Answers with the number of wallets' accounts.
 pub(super) fn check(db: &Connection, authority: &Authority) -> Result<u64, Finding> {
@@ -32,104 +34,19 @@ pub(super) fn check(db: &Connection, authority: &Authority) -> Result<u64, Findi
         expect(key.account_id() == id, || format!("{what} has another key"))?;
         let enrolment = signed_by::<Enrolment>(enrolment, &key, &what)?;
         let list = signed_by::<DeviceList>(list, &key, &what)?;
-        expect(enrolment.account == key && list.account == id && enrolment.verifier == authority.verifier, || {
-            format!("{what} was enrolled as another")
-        })?;
-        devices(db, *number, &key, &list)?;
+        let same = enrolment.account == key
+            && list.account == id
+            && enrolment.verifier == authority.verifier
+            && enrolment.list == list.signed().bytes_hash();
+        expect(same, || format!("{what} was enrolled as another"))?;
+        devices::check(db, authority, *number, &key, list, enrolment.certificate)?;
     }
-    acts(db, authority)?;
+    devices::nothing_extra(db)?;
+    super::acts::check(db, authority)?;
     handles(db)?;
     contents(db)?;
+    super::mail::check(db)?;
     Ok(accounts.len() as u64)
-}
-
-fn devices(db: &Connection, account: i64, key: &PublicKey, list: &DeviceList) -> Result<(), Finding> {
-    let mut statement = db.prepare_cached("SELECT id, certificate, revoked_seq FROM devices WHERE account = ?1")?;
-    let mut found = statement.query([account])?;
-    let mut active = 0;
-    while let Some(row) = found.next()? {
-        let id = DeviceId::new(row.get(0)?);
-        let what = format!("device {id}");
-        let certificate = signed_by::<DeviceCertificate>(&row.get::<_, Vec<u8>>(1)?, key, &what)?;
-        expect(certificate.device() == id && certificate.account == *key, || format!("{what} is another"))?;
-        let hash = certificate.signed().bytes_hash();
-        let listed = list.devices.iter().any(|l| l.device == id && l.certificate == hash);
-        let revoked = row.get::<_, Option<i64>>(2)?.is_some();
-        expect(listed != revoked, || format!("{what} is active and not in the list, or the other way round"))?;
-        active += usize::from(!revoked);
-    }
-    expect(active == list.devices.len(), || "a listed device is missing".to_owned())
-}
-
-/// The session key of the device behind a row.
-fn session(db: &Connection, device: i64) -> Result<(PublicKey, AccountId), Finding> {
-    let (bytes, account): (Vec<u8>, [u8; 16]) = db
-        .prepare_cached(
-            "SELECT d.certificate, a.id FROM devices d JOIN accounts a ON a.number = d.account WHERE d.number = ?1",
-        )?
-        .query_row([device], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok((parse::<DeviceCertificate>(&bytes, "a device")?.claims().session, AccountId::new(account)))
-}
-
-fn acts(db: &Connection, authority: &Authority) -> Result<(), Finding> {
-    let mut statement = db.prepare(
-        "SELECT a.id, acts.id, acts.device, acts.signed FROM acts JOIN accounts a ON a.number = acts.account",
-    )?;
-    let mut found = statement.query([])?;
-    while let Some(row) = found.next()? {
-        let (key, owner) = session(db, row.get(2)?)?;
-        let bytes: Vec<u8> = row.get(3)?;
-        let (account, id) = (AccountId::new(row.get(0)?), row.get::<_, [u8; 16]>(1)?);
-        let what = "an act on a handle";
-        let header = if let Ok(act) = signed_by::<HandleRegister>(&bytes, &key, what) {
-            registered(db, &act)?;
-            (act.verifier, act.account, *act.id.as_bytes())
-        } else if let Ok(act) = signed_by::<HandleBind>(&bytes, &key, what) {
-            bound(db, &act)?;
-            (act.verifier, act.account, *act.id.as_bytes())
-        } else {
-            let act = signed_by::<HandleCancel>(&bytes, &key, what)?;
-            (act.verifier, act.account, *act.id.as_bytes())
-        };
-        expect(header == (authority.verifier, account, id) && owner == account, || format!("{what} is another's"))?;
-    }
-    Ok(())
-}
-
-fn registered(db: &Connection, act: &HandleRegister) -> Result<(), Finding> {
-    for stocked in &act.handles {
-        let found: Option<(Vec<u8>, [u8; 16])> = db
-            .prepare_cached(
-                "SELECT h.payee_key, a.id FROM handles h JOIN accounts a ON a.number = h.account WHERE h.handle = ?1",
-            )?
-            .query_row([stocked.handle.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
-        let same = found == Some((cbor::encode(&stocked.payee), *act.account.as_bytes()));
-        expect(same, || "a registered handle is missing or has another payee".to_owned())?;
-    }
-    Ok(())
-}
-
-fn bound(db: &Connection, act: &HandleBind) -> Result<(), Finding> {
-    let (code, scale, amount) = match &act.amount {
-        Some(a) => (Some(a.asset().code.as_str().to_owned()), Some(i64::from(a.asset().scale())), Some(a.value())),
-        None => (None, None, None),
-    };
-    let same = db
-        .prepare_cached(
-            "SELECT 1 FROM handles h LEFT JOIN assets s ON s.number = h.asset
-             WHERE h.handle = ?1 AND h.state IN (2, 3, 4) AND h.expires_ms = ?2 AND h.reference = ?3
-               AND h.amount IS ?4 AND s.code IS ?5 AND s.scale IS ?6",
-        )?
-        .exists(params![
-            act.handle.as_bytes(),
-            crate::store::int(act.expires.as_ms()),
-            act.reference.as_bytes(),
-            amount.map(crate::store::int),
-            code,
-            scale,
-        ])?;
-    expect(same, || "a handle is not bound as its payee signed".to_owned())
 }
 
 /// Every handle stands there because somebody signed it.
@@ -147,7 +64,7 @@ fn handles(db: &Connection) -> Result<(), Finding> {
         }
         true
     };
-    for bytes in rows::<Vec<u8>>(db, "SELECT signed FROM acts", |row| row.get(0))? {
+    for bytes in super::acts::signed(db, ActKind::Handle)? {
         note(&bytes);
     }
     // What nobody can pay any more has lost its acts to the sweep, all or some. Where money came or can come, they stay.
@@ -193,11 +110,16 @@ fn contents(db: &Connection) -> Result<(), Finding> {
         return Ok(());
     }
     let mut signed = std::collections::HashSet::new();
-    for bytes in rows::<Vec<u8>>(db, "SELECT signed FROM acts", |row| row.get(0))? {
+    for bytes in super::acts::signed(db, ActKind::Handle)? {
         if let Ok(act) = parse::<HandleBind>(&bytes, "") {
             let act = act.claims();
             signed.insert((*act.locator.as_bytes(), act.content, act.expires.as_ms()));
         }
+    }
+    for bytes in super::acts::signed(db, ActKind::Publish)? {
+        let act = parse::<RequestPublish>(&bytes, "a standing request")?;
+        let act = act.claims();
+        signed.insert((*act.locator.as_bytes(), act.content, act.expires.as_ms()));
     }
     for (locator, content, expires) in stored {
         let known = signed.contains(&(locator, Digest::of(&content), uint(expires)));

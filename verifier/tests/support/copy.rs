@@ -25,10 +25,15 @@ pub fn copied(from: &Connection) -> Connection {
     to
 }
 
-/// A ledger of schema 1, as the first version of this program would have left it.
-pub fn first_schema(from: &Connection) -> Connection {
+/// The schemas that are past.
+const EARLIER: [&str; 2] = [include_str!("../../src/store/schema.sql"), include_str!("../../src/store/schema_2.sql")];
+
+/// A ledger of an earlier schema, as that version of this program would have left it.
+pub fn earlier_schema(from: &Connection, schema: usize) -> Connection {
     let (_folder, to) = beside(from);
-    to.execute_batch(include_str!("../../src/store/schema.sql")).unwrap();
+    for sql in &EARLIER[..schema] {
+        to.execute_batch(sql).unwrap();
+    }
     let columns: Vec<(String, String)> = to
         .prepare(
             "SELECT t.name, group_concat(c.name) FROM main.sqlite_schema t, pragma_table_info(t.name, 'main') c
@@ -43,7 +48,7 @@ pub fn first_schema(from: &Connection) -> Connection {
         to.execute_batch(&format!("INSERT INTO main.{table} ({names}) SELECT {names} FROM source.{table}")).unwrap();
     }
     let id: i64 = to.query_row("PRAGMA source.application_id", [], |row| row.get(0)).unwrap();
-    to.execute_batch(&format!("PRAGMA main.application_id = {id}; PRAGMA main.user_version = 1; DETACH source"))
+    to.execute_batch(&format!("PRAGMA main.application_id = {id}; PRAGMA main.user_version = {schema}; DETACH source"))
         .unwrap();
     to.execute_batch("PRAGMA foreign_keys = ON").unwrap();
     to

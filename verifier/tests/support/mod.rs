@@ -10,6 +10,7 @@
 
 pub mod copy;
 pub mod http;
+pub mod people;
 
 use farthing_protocol::alias::{Alias, AliasRecord};
 use farthing_protocol::bundle::Bundle;
@@ -213,7 +214,7 @@ pub struct Wallet {
     pub enrolment: EnrolmentBody,
 }
 
-fn bytes<const MAX: usize>(bytes: &[u8]) -> Bytes<MAX> {
+pub fn bytes<const MAX: usize>(bytes: &[u8]) -> Bytes<MAX> {
     Bytes::new(bytes.to_vec()).unwrap()
 }
 

@@ -1,0 +1,154 @@
+//! The audit of what people leave at the verifier besides money: devices, aliases, prekeys, messages.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, missing_docs, reason = "tests")]
+
+mod support;
+
+use farthing_protocol::alias::{Alias, AliasRecord, AliasRegister};
+use farthing_protocol::cbor::V1;
+use farthing_protocol::cose::Signed;
+use farthing_protocol::device::Scope;
+use farthing_protocol::generation::{GenerationAct, GenerationNumber, Mark};
+use farthing_protocol::http::{AliasBody, MEDIA_CBOR, MEDIA_OCTETS, PublishBody};
+use farthing_protocol::id::*;
+use farthing_protocol::key::{Ed25519Key, HpkePublicKey, OlmKey, Signer as _};
+use farthing_protocol::pairing::{RendezvousId, slot_path};
+use farthing_protocol::prekeys::{PrekeyClaim, Prekeys};
+use farthing_protocol::publication::RequestPublish;
+use farthing_protocol::time::Span;
+use farthing_verifier::audit::{Finding, audit};
+use rusqlite::Connection;
+use support::copy::copied;
+use support::people::{NewList, done, list_receipt};
+use support::*;
+
+/// Accounts 3 (ada) and 4 (bob); devices 1 and 2 are their first, 3 and 4 ada's phone and tablet; 1 is revoked.
+fn busy() -> Connection {
+    let mut world = World::new();
+    let (ada, bob) = (world.wallet("ada"), world.wallet("bob"));
+    let order = world.order(&ada, &bob.by_alias(), 5);
+    receipt(&world.pay(&ada, order));
+    let (mut phone, mut tablet) = (world.phone(&ada, Scope::full(), 2), world.phone(&ada, Scope::full(), 2));
+    if phone.device() > tablet.device() {
+        std::mem::swap(&mut phone, &mut tablet);
+    }
+    let with_handles =
+        NewList { handles: Some(&phone), ..NewList::of(3, &[&ada, &phone, &tablet], &[&phone, &tablet]) };
+    list_receipt(&world.relist(&ada, &with_handles));
+    list_receipt(&world.relist(&ada, &NewList::of(4, &[&phone, &tablet], &[])));
+
+    let key = Ed25519Key::generate(&mut world.rng);
+    let record = AliasRecord {
+        version: V1,
+        verifier: world.id,
+        alias: Alias::new("ada-2").unwrap(),
+        payee: *key.public(),
+        hpke: HpkePublicKey::new([9; 32]),
+        created: world.now.wall,
+    };
+    let record = Signed::sign(record, &key).unwrap();
+    let register = phone.act(AliasRegister::new(world.header(&phone), record.bytes_hash()));
+    let body = AliasBody { register, record: bytes(record.bytes()) };
+    done(&world.post("/v1/aliases", MEDIA_CBOR, body.encode()));
+    let (handle, expires) = (Alias::new("ada-2").unwrap().handle(), world.now.wall.plus(Span::from_h(1)));
+    let header = world.header(&phone);
+    let publish = RequestPublish::new(header, handle, expires, Locator::new([1; 16]), Digest::of(&[7; 256]));
+    let body = PublishBody { publish: phone.act(publish), content: bytes(&[7; 256]) };
+    done(&world.post("/v1/publications", MEDIA_CBOR, body.encode()));
+
+    for number in [1, 2] {
+        done(&world.act(&phone, "/v1/generations", |header| {
+            GenerationAct::new(header, GenerationNumber::new(number), Mark::new([7; 16]), None)
+        }));
+    }
+    let olm = |n| OlmKey::new([n; 32]);
+    done(&world.act(&phone, "/v1/prekeys", |header| Prekeys::new(header, vec![olm(1), olm(2)], olm(3))));
+    done(&world.act(&tablet, "/v1/prekeys", |header| Prekeys::new(header, vec![olm(4)], olm(5))));
+    let claim = |header| PrekeyClaim::new(header, phone.account_id(), phone.device());
+    assert_eq!(world.act(&bob, "/v1/claims", claim).status, 200);
+    done(&world.send_message(&bob, &phone, &[7; 256]));
+    done(&world.post(&slot_path(&RendezvousId::new([1; 16]), 1), MEDIA_OCTETS, vec![1]));
+    world.verifier.into_connection()
+}
+
+#[test]
+fn the_audit_catches_a_tampered_row_of_each_table() {
+    let sound = busy();
+    let report = audit(&sound, Seq::new(0), &mut |_, _| ()).unwrap();
+    assert_eq!((report.accounts, report.orders, report.entries, report.seq), (2, 1, 6, 5));
+    for tampering in [
+        "UPDATE lists SET signed = (SELECT list FROM accounts WHERE number = 3) WHERE seq = 5",
+        "UPDATE lists SET account = 4 WHERE seq = 5",
+        "DELETE FROM lists WHERE seq = 5",
+        "DELETE FROM lists WHERE seq = 4",
+        "UPDATE transactions SET kind = 1 WHERE seq = 5",
+        "UPDATE transactions SET kind = 3 WHERE seq = 3",
+        "UPDATE transactions SET receipt = (SELECT receipt FROM transactions WHERE seq = 4) WHERE seq = 5",
+        "DELETE FROM entries WHERE seq = 5",
+        "UPDATE entries SET account = 4 WHERE seq = 5",
+        "INSERT INTO entries VALUES (4, 5, 4)",
+        "INSERT INTO postings VALUES (5, 3, 1, -1), (5, 4, 1, 1)",
+        "UPDATE devices SET revoked_seq = NULL WHERE number = 1",
+        "UPDATE devices SET revoked_seq = 4 WHERE number = 1",
+        "UPDATE devices SET revoked_seq = 5 WHERE number = 3",
+        "UPDATE devices SET certificate = (SELECT certificate FROM devices WHERE number = 3) WHERE number = 4",
+        "DELETE FROM devices WHERE number = 4",
+        "UPDATE accounts SET list = (SELECT signed FROM lists WHERE seq = 5) WHERE number = 3",
+        "UPDATE handles SET state = 1 WHERE device = 1 AND state = 4",
+        "UPDATE devices SET generation = 1 WHERE generation = 2",
+        "UPDATE devices SET generation = 3 WHERE generation = 2",
+        "UPDATE devices SET generation = NULL, mark = NULL WHERE generation = 2",
+        "UPDATE devices SET mark = zeroblob(16) WHERE generation = 2",
+        "UPDATE devices SET generation = 2, mark = (SELECT mark FROM devices WHERE generation = 2) WHERE number = 4",
+        "UPDATE devices SET last_message = 0 WHERE last_message > 0",
+        "UPDATE acts SET kind = 9 WHERE kind = 8",
+        "UPDATE acts SET kind = 1 WHERE kind = 2",
+        "UPDATE acts SET device = 3 WHERE device = 4",
+        "DELETE FROM acts WHERE kind = 3",
+        "DELETE FROM acts WHERE kind = 5",
+        "DELETE FROM acts WHERE kind = 6",
+        "DELETE FROM acts WHERE kind = 8",
+        "UPDATE handles SET account = 4 WHERE state = 5 AND device = 3",
+        "UPDATE aliases SET record = (SELECT record FROM aliases WHERE alias = 'bob') WHERE alias = 'ada-2'",
+        "UPDATE publications SET expires_ms = expires_ms + 1",
+        "UPDATE publications SET locator = zeroblob(16)",
+        "UPDATE request_contents SET content = zeroblob(256)",
+        "DELETE FROM request_contents",
+        "UPDATE prekeys SET device = 3 WHERE device = 4",
+        "UPDATE prekeys SET place = 9 WHERE device = 4",
+        "INSERT INTO prekeys SELECT 99, device, of_account, of_act, place FROM claims",
+        "UPDATE fallbacks SET act = (SELECT act FROM fallbacks WHERE device = 3) WHERE device = 4",
+        "INSERT INTO fallbacks SELECT 1, account, act FROM fallbacks WHERE device = 3",
+        "UPDATE claims SET place = 9",
+        "UPDATE claims SET place = 1",
+        "UPDATE claims SET device = 4",
+        "DELETE FROM claims",
+        "UPDATE messages SET content = zeroblob(256)",
+        "UPDATE messages SET device = 4",
+        "UPDATE messages SET number = number + 1",
+        "UPDATE correspondents SET other = 4, account = 3",
+        "DELETE FROM correspondents",
+        "UPDATE rendezvous SET expires_ms = expires_ms + 1",
+        "DELETE FROM slots",
+        "UPDATE slots SET rendezvous = 9",
+    ] {
+        let copy = copied(&sound);
+        copy.execute_batch("PRAGMA foreign_keys = OFF").unwrap();
+        assert!(copy.execute(tampering, []).unwrap() > 0, "{tampering}");
+        let found = audit(&copy, Seq::new(0), &mut |_, _| ());
+        assert!(matches!(found, Err(Finding::Mismatch(_))), "{tampering}: {found:?}");
+    }
+}
+
+#[test]
+fn a_backup_holds_what_waits_for_somebody() {
+    let folder = tempfile::tempdir().unwrap();
+    let to = folder.path().join("backup.db");
+    let live = busy();
+    farthing_verifier::audit::copy(&live, &to).unwrap();
+    let backup = Connection::open(&to).unwrap();
+    audit(&backup, Seq::new(0), &mut |_, _| ()).unwrap();
+    for table in ["lists", "prekeys", "fallbacks", "claims", "messages", "correspondents", "publications", "slots"] {
+        let rows: i64 = backup.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap();
+        assert!(rows > 0, "{table}");
+    }
+}
