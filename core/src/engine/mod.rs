@@ -196,9 +196,11 @@ impl Engine {
     /// Takes a head with the nonce that was sent: sets the clock, and compares with the highest head seen before.
     ///
     /// # Errors
-    /// [`WalletError::HistoryLost`] while the verifier is behind, [`WalletError::VerifierMisbehaved`] for another nonce.
+    /// [`WalletError::HistoryLost`] while the verifier is behind, [`WalletError::VerifierMisbehaved`] for another nonce or an epoch
+    /// that was not entered.
     pub(crate) fn take_head(&mut self, head: &Head, asked: &Asked, now: Moment) -> Result<(), Error> {
-        if head.nonce != asked.nonce {
+        // An epoch is entered by a status alone.
+        if head.nonce != asked.nonce || self.trust.as_ref().is_none_or(|trust| head.epoch > trust.highest().0) {
             return Err(WalletError::VerifierMisbehaved.into());
         }
         self.clock.set(head.time, asked.at, now);

@@ -181,7 +181,7 @@ impl Trust {
         }
     }
 
-    /// Raises the highest head seen, unless `head` is below `floor`, or of an epoch that was not entered.
+    /// Raises the highest head seen, unless `head` is below `floor`. It is of an epoch that was entered.
     ///
     /// A verifier that was behind has caught up when its head is as high as the highest ever seen. Going on is safe then:
     /// the balance is what receipts prove, so nothing that was known is given up or counted anew, and an order that the
@@ -189,7 +189,7 @@ impl Trust {
     /// checkpoints prove, not heads.
     pub(crate) fn raise(&mut self, head: &Head, floor: (Epoch, Seq)) -> Heads {
         let position = head.position();
-        if position < floor || head.epoch > self.highest.0 {
+        if position < floor {
             self.dirty |= !self.behind;
             self.behind = true;
             return Heads::Lower;

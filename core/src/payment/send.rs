@@ -151,7 +151,9 @@ impl SendOrder {
     /// Checks a signed answer against the order, and ends the payment by it.
     fn believe(&self, engine: &mut Engine, answer: &Answer) -> Result<Outcome, Error> {
         let payment = engine.store().payment(&self.payment)?.ok_or(WalletError::PaymentUnknown)?;
-        if let Some(outcome) = outcome_of(engine, &payment)? {
+        // A receipt for what was given up as lost proves what is owed.
+        let proves = payment.state == PaymentState::Sent && matches!(answer, Answer::Receipt(_));
+        if let Some(outcome) = if proves { None } else { outcome_of(engine, &payment)? } {
             Self::keep_proof(engine, &payment, answer)?;
             return Ok(outcome);
         }

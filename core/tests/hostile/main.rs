@@ -6,6 +6,7 @@ mod answers;
 mod bytes;
 mod debits;
 mod entries;
+mod epochs;
 mod finality;
 mod heads;
 #[path = "../world/mod.rs"]

@@ -4,6 +4,7 @@
 mod clock;
 mod pausing;
 mod payees;
+mod restored;
 mod resume;
 mod terms;
 mod tls;

@@ -1,0 +1,248 @@
+//! A verifier that was really restored from a backup: what each wallet says, and how it goes on.
+
+use crate::world::{Person, World, amount, available, pay, target, terms, until_sent};
+use farthing_core::Error;
+use farthing_core::error::WalletError;
+use farthing_core::events::{EventKind, EventSeq};
+use farthing_core::history::Loss;
+use farthing_core::payment::{Approval, Outcome, Target};
+use farthing_core::store::{ArtifactKind, PaymentId, PaymentState, RequestState};
+use farthing_core::sync::NetworkError;
+use farthing_core::wallet::Wallet;
+use farthing_protocol::http::Reply;
+use farthing_protocol::id::Epoch;
+use farthing_protocol::key::Ed25519Key;
+use farthing_protocol::time::Span;
+use farthing_verifier::server::{Folder, now};
+use farthing_verifier::{Keys, Reopening, Verifier};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+const NOW: Span = Span::from_ms(0);
+
+/// The ledger as it is now, in a file.
+async fn backup(world: &mut World, name: &str) -> PathBuf {
+    world.stop().await;
+    let file = world.dir.path().join(name);
+    std::fs::copy(world.data().join("ledger.db"), &file).unwrap();
+    assert!(!world.data().join("ledger.db-wal").exists(), "it ended cleanly");
+    world.run().await;
+    file
+}
+
+/// The disk is lost; the operator goes on from the backup, with new keys.
+async fn restore(world: &mut World, backup: &PathBuf, epoch: u64) {
+    world.stop().await;
+    let data = world.data();
+    std::fs::copy(backup, data.join("ledger.db")).unwrap();
+    std::fs::remove_file(Folder::signing_key(&data)).unwrap();
+    let seed = u8::try_from(epoch).unwrap() * 16;
+    let keys = || Keys::from_seeds([seed; 32], [seed + 1; 32]);
+    keys().save(&Folder::signing_key(&data)).unwrap();
+    let db = Folder::connect(&data, None, false).unwrap();
+    let new = Reopening { epoch: Some(Epoch::new(epoch)), ..Reopening::default() };
+    drop(Verifier::restore(db, &Ed25519Key::from_seed([1; 32]), keys(), &new, now()).unwrap());
+    world.run().await;
+}
+
+fn ids(loss: &Loss) -> Vec<PaymentId> {
+    loss.payments.iter().map(|payment| payment.id).collect()
+}
+
+/// Received and paid, of the one asset.
+fn owed(loss: &Loss) -> Option<(String, String)> {
+    loss.owed.first().map(|owed| (owed.received.to_string(), owed.paid.to_string()))
+}
+
+fn sums(received: &str, paid: &str) -> Option<(String, String)> {
+    Some((received.to_owned(), paid.to_owned()))
+}
+
+fn is_history_lost<T: core::fmt::Debug>(result: Result<T, Error>) {
+    assert!(matches!(result, Err(Error::Wallet(WalletError::HistoryLost))), "{result:?}");
+}
+
+async fn count(wallet: &Wallet, kind: &EventKind) -> usize {
+    let events = wallet.events(EventSeq(0), 1_000, Duration::ZERO).await.unwrap();
+    events.iter().filter(|event| event.kind == *kind).count()
+}
+
+async fn reopened(person: &Person, wallet: Wallet) -> Wallet {
+    wallet.close().await.unwrap();
+    Wallet::open(&person.place).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_restore_lost_is_named_accepted_and_can_be_paid_anew() {
+    let mut world = World::start().await;
+    let (at_truck, truck) = world.person("truck").await;
+    let (at_ann, ann) = world.person("ann").await;
+    let (_, bob) = world.person("bob").await;
+    let alias = Target::Alias(truck.profile().alias);
+    let (kept, _) = pay(&ann, alias.clone(), Some("1 USD"), "kept").await;
+    let asked = truck.request(terms(Some("2 USD"))).await.unwrap();
+    truck.sync(NOW).await.unwrap();
+    bob.sync(NOW).await.unwrap();
+    let first = backup(&mut world, "first.db").await;
+    let (gone, _) = pay(&ann, target(&asked), None, "gone").await;
+    let (other, _) = pay(&ann, alias.clone(), Some("3 USD"), "gone, and never heard of").await;
+    truck.sync(NOW).await.unwrap();
+    assert_eq!((available(&ann).as_str(), available(&truck).as_str()), ("14.00 USD", "26.00 USD"));
+    assert_eq!(ann.loss().unwrap(), None);
+    restore(&mut world, &first, 2).await;
+
+    // Nothing of this one's is lost: it only takes note.
+    bob.sync(NOW).await.unwrap();
+    assert_eq!((count(&bob, &EventKind::EpochChanged(2)).await, bob.loss().unwrap()), (1, None));
+    assert!(!bob.status().unwrap().history_lost);
+    pay(&bob, alias.clone(), Some("4 USD"), "as ever").await;
+
+    // The payer has two receipts that the verifier does not know.
+    let mut ann = ann;
+    ann.sync(NOW).await.unwrap();
+    for _ in 0..2 {
+        let loss = ann.loss().unwrap().unwrap();
+        assert_eq!((ids(&loss), owed(&loss)), (vec![other, gone], sums("0.00 USD", "5.00 USD")));
+        assert!(ann.status().unwrap().history_lost);
+        is_history_lost(ann.prepare(alias.clone(), Some(amount("1 USD")), None).await);
+        assert_eq!(available(&ann), "14.00 USD", "until it is accepted, receipts count");
+        assert_eq!(count(&ann, &EventKind::HistoryLost).await, 1);
+        assert_eq!(count(&ann, &EventKind::PaymentLost(gone)).await, 1);
+        assert_eq!(count(&ann, &EventKind::EpochChanged(2)).await, 1);
+        ann = reopened(&at_ann, ann).await;
+        ann.sync(NOW).await.unwrap();
+    }
+    let accepted = ann.accept_loss().await.unwrap();
+    assert_eq!(ids(&accepted), [other, gone]);
+    assert_eq!(ann.accept_loss().await.unwrap(), Loss::default(), "again is nothing more");
+    let ann = reopened(&at_ann, ann).await;
+    assert_eq!((available(&ann).as_str(), ann.loss().unwrap()), ("19.00 USD", None));
+    for (id, lost) in [(kept, false), (gone, true), (other, true)] {
+        let payment = ann.payment(&id).unwrap();
+        assert_eq!((ann.is_lost(&payment).unwrap(), payment.state), (lost, PaymentState::Settled));
+        let receipt = ann.artifact(&id, ArtifactKind::Receipt).unwrap().unwrap();
+        assert!(ann.read(|engine| engine.trust().unwrap().verify_receipt(&receipt).is_ok()), "it proves what is owed");
+    }
+    assert_eq!(ids(&ann.lost().unwrap()), [other, gone]);
+
+    // The payee, too; and since bob has paid meanwhile, that counts.
+    truck.sync(NOW).await.unwrap();
+    let loss = truck.loss().unwrap().unwrap();
+    assert_eq!((loss.payments.len(), owed(&loss)), (2, sums("5.00 USD", "0.00 USD")));
+    assert_eq!(truck.requests(9).unwrap()[0].state, RequestState::Open, "its payment is gone");
+    truck.accept_loss().await.unwrap();
+    assert_eq!(available(&truck), "25.00 USD");
+
+    // The same request is paid anew; it is the verifier that knows of no other payment.
+    let (again, outcome) = pay(&ann, target(&asked), None, "once more").await;
+    assert_eq!(outcome, Outcome::Settled(again));
+    truck.sync(NOW).await.unwrap();
+    assert_eq!((available(&ann).as_str(), available(&truck).as_str()), ("17.00 USD", "27.00 USD"));
+    let request = &truck.requests(9).unwrap()[0];
+    assert_eq!(request.state, RequestState::Paid);
+    assert!(!truck.is_lost(&truck.payment(&request.payment.unwrap()).unwrap()).unwrap());
+    let more = truck.request(terms(Some("1 USD"))).await;
+    assert!(more.is_ok(), "{more:?}");
+
+    // Lost once more, from the same backup: what came after it in the second epoch is gone as well.
+    restore(&mut world, &first, 3).await;
+    ann.sync(NOW).await.unwrap();
+    assert_eq!(ids(&ann.loss().unwrap().unwrap()), [again], "the others were accepted before");
+    ann.accept_loss().await.unwrap();
+    assert_eq!(ids(&ann.lost().unwrap()), [again, other, gone]);
+    let truck = reopened(&at_truck, truck).await;
+    truck.sync(NOW).await.unwrap();
+    truck.accept_loss().await.unwrap();
+    assert_eq!((available(&ann).as_str(), available(&truck).as_str()), ("19.00 USD", "21.00 USD"));
+    pay(&ann, alias, Some("19 USD"), "everything that the verifier knows of").await;
+    truck.sync(NOW).await.unwrap();
+    assert_eq!((available(&ann).as_str(), available(&truck).as_str()), ("0.00 USD", "40.00 USD"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_later_backup_that_turns_up_brings_back_what_it_has() {
+    let mut world = World::start().await;
+    let (_, truck) = world.person("truck").await;
+    let (_, ann) = world.person("ann").await;
+    let alias = Target::Alias(truck.profile().alias);
+    let older = backup(&mut world, "older.db").await;
+    let (found, _) = pay(&ann, alias.clone(), Some("1 USD"), "in the later one").await;
+    ann.sync(NOW).await.unwrap();
+    let later = backup(&mut world, "later.db").await;
+    restore(&mut world, &older, 2).await;
+    ann.accept_loss().await.unwrap();
+    assert_eq!(available(&ann), "20.00 USD");
+    let (second, _) = pay(&ann, alias, Some("5 USD"), "of the second epoch").await;
+    restore(&mut world, &later, 3).await;
+    ann.sync(NOW).await.unwrap();
+    assert_eq!(ids(&ann.loss().unwrap().unwrap()), [second], "though the ledger has a position of this number");
+    assert_eq!(count(&ann, &EventKind::PaymentFound(found)).await, 1);
+    ann.accept_loss().await.unwrap();
+    assert_eq!(available(&ann), "19.00 USD");
+    // The payee never read the first time; it reads it now.
+    truck.sync(NOW).await.unwrap();
+    assert_eq!(available(&truck), "21.00 USD");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_under_way_is_held_until_its_loss_is_accepted() {
+    let mut world = World::start().await;
+    let (_, truck) = world.person("truck").await;
+    let (at_ann, ann) = world.person("ann").await;
+    let first = backup(&mut world, "first.db").await;
+    at_ann.calls.lie("/v1/orders", |_, _| Err(NetworkError::TimedOut));
+    let draft = ann.prepare(Target::Alias(truck.profile().alias), Some(amount("3 USD")), None).await.unwrap();
+    let id = ann.confirm(Approval::of(&draft)).await.unwrap();
+    until_sent(&ann, &id).await;
+    let ann = reopened(&at_ann, ann).await;
+    restore(&mut world, &first, 2).await;
+    at_ann.calls.be_honest();
+    ann.sync(NOW).await.unwrap();
+    let held = |wallet: &Wallet| wallet.balances().unwrap()[0].held.to_string();
+    assert_eq!((ann.payment(&id).unwrap().state, held(&ann).as_str()), (PaymentState::Sent, "3.00 USD"));
+    ann.sync(NOW).await.unwrap();
+    let loss = ann.loss().unwrap().unwrap();
+    assert_eq!((ids(&loss), owed(&loss)), (vec![id], None), "there is no receipt that would prove it");
+    assert_eq!(count(&ann, &EventKind::PaymentLost(id)).await, 1);
+    ann.accept_loss().await.unwrap();
+    assert_eq!((held(&ann).as_str(), available(&ann).as_str()), ("0.00 USD", "20.00 USD"));
+    assert!(ann.is_lost(&ann.payment(&id).unwrap()).unwrap());
+    let ann = reopened(&at_ann, ann).await;
+    ann.sync(NOW).await.unwrap();
+    assert_eq!(ann.status().unwrap().unfinished, 0);
+    assert!(!ann.status().unwrap().history_lost);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receipt_of_the_lost_part_that_comes_late_is_kept_and_buys_nothing() {
+    let mut world = World::start().await;
+    let (_, truck) = world.person("truck").await;
+    let (at_ann, ann) = world.person("ann").await;
+    let alias = Target::Alias(truck.profile().alias);
+    let first = backup(&mut world, "first.db").await;
+    let late: Arc<Mutex<Option<Reply>>> = Arc::default();
+    let withheld = Arc::clone(&late);
+    at_ann.calls.lie("/v1/orders", move |_, answer| {
+        if let Ok(reply) = answer.as_ref() {
+            withheld.lock().unwrap().get_or_insert(reply.clone());
+        }
+        Err(NetworkError::TimedOut)
+    });
+    let draft = ann.prepare(alias.clone(), Some(amount("3 USD")), None).await.unwrap();
+    let id = ann.confirm(Approval::of(&draft)).await.unwrap();
+    until_sent(&ann, &id).await;
+    let ann = reopened(&at_ann, ann).await;
+    restore(&mut world, &first, 2).await;
+    at_ann.calls.lie("/v1/orders", move |_, _| Ok(late.lock().unwrap().clone().unwrap()));
+    ann.sync(NOW).await.unwrap();
+    let loss = ann.loss().unwrap().unwrap();
+    assert_eq!((ids(&loss), owed(&loss)), (vec![id], sums("0.00 USD", "3.00 USD")));
+    assert!(ann.artifact(&id, ArtifactKind::Receipt).unwrap().is_some());
+    assert_eq!(count(&ann, &EventKind::HistoryLost).await, 1);
+    at_ann.calls.be_honest();
+    ann.accept_loss().await.unwrap();
+    assert_eq!(available(&ann), "20.00 USD");
+    let (_, outcome) = pay(&ann, alias, Some("20 USD"), "all of it").await;
+    assert!(matches!(outcome, Outcome::Settled(_)));
+}
