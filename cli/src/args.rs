@@ -58,6 +58,12 @@ pub(crate) enum Command {
     /// What this wallet is, and what is pending
     #[command(after_help = "Example:\n  farthing status --json")]
     Status,
+    /// Go on without what a restored verifier has lost
+    ///
+    /// A verifier that was restored from a backup does not know later payments. `status` and `sync` name them, and nothing is
+    /// paid until this says that the wallet may go on: they then count for nothing. Receipts are kept and exported, as proof.
+    #[command(after_help = "Example:\n  farthing export proof && farthing accept-loss")]
+    AcceptLoss,
     /// What can be spent, what is held, what is on its way
     #[command(after_help = "Example:\n  farthing balance")]
     Balance,

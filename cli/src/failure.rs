@@ -241,6 +241,7 @@ fn todo(action: &str) -> &'static str {
         "enrol" => "Run `farthing init` with the invite.",
         "authorise" => "Run it again and answer yes, or give --yes.",
         "retry" => "Try again.",
+        "see_status" => "`farthing status` shows what is lost and how to go on.",
         "check_connection" => "Check the connection, and run the command again.",
         _ => "",
     }
@@ -263,8 +264,12 @@ impl From<Error> for Failure {
             retryable: error.is_retryable(),
             moved,
             // A sync would not get through either. A payment that was stored says so by another error.
-            action: if matches!(error, Error::Network(_)) { "check_connection" } else { action_name(error.action()) }
-                .to_owned(),
+            action: match error {
+                Error::Network(_) => "check_connection",
+                Error::Wallet(WalletError::HistoryLost) => "see_status",
+                _ => action_name(error.action()),
+            }
+            .to_owned(),
             id: None,
             details: None,
         }
@@ -309,7 +314,8 @@ fn exit_of_own(own: WalletError, fault: Fault) -> u8 {
         | WalletError::RequestIdUnknown
         | WalletError::NotEnrolled
         | WalletError::OtherInvite => EXIT_USAGE,
-        WalletError::Closed | WalletError::Internal => EXIT_FAILED,
+        // Goes on once the loss is accepted, or the verifier has caught up.
+        WalletError::HistoryLost | WalletError::Closed | WalletError::Internal => EXIT_FAILED,
         _ => match fault {
             Fault::Malformed => EXIT_USAGE,
             Fault::RefusedByPolicy | Fault::Misuse | Fault::PeerMisbehaved => EXIT_REFUSED,

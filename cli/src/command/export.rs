@@ -1,7 +1,8 @@
 //! `farthing export`: everything the wallet knows, for people and other programs. No private key is in it.
 //!
 //! ```text
-//! DIR/wallet.json                    profile, public keys, balances, payments, requests, events
+//! DIR/wallet.json                    profile, public keys, balances, payments, requests, events; what the verifier lost, and
+//!                                    the files that prove it (`lost`, with sums in `owed`)
 //! DIR/ID.order.cose …                the signed files of each payment, by its id; a sealed message is ID.bundle.cbor
 //! DIR/ID.request.cose                each request of ours, by its id
 //! DIR/verifier-certificate-N.cose    the verifier's signing keys, newest first
@@ -14,10 +15,10 @@ use crate::args::Export;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::files;
-use crate::operation::Operation;
 use crate::operation::views::{
     AnchorsView, BalancesView, EventView, FileView, OwnRequestView, PaymentView, StatusView,
 };
+use crate::operation::{LossView, Operation};
 use crate::output::Output;
 use crate::session::Session;
 use data_encoding::HEXLOWER;
@@ -91,7 +92,12 @@ async fn gather(session: &mut Session<'_>) -> Result<(Files, (usize, usize)), Fa
     files.push(("checkpoint.cose".to_owned(), bytes(&anchors.checkpoint)?));
     files.push(("fee-schedule.cose".to_owned(), bytes(&anchors.fee_schedule)?));
     let summary = (payments.len(), requests.len());
-    let wallet = wallet(&status, &anchors, &balances, &payments, &requests, &events);
+    let lost: LossView = session.ask(Operation::Lost).await?;
+    let mut wallet = wallet(&status, &anchors, &balances, &payments, &requests, &events);
+    if let Some(members) = wallet.as_object_mut() {
+        members.insert("lost".to_owned(), lost_payments(&lost));
+        members.insert("owed".to_owned(), super::json(&lost.owed)?);
+    }
     let text = serde_json::to_vec_pretty(&wallet).map_err(|e| Failure::internal(e.to_string()))?;
     files.push(("wallet.json".to_owned(), text));
     Ok((files, summary))
@@ -140,6 +146,18 @@ fn wallet(
         "public_keys": { "account": anchors.account_key, "act": anchors.act_key, "session": anchors.session_key },
         "balances": balances.balances, "payments": payments, "requests": requests, "events": events,
     })
+}
+
+/// What the verifier lost, each with the file that proves it: a receipt, or the order of what was under way.
+fn lost_payments(lost: &LossView) -> Value {
+    let one = |payment: &PaymentView| {
+        let proof = if payment.state == "settled" { "receipt" } else { "order" };
+        json!({
+            "id": payment.id, "direction": payment.direction, "state": payment.state, "amount": payment.amount,
+            "fee": payment.fee, "at": payment.at, "proof": format!("{}.{proof}.cose", payment.id),
+        })
+    };
+    lost.payments.iter().map(one).collect()
 }
 
 fn bytes(hex: &str) -> Result<Vec<u8>, Failure> {

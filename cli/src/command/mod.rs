@@ -1,5 +1,6 @@
 //! One module per command. A command reads what it was given, asks the wallet, and says how it ended.
 
+mod accept_loss;
 mod balance;
 mod cancel;
 mod completions;
@@ -30,6 +31,7 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<Output, F
     match command {
         Command::Init(args) => init::run(args, context).await,
         Command::Status => status::run(context).await,
+        Command::AcceptLoss => accept_loss::run(context).await,
         Command::Balance => balance::run(context).await,
         Command::Request(args) => request::run(args, context).await,
         Command::Scan(args) => scan::run(args, context).await,

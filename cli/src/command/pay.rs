@@ -83,7 +83,7 @@ async fn authorise(draft: &DraftView, stdin_is_used: bool, context: &Context) ->
 }
 
 /// One line; nothing when there is nobody to answer.
-fn answer(stdin_is_used: bool) -> String {
+pub(super) fn answer(stdin_is_used: bool) -> String {
     let mut line = String::new();
     // What cannot be read is no yes.
     if stdin_is_used {

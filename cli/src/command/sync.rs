@@ -7,6 +7,7 @@ use crate::failure::Failure;
 use crate::operation::{Operation, views::SyncedView};
 use crate::output::Output;
 use crate::session::Session;
+use crate::show;
 use farthing_protocol::limits::LONG_POLL_MAX;
 use std::time::{Duration, Instant};
 
@@ -26,12 +27,16 @@ pub(super) async fn run(args: Sync, context: &Context) -> Result<Output, Failure
             synced.rejected
         ));
     }
+    if let Some(loss) = &synced.loss {
+        text.push('\n');
+        text.push_str(&show::loss(loss));
+    }
     Ok(Output::new(&json(&synced)?, text))
 }
 
 async fn until_something(session: &mut Session<'_>, wait: Duration) -> Result<SyncedView, Failure> {
     let began = Instant::now();
-    let mut all = SyncedView { resolved: Vec::new(), received: 0, rejected: 0, pending: 0 };
+    let mut all = SyncedView { resolved: Vec::new(), received: 0, rejected: 0, pending: 0, loss: None };
     loop {
         let left = wait.saturating_sub(began.elapsed());
         let round_ms = u64::try_from(left.min(ROUND).as_millis()).unwrap_or(u64::MAX);
@@ -40,7 +45,8 @@ async fn until_something(session: &mut Session<'_>, wait: Duration) -> Result<Sy
         all.received += synced.received;
         all.rejected += synced.rejected;
         all.pending = synced.pending;
-        if all.received > 0 || !all.resolved.is_empty() || began.elapsed() >= wait {
+        all.loss = synced.loss;
+        if all.received > 0 || !all.resolved.is_empty() || all.loss.is_some() || began.elapsed() >= wait {
             return Ok(all);
         }
     }

@@ -3,6 +3,7 @@
 //! Operations are small. Whatever talks to a person, and every file that is read or written, stays with the command,
 //! so that a prompt in one terminal holds up nothing in another.
 
+mod losing;
 mod payments;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
@@ -12,6 +13,7 @@ mod reading;
 pub(crate) mod views;
 pub(crate) mod watching;
 
+pub(crate) use losing::LossView;
 pub(crate) use perform::perform;
 
 use serde::{Deserialize, Serialize};
@@ -51,6 +53,10 @@ pub(crate) enum Operation {
     Requests,
     /// Events after a position: a list of `EventView`.
     Events { after: u64 },
+    /// All that the verifier ever lost: `LossView`.
+    Lost,
+    /// Goes on without what the verifier lost: `LossView`.
+    AcceptLoss,
     /// Resolves and fetches: `SyncedView`.
     Sync { wait_ms: u64 },
     /// Stays current, and waits for an event or a change of contact: `WatchedView`.
@@ -66,7 +72,10 @@ impl Operation {
 
     /// True when something may be stored that goes on after an interruption. A draft alone does nothing.
     pub(crate) const fn begins_something(&self) -> bool {
-        matches!(self, Self::Request { .. } | Self::Cancel { .. } | Self::Confirm { .. } | Self::Sync { .. })
+        matches!(
+            self,
+            Self::Request { .. } | Self::Cancel { .. } | Self::Confirm { .. } | Self::AcceptLoss | Self::Sync { .. }
+        )
     }
 
     /// True when nothing is lost by breaking it off: an owner that ends does not wait for it.

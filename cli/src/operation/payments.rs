@@ -32,7 +32,8 @@ pub(super) fn view(wallet: &Wallet, payment: &PaymentRecord) -> Result<PaymentVi
     };
     let request = bytes.map(|bytes| Signed::<Request>::parse(&bytes)).transpose().map_err(Error::from)?;
     let request_memo = request.as_ref().and_then(|r| r.claims().memo.as_ref()).map(ToString::to_string);
-    Ok(PaymentView { request_memo, ..PaymentView::from(payment) })
+    let lost = wallet.is_lost(payment)?;
+    Ok(PaymentView { request_memo, lost, ..PaymentView::from(payment) })
 }
 
 pub(super) async fn prepare(
@@ -90,7 +91,10 @@ fn paid_before(wallet: &Wallet, payment: &PaymentRecord) -> Result<Option<Paymen
     let Some(request) = reference(payment) else { return Ok(None) };
     let latest = wallet.history(None, SEARCHED_MAX)?;
     Ok(latest.into_iter().find(|other| {
-        other.direction == Direction::Out && other.state == PaymentState::Settled && reference(other) == Some(request)
+        other.direction == Direction::Out
+            && other.state == PaymentState::Settled
+            && other.lost.is_none()
+            && reference(other) == Some(request)
     }))
 }
 

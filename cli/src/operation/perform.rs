@@ -1,7 +1,7 @@
 //! Carries operations out on an open wallet.
 
 use super::views::{BalancesView, CancelledView, LookView, PaymentView, RequestView, StatusView, SyncedView};
-use super::{Operation, payments, reading, watching};
+use super::{Operation, losing, payments, reading, watching};
 use crate::failure::Failure;
 use farthing_core::error::WalletError;
 use farthing_core::payment::{RequestTerms, Target};
@@ -51,6 +51,8 @@ pub(crate) async fn perform(wallet: &Wallet, operation: Operation) -> Result<Val
         Operation::Artifacts { id } => value(&reading::artifacts(wallet, &id)?),
         Operation::Requests => value(&reading::requests(wallet)?),
         Operation::Events { after } => value(&reading::events(wallet, after).await?),
+        Operation::Lost => value(&losing::ever(wallet)?),
+        Operation::AcceptLoss => value(&losing::accept(wallet).await?),
         Operation::Sync { wait_ms } => value(&sync(wallet, wait_ms).await?),
         Operation::Watch { after, known, wait_ms } => value(&watching::watch(wallet, after, known, wait_ms).await?),
     }
@@ -80,6 +82,7 @@ async fn status(wallet: &Wallet) -> Result<StatusView, Failure> {
         acts: status.acts,
         clock_offset_ms: status.clock_offset_ms,
         history_lost: status.history_lost,
+        loss: losing::open(wallet)?,
     })
 }
 
@@ -192,5 +195,6 @@ async fn sync(wallet: &Wallet, wait_ms: u64) -> Result<SyncedView, Failure> {
         received: synced.received,
         rejected: synced.rejected,
         pending: synced.unfinished,
+        loss: losing::open(wallet)?,
     })
 }

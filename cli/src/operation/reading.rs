@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use data_encoding::HEXLOWER;
 use farthing_core::error::WalletError;
 use farthing_core::events::{Event, EventKind, EventSeq};
-use farthing_core::store::{ArtifactKind, PaymentState, RequestRecord};
+use farthing_core::store::{ArtifactKind, PaymentRecord, PaymentState, RequestRecord};
 use farthing_core::{Error, Wallet};
 use farthing_protocol::cbor;
 use farthing_protocol::cose::Signed;
@@ -25,7 +25,7 @@ pub(super) fn receipt(wallet: &Wallet, id: &str) -> Result<ReceiptView, Failure>
     let id = payment_id(id)?;
     let payment = wallet.payment(&id)?;
     let Some(bytes) = wallet.artifact(&id, ArtifactKind::Receipt)? else {
-        return Err(no_receipt(payment.state).about(&id.to_string()));
+        return Err(no_receipt(&payment).about(&id.to_string()));
     };
     let receipt = Signed::<Receipt>::parse(&bytes)
         .map_err(|_| Failure::altered("the stored receipt is damaged").about(&id.to_string()))?;
@@ -50,9 +50,12 @@ pub(super) fn receipt(wallet: &Wallet, id: &str) -> Result<ReceiptView, Failure>
 }
 
 /// A refused payment stays one: only for an open outcome a sync helps.
-fn no_receipt(state: PaymentState) -> Failure {
+fn no_receipt(payment: &PaymentRecord) -> Failure {
     let none = Failure::from(Error::from(WalletError::NoReceipt)).with_action("none");
-    match state {
+    match payment.state {
+        _ if payment.lost.is_some() => none.with_message(
+            "The verifier lost this payment before its receipt arrived; nobody knows whether it was made.",
+        ),
         PaymentState::Authorised | PaymentState::Sent => Error::from(WalletError::OutcomeUnknown).into(),
         PaymentState::Refused => none.with_message("This payment was refused; there is no receipt for it."),
         PaymentState::Expired => {
@@ -126,6 +129,8 @@ pub(super) fn event(event: &Event) -> EventView {
         | EventKind::PaymentExpired(id)
         | EventKind::Received(id)
         | EventKind::Issued(id)
+        | EventKind::PaymentLost(id)
+        | EventKind::PaymentFound(id)
         | EventKind::PaidElsewhere(id) => (Some(id.to_string()), None),
         EventKind::PaymentRefused(id, code) => (Some(id.to_string()), Some(*code)),
         EventKind::RequestOpen(id) | EventKind::RequestPaid(id, _) | EventKind::RequestCancelled(id) => {

@@ -1,5 +1,6 @@
 //! Answers of operations. Most of them are also what `--json` prints.
 
+use super::losing::LossView;
 use crate::failure::Failure;
 use farthing_core::engine::Balance;
 use farthing_core::payment::{Draft, Trustworthiness};
@@ -68,6 +69,9 @@ pub(crate) struct StatusView {
     /// How far this machine's clock is ahead of the verifier's; `null` while the verifier cannot be asked.
     pub(crate) clock_offset_ms: Option<i64>,
     pub(crate) history_lost: bool,
+    /// What has to be accepted before anything is paid; `null` otherwise.
+    #[serde(default)]
+    pub(crate) loss: Option<LossView>,
 }
 
 /// Somebody, as far as known. A name is what they call themselves.
@@ -162,6 +166,9 @@ pub(crate) struct PaymentView {
     pub(crate) seq: Option<u64>,
     /// Why it was refused, or why there is no answer yet.
     pub(crate) code: Option<u16>,
+    /// The verifier does not have it any more.
+    #[serde(default)]
+    pub(crate) lost: bool,
 }
 
 impl From<&PaymentRecord> for PaymentView {
@@ -189,6 +196,7 @@ impl From<&PaymentRecord> for PaymentView {
             expires: payment.expires.map(Time::to_rfc3339),
             seq: payment.seq.map(|seq| seq.get()),
             code: payment.code,
+            lost: payment.lost.is_some(),
         }
     }
 }
@@ -327,4 +335,7 @@ pub(crate) struct SyncedView {
     pub(crate) rejected: u64,
     /// How many payments still have no final answer.
     pub(crate) pending: usize,
+    /// What the verifier lost, while it has to be accepted.
+    #[serde(default)]
+    pub(crate) loss: Option<LossView>,
 }

@@ -25,7 +25,7 @@ fn one(payment: &PaymentView) -> String {
         "{}  {sign}{}  {}  {word} {}",
         minute(&payment.at),
         payment.amount.text,
-        payment.state,
+        if payment.lost { "lost by the verifier" } else { &payment.state },
         party(&payment.counterparty)
     );
     if let Some(fee) = payment.fee.as_ref().filter(|fee| fee.value != "0") {

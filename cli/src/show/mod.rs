@@ -1,11 +1,13 @@
 //! How answers look to a person.
 
 mod history;
+mod loss;
 mod payment;
 mod status;
 mod watch;
 
 pub(crate) use history::{history, receipt};
+pub(crate) use loss::{accepted, loss};
 pub(crate) use payment::{details, draft, outcome};
 pub(crate) use status::{balances, look, status};
 pub(crate) use watch::happened;

@@ -1,5 +1,6 @@
 //! What a wallet is and has, and what something scanned is.
 
+use super::loss::loss;
 use super::payment::details;
 use crate::operation::views::{BalancesView, LookView, StatusView};
 use std::fmt::Write as _;
@@ -26,8 +27,12 @@ pub(crate) fn status(status: &StatusView) -> String {
     if !status.enrolled {
         out.push_str("The account is not open yet: run `farthing init` again with the same invite.\n");
     }
-    if status.history_lost {
-        out.push_str("The verifier lost history. Nothing is paid until its operator has resolved it.\n");
+    match &status.loss {
+        Some(lost) => out.push_str(&loss(lost)),
+        None if status.history_lost => out.push_str(
+            "The verifier knows less than it did before. Nothing is paid until it knows all of it again; ask its operator.\n",
+        ),
+        None => {}
     }
     let _ = writeln!(out, "Pending:   {} payments, {} acts", status.pending.len(), status.acts);
     for payment in &status.pending {
