@@ -29,7 +29,8 @@
 //! }
 //! ```
 //!
-//! Types `device-certificate` and `device-list`, both signed by the account key.
+//! Types `device-certificate` and `device-list`, both signed by the account key. A device may act while it is on the list in
+//! force: a list that leaves it out revokes it, for ever.
 //!
 //! ```
 //! use farthing_protocol::device::Scope;

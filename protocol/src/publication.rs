@@ -30,7 +30,7 @@
 //!     verifier: VerifierId::new([1; 32]), account: AccountId::new([2; 16]), device: DeviceId::new([3; 16]),
 //!     id: ActId::generate(created, &mut rng), created,
 //! };
-//! let days = |n| created.plus(Span::from_h(24 * n));
+//! let days = |n: u64| created.plus(Span::from_h(24 * n));
 //! let publish = |until| RequestPublish::new(header, Handle::new([4; 16]), until, Locator::new([5; 16]), Digest::of(b""));
 //! assert!(publish(days(366)).check().is_ok() && publish(days(367)).check().is_err());
 //! ```

@@ -41,7 +41,7 @@ macro_rules! decodes {
             /// Reads the body.
             ///
             /// # Errors
-            /// [`Malformed`].
+            /// [`Malformed`](crate::Malformed).
             pub fn decode(bytes: &[u8]) -> Result<Self, $crate::error::Malformed> {
                 if bytes.len() > $max {
                     return Err($crate::error::Malformed::TooLarge { limit: $max });
