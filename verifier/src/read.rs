@@ -25,7 +25,7 @@ pub(crate) enum Read {
     Content { locator: Locator },
     Alias { alias: Alias },
     Order { account: i64, id: OrderId },
-    Entries { account: i64, after: (Epoch, Seq), max: u64, nonce: Nonce },
+    Entries { account: i64, device: i64, after: (Epoch, Seq), max: u64, nonce: Nonce },
     Account { account: i64, device: i64, nonce: Nonce },
     Devices { account: AccountId, own: bool, nonce: Nonce },
     Messages { device: i64, after: u64, max: u64, nonce: Nonce },
@@ -83,7 +83,7 @@ pub(crate) fn authorise(
         }
         SignedPath::Entries { after, max, wait } => {
             let wait = Wait { topic: device.account_id.into(), at_most: wait };
-            return Ok((Read::Entries { account, after, max, nonce }, Some(wait)));
+            return Ok((Read::Entries { account, device: device.number, after, max, nonce }, Some(wait)));
         }
         SignedPath::Messages { after, max, wait } => {
             let wait = Wait { topic: device.account_id.into(), at_most: wait };
@@ -260,7 +260,8 @@ impl Read {
             Self::Content { locator } => whole(content(&snapshot, locator, time)?),
             Self::Alias { alias } => whole(alias_record(&snapshot, alias)?),
             Self::Order { account, id } => whole(order::outcome(&snapshot, *account, id)?),
-            Self::Entries { account, after, max, nonce } => {
+            Self::Entries { account, device, after, max, nonce } => {
+                not_revoked(&snapshot, *device)?;
                 entries::page(&snapshot, context, *account, *after, *max, *nonce, time)?
             }
             Self::Account { account, device, nonce } => {
@@ -270,6 +271,7 @@ impl Read {
                 whole(devices::show(&snapshot, context, account, *own, *nonce, time)?)
             }
             Self::Messages { device, after, max, nonce } => {
+                not_revoked(&snapshot, *device)?;
                 mailbox::page(&snapshot, context, *device, *after, *max, *nonce, time)?
             }
             Self::Slot { slot } => rendezvous::read(&snapshot, *slot, time)?,
@@ -277,6 +279,11 @@ impl Read {
         snapshot.finish()?;
         Ok(reading)
     }
+}
+
+/// Looked at again: a device can be revoked while its long poll waits.
+fn not_revoked(db: &Connection, device: i64) -> Result<(), Fault> {
+    if accounts::is_revoked(db, device)? { Err(ProblemCode::DeviceRevokedHere.into()) } else { Ok(()) }
 }
 
 fn content(db: &Connection, locator: &Locator, time: Time) -> Result<Reply, Fault> {

@@ -5,7 +5,7 @@ mod support;
 
 use farthing_protocol::code::ProblemCode;
 use farthing_protocol::device::Scope;
-use farthing_protocol::http::{Call, MEDIA_CBOR, MEDIA_ORDER, Problem};
+use farthing_protocol::http::{Call, DevicesBody, MEDIA_CBOR, MEDIA_ORDER, Problem};
 use farthing_protocol::id::Nonce;
 use farthing_protocol::key::Signer as _;
 use farthing_protocol::time::Span;
@@ -150,6 +150,31 @@ async fn the_position_comes_at_once_and_then_with_each_change() {
     assert_eq!(Problem::from_json(&posted.1).unwrap().code, ProblemCode::MethodNotAllowed);
     let unsigned = http(served.server(), &Call::get("/v1/events", "")).await;
     assert_eq!(Problem::from_json(&unsigned.1).unwrap().code, ProblemCode::BadSignature);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_is_told_to_its_device_and_a_revoked_one_hears_no_more() {
+    let mut served = Served::new().await;
+    let (ada, bob) = (served.enrolled("ada", Scope::full()).await, served.enrolled("bob", Scope::full()).await);
+    let verifier = root().public().verifier_id();
+    let mut stream = served.listen(&bob).await;
+    let first = stream.until("event: devices").await;
+    assert!(first.contains("event: messages\ndata: 0\n\n"), "{first:?}");
+    let header = ada.header(verifier, now().wall, &mut served.rng);
+    let call = Call::post("/v1/messages", MEDIA_CBOR, ada.message(header, &bob, &[7; 256]));
+    assert_eq!(http(served.server(), &call).await.0, 204);
+    let told = stream.until("event: messages\ndata: ").await;
+    assert!(!told.contains("event: entries"), "{told:?}");
+    let phone = bob.phone(verifier, Scope::full(), 2, now().wall, &mut served.rng);
+    let body = DevicesBody {
+        list: bob.list(verifier, 3, &[&phone], now().wall),
+        certificates: vec![phone.enrolment.certificate.clone()],
+        handles: None,
+    };
+    assert_eq!(http(served.server(), &Call::post("/v1/devices", MEDIA_CBOR, body.encode())).await.0, 200);
+    stream.to_the_end().await;
+    served.listen(&bob).await.until("HTTP/1.1 403").await;
+    served.listen(&phone).await.until("event: devices\ndata: 3\n\n").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,8 +4,10 @@
 mod support;
 
 use farthing_protocol::device::Scope;
-use farthing_protocol::http::{MEDIA_CBOR, MEDIA_ORDER};
+use farthing_protocol::http::{ClaimedPrekey, DevicesBody, MEDIA_CBOR, MEDIA_COSE, MEDIA_ORDER};
 use farthing_protocol::id::VerifierId;
+use farthing_protocol::key::OlmKey;
+use farthing_protocol::prekeys::{PrekeyClaim, Prekeys};
 use farthing_protocol::time::Span;
 use farthing_verifier::crash::POINTS;
 use farthing_verifier::server::now;
@@ -77,11 +79,25 @@ fn killed_at_each_point_nothing_is_lost_or_doubled() {
         (world.id, world.now) = (verifier, now());
         let bound = bob.bind(verifier, None, wall, wall.plus(Span::from_h(1)), &mut rng);
         let order = world.order(&ada, &bound, 5);
+        let phone = bob.phone(verifier, Scope::full(), 2, wall, &mut rng);
+        let devices = DevicesBody {
+            list: bob.list(verifier, 3, &[&phone], wall),
+            certificates: vec![phone.enrolment.certificate.clone()],
+            handles: Some(phone.register(phone.header(verifier, wall, &mut rng))),
+        };
+        let mut header = |of: &Wallet| of.header(verifier, wall, &mut rng);
+        let [first, fallback] = [1, 2].map(|n| OlmKey::new([n; 32]));
+        let prekeys = phone.act(Prekeys::new(header(&phone), vec![first], fallback)).into_vec();
+        let claim = ada.act(PrekeyClaim::new(header(&ada), phone.account_id(), phone.device())).into_vec();
         let calls = [
             ("/v1/enrolments", MEDIA_CBOR, ada.enrolment.encode(), 204),
             ("/v1/enrolments", MEDIA_CBOR, bob.enrolment.encode(), 204),
             ("/v1/requests", MEDIA_CBOR, bound.body.encode(), 204),
             ("/v1/orders", MEDIA_ORDER, ada.sign(order).encode(), 200),
+            ("/v1/devices", MEDIA_CBOR, devices.encode(), 200),
+            ("/v1/prekeys", MEDIA_COSE, prekeys, 204),
+            ("/v1/claims", MEDIA_COSE, claim, 200),
+            ("/v1/messages", MEDIA_CBOR, ada.message(header(&ada), &phone, &[7; 256]), 204),
         ];
         let (mut server, mut kills) = (Running::start(&data, Some((point, &log))), 0);
         for (path, media, body, expected) in &calls {
@@ -96,7 +112,10 @@ fn killed_at_each_point_nothing_is_lost_or_doubled() {
                 reply
             });
             assert_eq!(reply.0, *expected, "{point} {path}");
-            drop(reply);
+            if *path == "/v1/claims" {
+                let claimed = ClaimedPrekey::decode(&reply.1).unwrap();
+                assert_eq!(claimed.index, Some(0), "{point}: given away once, to who asked again");
+            }
         }
         assert!(kills > 0, "{point} was never hit");
         assert_eq!(std::fs::read_to_string(&log).unwrap().lines().count(), kills, "{point}");
@@ -104,6 +123,11 @@ fn killed_at_each_point_nothing_is_lost_or_doubled() {
         let (path, media, body, _) = &calls[3];
         assert_eq!(last.post(path, media, body).unwrap().0, 200);
         drop(last);
+        let ledger = rusqlite::Connection::open(data.join("ledger.db")).unwrap();
+        let once =
+            |table: &str| ledger.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, i64>(0));
+        assert_eq!(["lists", "claims", "messages"].map(|table| once(table).unwrap()), [1; 3], "{point}");
+        drop(ledger);
         let audit = Command::new(PROGRAM).args(["audit", "--json", "--data"]).arg(&data).output().unwrap();
         let report: serde_json::Value = serde_json::from_slice(&audit.stdout).unwrap();
         assert_eq!((report["orders"].as_u64(), report["sums"]["USD"].as_str()), (Some(1), Some("0")), "{point}");

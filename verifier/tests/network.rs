@@ -5,9 +5,12 @@ mod support;
 
 use farthing_protocol::code::ProblemCode;
 use farthing_protocol::device::Scope;
-use farthing_protocol::http::{Call, EntriesPage, MEDIA_CBOR, MEDIA_ORDER, Problem};
+use farthing_protocol::http::{
+    Call, DevicesBody, EntriesPage, MEDIA_CBOR, MEDIA_OCTETS, MEDIA_ORDER, MessagesPage, Problem,
+};
 use farthing_protocol::id::VerifierId;
 use farthing_protocol::key::Signer as _;
+use farthing_protocol::pairing::{RendezvousId, slot_path};
 use farthing_verifier::server::{Folder, ServerConfig, ServerHandle, StartError, now, start};
 use farthing_verifier::{Setup, Verifier};
 use std::sync::Arc;
@@ -96,6 +99,48 @@ async fn a_payment_over_http_wakes_the_payee_and_survives_a_restart() {
     server.shutdown().await;
 }
 
+/// Two who have nothing but the id wait for each other, a device for its mail; who is revoked meanwhile is told.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slot_a_message_and_a_revocation_end_the_long_polls_that_wait_for_them() {
+    let folder = folder(&open_setup());
+    let server = served(&folder).await;
+    let mut rng = Rng(0);
+    let (ada, bob) = (enrolled(&server, "ada", &mut rng).await, enrolled(&server, "bob", &mut rng).await);
+    let started = Instant::now();
+    let soon = |call: Call| {
+        let server = &server;
+        async move {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            let reply = http(server, &call).await;
+            assert!([200, 204].contains(&reply.0), "{:?}", Problem::from_json(&reply.1));
+        }
+    };
+    let slot = slot_path(&RendezvousId::new([1; 16]), 1);
+    let waiting = Call::get(slot.as_str(), "wait=20000");
+    let written = Call::post(slot.as_str(), MEDIA_OCTETS, vec![7; 80]);
+    let (found, ()) = tokio::join!(http(&server, &waiting), soon(written));
+    assert_eq!(found, (200, vec![7; 80]));
+    let nothing = http(&server, &Call::get(slot_path(&RendezvousId::new([1; 16]), 2), "wait=50")).await;
+    assert_eq!(Problem::from_json(&nothing.1).unwrap().code, ProblemCode::SlotEmpty);
+
+    let waiting = read(&bob, &server, "/v1/messages", "wait=20000", &mut rng);
+    let header = ada.header(verifier(), now().wall, &mut rng);
+    let sent = Call::post("/v1/messages", MEDIA_CBOR, ada.message(header, &bob, &[7; 256]));
+    let (found, ()) = tokio::join!(http(&server, &waiting), soon(sent));
+    let page = MessagesPage::decode(&found.1).unwrap();
+    assert_eq!(page.messages.len(), 1);
+
+    let query = format!("after={}&wait=20000", page.messages[0].number.get());
+    let waiting = read(&bob, &server, "/v1/messages", &query, &mut rng);
+    let phone = bob.phone(verifier(), Scope::full(), 2, now().wall, &mut rng);
+    let list = bob.list(verifier(), 3, &[&phone], now().wall);
+    let body = DevicesBody { list, certificates: vec![phone.enrolment.certificate.clone()], handles: None };
+    let (told, ()) = tokio::join!(http(&server, &waiting), soon(Call::post("/v1/devices", MEDIA_CBOR, body.encode())));
+    assert_eq!(Problem::from_json(&told.1).unwrap().code, ProblemCode::DeviceRevokedHere);
+    assert!(started.elapsed() < Duration::from_secs(15), "woken, not timed out");
+    server.shutdown().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn long_polls_hold_no_reader_and_end_with_the_server() {
     let folder = folder(&open_setup());
@@ -155,9 +200,26 @@ async fn garbage_on_every_path_gets_a_problem() {
     let server = served(&folder).await;
     let mut garbage = vec![0; 1 << 20];
     rand_core::Rng::fill_bytes(&mut Rng(9), &mut garbage);
-    for path in
-        ["/v1/orders", "/v1/enrolments", "/v1/handles", "/v1/requests", "/v1/cancellations", "/v1/verifier", "/", "/R"]
-    {
+    for path in [
+        "/v1/orders",
+        "/v1/enrolments",
+        "/v1/devices",
+        "/v1/handles",
+        "/v1/requests",
+        "/v1/cancellations",
+        "/v1/aliases",
+        "/v1/publications",
+        "/v1/withdrawals",
+        "/v1/generations",
+        "/v1/prekeys",
+        "/v1/claims",
+        "/v1/messages",
+        "/v1/acknowledgements",
+        "/v1/rendezvous/00112233445566778899aabbccddeeff/1",
+        "/v1/verifier",
+        "/",
+        "/R",
+    ] {
         for (media, size) in [(MEDIA_ORDER, 1 << 20), (MEDIA_CBOR, 30_000), ("application/cose", 3)] {
             let call = Call::post(path, media, garbage[..size].to_vec());
             let (status, body) = http(&server, &call).await;

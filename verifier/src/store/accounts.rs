@@ -177,6 +177,11 @@ pub(crate) fn devices_ever(db: &Connection, account: i64) -> rusqlite::Result<u6
         .query_row([account], |row| row.get(0).map(uint))
 }
 
+pub(crate) fn is_revoked(db: &Connection, device: i64) -> rusqlite::Result<bool> {
+    db.prepare_cached("SELECT revoked_seq IS NOT NULL FROM devices WHERE number = ?1")?
+        .query_row([device], |row| row.get(0))
+}
+
 /// From this position on the device does nothing more.
 pub(crate) fn revoke(db: &Connection, device: i64, seq: Seq) -> rusqlite::Result<()> {
     db.prepare_cached("UPDATE devices SET revoked_seq = ?2 WHERE number = ?1 AND revoked_seq IS NULL")?
