@@ -114,7 +114,7 @@ impl Stream {
     }
 
     /// What is heard until the last chunk, which is empty.
-    async fn to_the_end(&mut self) -> String {
+    async fn all_that_is_left(&mut self) -> String {
         let heard = self.until("\r\n0\r\n\r\n").await;
         assert!(heard.ends_with("0\r\n\r\n"), "{heard:?}");
         heard
@@ -172,7 +172,7 @@ async fn a_message_is_told_to_its_device_and_a_revoked_one_hears_no_more() {
         handles: None,
     };
     assert_eq!(http(served.server(), &Call::post("/v1/devices", MEDIA_CBOR, body.encode())).await.0, 200);
-    stream.to_the_end().await;
+    stream.all_that_is_left().await;
     served.listen(&bob).await.until("HTTP/1.1 403").await;
     served.listen(&phone).await.until("event: devices\ndata: 3\n\n").await;
 }
@@ -190,7 +190,7 @@ async fn a_device_has_one_stream_and_the_newer_one_goes_on() {
     }
     let mut newest = streams.pop().unwrap();
     for mut older in streams {
-        older.to_the_end().await;
+        older.all_that_is_left().await;
     }
     served.pay(&ada, &bob).await;
     newest.until("event: entries\ndata: 1 3").await;
@@ -207,7 +207,7 @@ async fn a_device_that_expires_hears_no_more() {
     stream.until("event: devices").await;
     tokio::time::sleep(Duration::from_millis(3200)).await;
     served.pay(&ada, &bob).await;
-    let heard = stream.to_the_end().await;
+    let heard = stream.all_that_is_left().await;
     assert!(!heard.contains("entries"), "{heard:?}");
     let mut refused = served.listen(&bob).await;
     refused.until("HTTP/1.1 403").await;
@@ -228,7 +228,7 @@ async fn streams_end_at_once_when_the_server_stops_also_those_that_nobody_reads(
     let started = Instant::now();
     served.server.take().unwrap().shutdown().await;
     assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
-    reading.to_the_end().await;
+    reading.all_that_is_left().await;
     let server = start(ServerConfig::new(served.folder.path())).await.unwrap();
     served.server = Some(server);
     let mut again = served.listen(&bob).await;
