@@ -134,6 +134,3 @@ pub const MESSAGE_KEPT: Span = Span::from_h(24 * 30);
 pub const MESSAGES_PAGE_MAX: u64 = 100;
 /// Envelope ids that a receiver remembers, so that what comes twice counts once.
 pub const ENVELOPE_IDS_KEPT: usize = 10_000;
-
-/// How often the verifier writes a comment into an idle stream of events, so that proxies keep it open.
-pub const STREAM_COMMENT: Span = Span::from_s(15);

@@ -3,7 +3,7 @@
 use crate::sync::{
     CallFuture, EventFuture, EventParser, EventStream, ListenFuture, Listening, Network, NetworkError, ServerEvent, tls,
 };
-use farthing_protocol::http::{Call, Method, Reply};
+use farthing_protocol::http::{Call, MEDIA_EVENTS, Method, Reply};
 use farthing_protocol::id::TlsCertificateHash;
 use farthing_protocol::limits::{LONG_POLL_MAX, REPLY_BODY_MAX};
 use std::collections::VecDeque;
@@ -19,8 +19,6 @@ const READ_WAIT: Duration = Duration::from_secs(LONG_POLL_MAX.as_ms() / 1000 + 5
 
 /// How long a stream may live; then another is opened.
 const STREAM_LIFE: Duration = Duration::from_secs(24 * 3600);
-/// The media type of a stream.
-const MEDIA_EVENTS: &str = "text/event-stream";
 
 /// The network to one verifier.
 #[derive(Clone, Debug)]

@@ -60,7 +60,7 @@ pub const MEDIA_COSE: &str = "application/cose";
 pub const MEDIA_CBOR: &str = "application/cbor";
 /// The media type of a ciphertext.
 pub const MEDIA_OCTETS: &str = "application/octet-stream";
-/// The media type of a stream of events.
+/// The media type of a stream of events (WHATWG HTML, 9.2).
 pub const MEDIA_EVENTS: &str = "text/event-stream";
 /// The media type of a problem (RFC 9457).
 pub const MEDIA_PROBLEM: &str = "application/problem+json";

@@ -19,6 +19,7 @@ use crate::topic::Topic;
 use axum::body::Body;
 use axum::http::{HeaderValue, Request, Response, header};
 use farthing_protocol::code::ProblemCode;
+use farthing_protocol::http::MEDIA_EVENTS;
 use farthing_protocol::id::DeviceId;
 use hyper::body::{Bytes, Frame, Incoming};
 use std::collections::HashMap;
@@ -31,8 +32,6 @@ use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::time::Instant;
 
-/// The media type of a stream (WHATWG HTML, 9.2).
-const MEDIA_EVENTS: &str = "text/event-stream";
 /// Streams at once: half of the connections are left for calls.
 const STREAMS_MAX: usize = super::CONNECTIONS_MAX / 2;
 /// After so much silence a comment says that the line is open: proxies cut at 30 s.
