@@ -17,7 +17,7 @@ use farthing_protocol::device::{DeviceCertificate, DeviceList, ListedDevice};
 use farthing_protocol::enrolment::Enrolment;
 use farthing_protocol::handle::HandleRegister;
 use farthing_protocol::http::{DevicesBody, DevicesStatus, MEDIA_CBOR, MEDIA_COSE, Problem, Reply};
-use farthing_protocol::id::{AccountId, Nonce};
+use farthing_protocol::id::{AccountId, Digest, Nonce};
 use farthing_protocol::limits::DEVICES_EVER_MAX;
 use farthing_protocol::list_receipt::ListReceipt;
 use farthing_protocol::time::{Span, Time};
@@ -131,13 +131,21 @@ pub(crate) fn decide(
 
 /// Devices that are known are the account's, in force, and as they were certified; all others are certified now.
 fn check_devices(db: &Connection, account: i64, call: &DevicesCall) -> Result<(), Fault> {
+    let mut listed = Vec::new();
+    for device in &call.list.devices {
+        let known = accounts::known(db, &device.device)?;
+        check_known(account, known.as_ref())?;
+        listed.push((device, known));
+    }
     let mut new = 0;
-    for listed in &call.list.devices {
-        let certified = call.certificates.iter().any(|certificate| certificate.device() == listed.device);
-        match accounts::known(db, &listed.device)? {
+    for (device, known) in listed {
+        let certified = call.certificates.iter().any(|certificate| certificate.device() == device.device);
+        match known {
             None if certified => new += 1,
             None => return Err(malformed("a new device has no certificate")),
-            Some(known) => check_known(account, &known, listed, certified)?,
+            Some(_) if certified => return Err(malformed("a certificate is of a device that is not new")),
+            Some(known) if Digest::of(&known.certificate) == device.certificate => {}
+            Some(_) => return Err(malformed("a device has another certificate than the list says")),
         }
     }
     if accounts::devices_ever(db, account)? + new > DEVICES_EVER_MAX as u64 {
@@ -146,18 +154,12 @@ fn check_devices(db: &Connection, account: i64, call: &DevicesCall) -> Result<()
     Ok(())
 }
 
-fn check_known(account: i64, known: &Known, listed: &ListedDevice, certified: bool) -> Result<(), Fault> {
-    if known.account != account {
-        return Err(conflict("a device belongs to another account"));
+fn check_known(account: i64, known: Option<&Known>) -> Result<(), Fault> {
+    match known {
+        Some(known) if known.account != account => Err(conflict("a device belongs to another account")),
+        Some(known) if known.revoked => Err(conflict("a device was revoked, and is not listed again")),
+        _ => Ok(()),
     }
-    if known.revoked {
-        return Err(conflict("a device was revoked, and is not listed again"));
-    }
-    if certified {
-        return Err(malformed("a certificate is of a device that is not new"));
-    }
-    let same = farthing_protocol::id::Digest::of(&known.certificate) == listed.certificate;
-    if same { Ok(()) } else { Err(malformed("a device has another certificate than the list says")) }
 }
 
 /// Everything that belongs to a list, at a position of its own: revocations take effect there (wire decision 11).

@@ -17,8 +17,8 @@ use rusqlite::Connection;
 pub(crate) fn prepare_alias(db: &Connection, context: &Context, body: &[u8]) -> Result<ActCall, Fault> {
     let body = AliasBody::decode(body)?;
     let record = Signed::<AliasRecord>::parse(body.record.as_slice())?;
-    context.expect_verifier(&record.claims().verifier)?;
     let register = verify::<AliasRegister>(db, context, body.register.as_slice())?;
+    context.expect_verifier(&record.claims().verifier)?;
     if record.bytes_hash() != register.record {
         return Err(malformed("the alias record is not the one that the act names"));
     }

@@ -40,7 +40,8 @@ pub(crate) use handles::prepare_bind;
 pub(crate) use messages::prepare_message;
 
 /// Acts of one account in 24 hours of ledger time. A till that makes a request every ten seconds, day and night, stays
-/// below it; a device that registers and cancels without end fills 20 MB a day at most, and most of that is swept.
+/// below it; a device that registers and cancels without end fills 20 MB a day at most, one that writes messages twice
+/// that as far as mailboxes have room, and most of it is swept.
 pub const ACTS_PER_DAY: u64 = 10_000;
 /// How old an act may be when it first arrives; below [`ACT_KEPT`], so that what was forgotten is not done anew.
 pub(crate) const ACT_AGE_MAX: Span = Span::from_h(24);

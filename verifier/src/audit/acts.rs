@@ -75,10 +75,7 @@ fn session(db: &Connection, device: i64) -> Result<Actor, Finding> {
 
 /// What an act did is what the rows say, as far as it can still be told.
 fn effect(db: &Connection, act: &Journaled, kind: ActKind, key: &PublicKey) -> Result<Header, Finding> {
-    fn of<T: Act>(act: &Journaled, key: &PublicKey) -> Result<T, Finding>
-    where
-        T: Clone,
-    {
+    fn of<T: Act + Clone>(act: &Journaled, key: &PublicKey) -> Result<T, Finding> {
         Ok((*signed_by::<T>(&act.signed, key, "an act")?).clone())
     }
     Ok(match kind {
