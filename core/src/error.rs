@@ -282,7 +282,9 @@ impl Error {
     pub fn action(&self) -> Action {
         match self {
             Self::Scan(_) | Self::Amount(_) | Self::Malformed(_) | Self::Phrase(_) => Action::CorrectInput,
-            Self::Vault(VaultError::Missing | VaultError::KeyInvalidated | VaultError::Damaged) => Action::Restore,
+            Self::Vault(
+                VaultError::Missing | VaultError::KeyInvalidated | VaultError::KeyringMissing | VaultError::Damaged,
+            ) => Action::Restore,
             Self::Vault(VaultError::Newer { .. }) => Action::Update,
             Self::Vault(VaultError::Full | VaultError::NoStateFolder | VaultError::AnchorDamaged { .. }) => {
                 Action::FixStorage
@@ -367,6 +369,7 @@ numbered! { vault_number, vault_kind, VaultError, 369, "vault":
     VaultError::Exists => 390, "vault_exists";
     VaultError::NoStateFolder => 391, "no_state_folder";
     VaultError::AnchorDamaged { .. } => 392, "anchor_damaged";
+    VaultError::KeyringMissing => 393, "keyring_missing";
 }
 
 numbered! { store_number, store_kind, StoreError, 387, "storage":

@@ -9,6 +9,7 @@
 //!   from the phrase, so that a revoked device knows nothing of the next one's.
 //! - [`receive`]: the seeds of payee keys, which come from the phrase: what was paid can be read after a phone was lost.
 //! - [`vault`]: where secrets rest, with errors that never take "cannot be read" for "not there".
+//! - [`keyring`]: the vault in the operating system's keyring, which the person unlocks by logging in.
 //! - [`passphrase`]: the vault that needs nothing but a file and a passphrase; for machines without a keyring.
 //!
 //! ```
@@ -29,13 +30,24 @@
 mod anchor;
 pub mod derivation;
 pub mod device;
+mod file;
+pub mod keyring;
 pub mod passphrase;
 pub mod phrase;
 pub mod receive;
 pub mod vault;
 
-use rand_core::{TryCryptoRng, TryRng};
+use rand_core::{CryptoRng, TryCryptoRng, TryRng};
 use ring::rand::{SecureRandom as _, SystemRandom};
+
+/// Length of the random id that a vault gives its wallet, to name the wallet's anchor and entries by.
+const WALLET_ID_LEN: usize = 16;
+
+fn random_wallet_id(rng: &mut (impl CryptoRng + ?Sized)) -> [u8; WALLET_ID_LEN] {
+    let mut id = [0; WALLET_ID_LEN];
+    rng.fill_bytes(&mut id);
+    id
+}
 
 /// The operating system's random generator, as ring reaches it.
 ///

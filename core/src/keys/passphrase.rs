@@ -41,11 +41,10 @@
 //! ```
 
 mod anchors;
-mod file;
 mod format;
 
-use super::SystemEntropy;
 use super::vault::{Anchor, Secret, SecretName, Vault, VaultError};
+use super::{SystemEntropy, WALLET_ID_LEN, file, random_wallet_id};
 use anchors::AnchorFile;
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use farthing_protocol::key::secret_eq;
@@ -162,7 +161,7 @@ impl PassphraseVault {
             return Err(VaultError::Exists);
         }
         let mut open = Open::empty(passphrase, cost, rng)?;
-        let id = format::random_wallet_id(rng);
+        let id = random_wallet_id(rng);
         open.contents = open.contents.with_wallet_id(&open.key, &id, rng)?;
         file::replace(path, &open.contents.to_bytes())?;
         Ok(Self { path: path.to_owned(), state: None, open: Mutex::new(open) })
@@ -230,13 +229,13 @@ impl PassphraseVault {
     }
 
     /// The wallet's id; a vault of before gets one.
-    fn wallet_id(&self) -> Result<[u8; format::WALLET_ID_LEN], VaultError> {
+    fn wallet_id(&self) -> Result<[u8; WALLET_ID_LEN], VaultError> {
         let mut open = self.lock();
         if let Some(id) = open.contents.wallet_id(&open.key)? {
             return Ok(id);
         }
         let mut rng = SystemEntropy::new();
-        let id = format::random_wallet_id(&mut rng);
+        let id = random_wallet_id(&mut rng);
         let next = open.contents.with_wallet_id(&open.key, &id, &mut rng)?;
         file::replace(&self.path, &next.to_bytes())?;
         open.contents = next;

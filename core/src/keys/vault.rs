@@ -7,7 +7,8 @@
 //! A vault also keeps the wallet's [`Anchor`]: which opening of the database was the last (wire decision 19). It lies outside
 //! the wallet's folder, so that it is not copied with the database, and an older copy of the folder is seen.
 //!
-//! Stores: [`super::passphrase::PassphraseVault`], and a foreign one in the phone shells (Android Keystore, Keychain) later.
+//! Stores: [`super::keyring::KeyringVault`], [`super::passphrase::PassphraseVault`], and a foreign one in the phone shells
+//! (Android Keystore, Keychain) later.
 //!
 //! ```
 //! use farthing_core::keys::vault::{MemoryVault, Secret, SecretName, Vault};
@@ -180,6 +181,11 @@ pub enum VaultError {
         /// The vault's format.
         version: u8,
     },
+    /// The keyring answers, and the collection of entries that new ones go to is not there. Entries that are gone are told apart.
+    #[error(
+        "the machine has no default keyring any more; bring it back, or restore the wallet with its recovery phrase"
+    )]
+    KeyringMissing,
     /// No room left.
     #[error("the disk is full; make room and try again")]
     Full,

@@ -72,6 +72,7 @@ fn all() -> Vec<Error> {
             VaultError::Missing,
             VaultError::Exists,
             VaultError::NoStateFolder,
+            VaultError::KeyringMissing,
             VaultError::AnchorDamaged { place: "here".to_owned() },
         ]
         .map(Error::from),

@@ -4,8 +4,8 @@
 //! important or portable enough" to be kept with the user's data. A relative path in it is ignored, as the specification asks.
 
 use super::super::anchor::{Anchor, ENCODED_LEN_MAX};
+use super::super::file;
 use super::super::vault::VaultError;
-use super::file;
 use data_encoding::HEXLOWER;
 use std::{
     ffi::OsString,

@@ -1,5 +1,6 @@
 //! The vault file's bytes and what is sealed in them; see the parent module for the layout.
 
+use super::super::WALLET_ID_LEN;
 use super::super::vault::{SECRET_MAX, Secret, SecretName, VaultError};
 use super::Cost;
 use farthing_protocol::{cbor, id::Digest};
@@ -23,18 +24,10 @@ const VERSION_WITHOUT_ID: u8 = 1;
 const SEAL_VERSION: u8 = 1;
 /// The name under which the wallet's id is sealed; no [`SecretName`] has it.
 const WALLET_ID: u8 = 0;
-pub(super) const WALLET_ID_LEN: usize = 16;
 const DIGEST_LEN: usize = 32;
 
 /// Largest file that is read: every secret at its limit, and framing.
 pub(super) const FILE_MAX: usize = SecretName::ALL.len() * (SECRET_MAX + 256) + 1024;
-
-/// A wallet's id.
-pub(super) fn random_wallet_id(rng: &mut (impl CryptoRng + ?Sized)) -> [u8; WALLET_ID_LEN] {
-    let mut id = [0; WALLET_ID_LEN];
-    rng.fill_bytes(&mut id);
-    id
-}
 
 /// What the key is derived from, and what every seal is bound to.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
-//! Reading a vault's file, and replacing it so that a crash leaves the old one or the new one.
+//! Reading a file that a vault keeps, and replacing it so that a crash leaves the old one or the new one.
 
-use super::super::vault::VaultError;
+use super::vault::VaultError;
 use std::{
     ffi::OsString,
     fs::{self, File, OpenOptions},
