@@ -45,4 +45,42 @@ points! {
     REQUEST_AFTER_STORE = "request-after-store";
     /// The verifier has answered a session act; the wallet has not noted it.
     ACT_AFTER_ANSWER = "act-after-answer";
+    /// The store was opened and counts it; the anchor does not know.
+    GENERATION_AFTER_STORE = "generation-after-store";
+    /// Store and anchor count the opening; the verifier was not told.
+    GENERATION_AFTER_ANCHOR = "generation-after-anchor";
+    /// The verifier was told of the opening; the wallet has not noted it.
+    GENERATION_AFTER_ANSWER = "generation-after-answer";
+    /// The vault has the keys of a restored account, there is no database yet.
+    RESTORE_AFTER_VAULT = "restore-after-vault";
+    /// The new device is stored and not sent.
+    RESTORE_AFTER_STORE = "restore-after-store";
+    /// A change of the account's devices is stored and not sent.
+    DEVICES_AFTER_STORE = "devices-after-store";
+    /// The verifier has taken a change of devices, of a restore too; the wallet has not noted it.
+    DEVICES_AFTER_ANSWER = "devices-after-answer";
+    /// The restored account is read to the end; its phrase is still in the vault.
+    RESTORE_AFTER_READING = "restore-after-reading";
+    /// The codes are the same; the card to send is not stored.
+    PAIRING_BEFORE_STORE = "pairing-before-store";
+    /// The card is stored and not sent.
+    PAIRING_AFTER_STORE = "pairing-after-store";
+    /// The other's card is read and not stored.
+    CARD_BEFORE_STORE = "card-before-store";
+    /// The contact and the confirmation are stored, nothing is sent.
+    CARD_AFTER_STORE = "card-after-store";
+    /// A claim for a prekey is stored and not sent.
+    CLAIM_AFTER_STORE = "claim-after-store";
+    /// The verifier has given a prekey; the session is not stored.
+    CLAIM_AFTER_ANSWER = "claim-after-answer";
+    /// A message is encrypted; neither it nor the session is stored.
+    MESSAGE_BEFORE_STORE = "message-before-store";
+    /// A message is encrypted and stored, and not sent.
+    MESSAGE_AFTER_STORE = "message-after-store";
+    /// The verifier has a message; the wallet has not noted it.
+    MESSAGE_AFTER_ANSWER = "message-after-answer";
+    /// A message is decrypted; nothing that it changes is stored.
+    INBOX_BEFORE_STORE = "inbox-before-store";
+    /// What a message changes is stored; the verifier was not told that it was read.
+    INBOX_AFTER_STORE = "inbox-after-store";
 }

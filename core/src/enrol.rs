@@ -19,6 +19,7 @@ use crate::events::EventKind;
 use crate::keys::derivation::account_key;
 use crate::keys::device::DeviceKeys;
 use crate::keys::phrase::Phrase;
+use crate::messaging::OlmAccount;
 use crate::store::{Change, HandleRecord, HandleState, Profile, ProfileState};
 use crate::sync::{Network, Refresh, records, sign_register, status_call, undone};
 use farthing_protocol::alias::{Alias, AliasRecord};
@@ -123,7 +124,8 @@ pub fn begin(
 ) -> Result<Vec<Change>, Error> {
     let account = account_key(phrase);
     let alias = options.alias.clone().map_or_else(|| random_alias(rng), Ok)?;
-    let (body, handles) = sign_all(welcome, &alias, &account, keys, rng)?;
+    let olm = OlmAccount::generate(rng);
+    let (body, handles) = sign_all(welcome, &alias, &account, keys, &olm, rng)?;
     let profile = Profile {
         version: V1,
         verifier: welcome.invite.verifier,
@@ -136,7 +138,7 @@ pub fn begin(
         name: options.name.clone(),
         state: ProfileState::Enrolling(body.encode()),
     };
-    let mut changes = vec![Change::Profile(profile), Change::Trust(welcome.trust.to_record()?)];
+    let mut changes = vec![Change::Profile(profile), Change::Trust(welcome.trust.to_record()?), Change::put(&olm)];
     changes.extend(handles.into_iter().map(Change::Handle));
     changes.push(Change::Handle(HandleRecord {
         handle: alias.handle(),
@@ -156,6 +158,7 @@ fn sign_all(
     alias: &Alias,
     account: &Ed25519Key,
     keys: &DeviceKeys,
+    olm: &OlmAccount,
     rng: &mut (impl CryptoRng + ?Sized),
 ) -> Result<(EnrolmentBody, Vec<HandleRecord>), Error> {
     let verifier = welcome.invite.verifier;
@@ -168,7 +171,7 @@ fn sign_all(
             account: *account.public(),
             act: *keys.act().public(),
             session: *keys.session().public(),
-            olm: None,
+            olm: Some(olm.identity()),
             scope: Scope::full(),
             counter: CERTIFICATE,
             created,

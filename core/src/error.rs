@@ -199,6 +199,34 @@ wallet_errors! {
     Closed = 357, "closed", Misuse, Never, None, "The wallet was closed.";
     MessageTooLong = 358, "message_too_long", Malformed, AfterAction, CorrectInput, "Memo and items are too long together; shorten them.";
     Internal = 399, "internal", Misuse, Later, None, "Something went wrong inside the wallet; nothing was decided by it.";
+    ContactUnknown = 600, "contact_unknown", Misuse, AfterAction, CorrectInput, "There is no contact with this name; `contacts` lists those you have.";
+    ContactNameTaken = 601, "contact_name_taken", Misuse, AfterAction, CorrectInput, "Another contact has this name; choose another one.";
+    ContactBlocked = 602, "contact_blocked", RefusedByPolicy, AfterAction, CorrectInput, "You have blocked this contact; unblock it before you pay.";
+    ContactsFull = 603, "contacts_full", Misuse, Never, None, "There is no room for another contact.";
+    PairingBurnt = 604, "pairing_burnt", PeerMisbehaved, AfterAction, None, "Somebody else has used this pairing code, or what came through it does not fit. Nobody was added; show a new code.";
+    PairingExpired = 605, "pairing_expired", RefusedByPolicy, AfterAction, None, "Pairing took too long, and nobody was added; show a new code.";
+    CodesDiffer = 606, "codes_differ", PeerMisbehaved, AfterAction, None, "The check codes are not the same: somebody may be between the two phones. Nobody was added; show a new code and try again.";
+    PairingUnknown = 607, "pairing_unknown", Misuse, AfterAction, CorrectInput, "This pairing is not under way any more; begin a new one.";
+    OwnPairing = 608, "own_pairing", Misuse, AfterAction, CorrectInput, "That is your own account; pair with somebody else's phone.";
+    ForeignPairing = 609, "foreign_pairing", RefusedByPolicy, Never, None, "The other phone uses another verifier than yours; you cannot be paired.";
+    PairingBusy = 611, "pairing_busy", Misuse, AfterAction, None, "There are enough pairings under way; end one first.";
+    NotForThisDevice = 612, "not_for_this_device", RefusedByPolicy, Never, None, "This device acts for somebody else's account within limits; meeting people is for that person's own phone.";
+    OtherPurpose = 610, "other_purpose", Misuse, AfterAction, CorrectInput, "This pairing code is for something else: one is to meet a person, the other to add a device.";
+    OtherPhrase = 630, "other_phrase", Misuse, AfterAction, CorrectInput, "This recovery phrase is of another account.";
+    NoAccountHere = 631, "no_account_here", Misuse, AfterAction, CorrectInput, "There is no account with this phrase at this verifier; check the phrase and the invite.";
+    DeviceUnknownHere = 632, "device_not_listed", Misuse, AfterAction, CorrectInput, "There is no device with this id that may act for the account; `devices` lists them.";
+    Revoked = 633, "revoked", RefusedByPolicy, Never, None, "This device was revoked: it cannot act for the account any more. What it knows stays here; `export` writes it.";
+    NotRestored = 634, "not_restored", Misuse, AfterAction, Restore, "Restoring this account was not finished; run restore again with the same invite and phrase.";
+    StillReading = 635, "still_reading", TryLater, Later, Sync, "The restored account is still being read; run sync, then try again.";
+    LastDevice = 636, "last_device", Misuse, AfterAction, CorrectInput, "This is the account's only device, and an account has at least one. Restore the account on another device first; that revokes this one.";
+    OtherCopyInUse = 638, "other_copy_in_use", TryLater, Later, Sync, "Another copy of this wallet may have sent this payment: it waits until it has expired, then the verifier says what became of it.";
+    MayNotPay = 639, "may_not_pay", RefusedByPolicy, Never, None, "This device may not pay; its owner has allowed it to receive alone.";
+    PayeeNotAllowed = 640, "payee_not_allowed_here", RefusedByPolicy, Never, None, "This device may pay only the payees that its owner has allowed, and this is none of them.";
+    OverOrderLimit = 641, "over_order_limit", RefusedByPolicy, AfterAction, CorrectInput, "This is more than this device may pay at once.";
+    OverDayLimit = 642, "over_day_limit", RefusedByPolicy, Later, None, "With this, the device would pay more than it may within 24 hours.";
+    DeviceExpired = 643, "device_has_expired", RefusedByPolicy, Never, None, "The time that this device was allowed for is over.";
+    NoAliasKey = 645, "no_alias_key", Misuse, Never, None, "This device was made without the recovery phrase: it has no aliases of its own.";
+    OutboxFull = 660, "outbox_full", TryLater, Later, Sync, "Too many messages wait to be sent; run sync, then try again.";
 }
 
 impl Error {

@@ -1,6 +1,8 @@
 //! What shells observe: a durable log, pulled in order, at least once, over kills.
 
 use crate::store::PaymentId;
+use farthing_protocol::envelope::EnvelopeId;
+use farthing_protocol::id::{AccountId, DeviceId, Handle};
 use farthing_protocol::request::RequestId;
 use farthing_protocol::time::Time;
 use minicbor::{Decode, Encode};
@@ -67,6 +69,51 @@ pub enum EventKind {
     /// A payment that was not made here but from a copy of this wallet, as the ledger tells.
     #[n(14)]
     PaidElsewhere(#[n(0)] PaymentId),
+    /// Another copy of this wallet's folder is in use, or was: what both could use is made anew.
+    #[n(30)]
+    OldCopy,
+    /// This device was revoked: it pays nothing any more, and keeps what it knows.
+    #[n(31)]
+    Revoked,
+    /// A device may act for the account that did not before.
+    #[n(32)]
+    DeviceAdded(#[n(0)] DeviceId),
+    /// A device may not act for the account any more.
+    #[n(33)]
+    DeviceRevoked(#[n(0)] DeviceId),
+    /// The account is restored, and everything of it was read.
+    #[n(34)]
+    Restored,
+    /// An alias of ours can be paid.
+    #[n(35)]
+    AliasRegistered(#[n(0)] Handle),
+    /// The verifier did not give us an alias, with this code.
+    #[n(36)]
+    AliasRefused(#[n(0)] Handle, #[n(1)] u16),
+    /// A contact wrote to us.
+    #[n(40)]
+    MessageReceived(#[n(0)] AccountId, #[n(1)] EnvelopeId),
+    /// A message of ours to a contact can be fetched by at least one of its devices.
+    #[n(41)]
+    MessageSent(#[n(0)] AccountId, #[n(1)] EnvelopeId),
+    /// A message of ours reached none of a contact's devices, and is not tried any more; the last problem's code.
+    #[n(42)]
+    MessageUndelivered(#[n(0)] AccountId, #[n(1)] EnvelopeId, #[n(2)] u16),
+    /// A message from this account could not be read; its device is told, and sends it again.
+    #[n(43)]
+    MessageUnreadable(#[n(0)] AccountId),
+    /// Another device of ours has told what a payment was for.
+    #[n(44)]
+    MemoReceived(#[n(0)] PaymentId),
+    /// A contact has a device that it did not have before; messages go to it, too.
+    #[n(45)]
+    ContactDeviceAdded(#[n(0)] AccountId, #[n(1)] DeviceId),
+    /// Somebody became a contact; their own confirmation has not come yet.
+    #[n(50)]
+    ContactMet(#[n(0)] AccountId),
+    /// A contact has confirmed that we met: both sides compared the codes.
+    #[n(51)]
+    ContactVerified(#[n(0)] AccountId),
     /// The verifier was restored from a backup and goes on in this epoch.
     #[n(60)]
     EpochChanged(#[n(0)] u64),
@@ -103,6 +150,21 @@ impl EventKind {
             Self::HistoryLost => "history_lost",
             Self::EntryRejected(_) => "entry_rejected",
             Self::PaidElsewhere(_) => "paid_elsewhere",
+            Self::MessageReceived(..) => "message_received",
+            Self::MessageSent(..) => "message_sent",
+            Self::MessageUndelivered(..) => "message_undelivered",
+            Self::MessageUnreadable(_) => "message_unreadable",
+            Self::MemoReceived(_) => "memo_received",
+            Self::ContactDeviceAdded(..) => "contact_device_added",
+            Self::ContactMet(_) => "contact_met",
+            Self::ContactVerified(_) => "contact_verified",
+            Self::OldCopy => "old_copy",
+            Self::Revoked => "revoked",
+            Self::DeviceAdded(_) => "device_added",
+            Self::DeviceRevoked(_) => "device_revoked",
+            Self::Restored => "restored",
+            Self::AliasRegistered(_) => "alias_registered",
+            Self::AliasRefused(..) => "alias_refused",
             Self::EpochChanged(_) => "epoch_changed",
             Self::PaymentLost(_) => "payment_lost",
             Self::PaymentFound(_) => "payment_found",

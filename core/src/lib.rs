@@ -7,18 +7,24 @@
 //! - [`payment`] is the saga of a payment, requests, and what an entry of the ledger changes; [`enrol`] opens an account.
 //! - [`history`] finds out what a restored verifier has lost, and how to go on.
 //! - [`store`] remembers, encrypted; [`keys`] makes keys and keeps them in a vault; [`sync`] asks and tells the verifier.
+//! - [`contacts`] are the people one knows.
 //! - [`inspect`] says what any signed object is and whether it holds.
 //! - [`scan`] reads QR codes and links, and draws them.
 //! - [`error`] says of every failure whose fault it is, whether money moved, and what to do.
 
+pub mod contacts;
 pub mod crash;
+pub mod devices;
 pub mod engine;
 pub mod enrol;
 pub mod error;
 pub mod events;
+pub mod generation;
 pub mod history;
 pub mod inspect;
 pub mod keys;
+pub mod messaging;
+pub mod pairing;
 pub mod payment;
 pub mod scan;
 pub mod store;

@@ -18,6 +18,7 @@ use farthing_protocol::{
     id::{InviteCode, VerifierId},
     invite::{self, Invite},
     key::Ed25519Key,
+    pairing::{Offering, Purpose},
     text::Text,
 };
 use proptest::prelude::*;
@@ -65,6 +66,25 @@ fn an_invite_link_is_an_invite() {
     let Ok(Scanned::Invite(invite)) = recognise(&invite_link()) else { panic!() };
     assert_eq!(invite.claims().verifier, VerifierId::new([1; 32]));
     assert!(invite_link().len() < 1000, "{}", invite_link().len());
+}
+
+#[test]
+fn a_pairing_link_is_a_pairing_code() {
+    let link = pairing_link();
+    for text in [link.clone(), link.to_ascii_lowercase(), link.replacen("https://verifier", "HTTPS://Verifier", 1)] {
+        let Ok(Scanned::Pairing(offer)) = recognise(&text) else { panic!("{text}") };
+        assert_eq!(offer.verifier, VerifierId::new([1; 32]));
+    }
+    let path = link.find("/P").unwrap() + 2;
+    for end in path..link.len() {
+        assert!(matches!(recognise(&link[..end]), Err(ScanError::Damaged { .. })), "{end}");
+    }
+}
+
+fn pairing_link() -> String {
+    let mut rng = farthing_core::keys::SystemEntropy::new();
+    let offering = Offering::new(Purpose::Contact, VerifierId::new([1; 32]), None, &mut rng);
+    offering.offer().link(&Text::new("https://verifier.example").unwrap())
 }
 
 #[test]

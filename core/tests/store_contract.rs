@@ -42,6 +42,7 @@ fn payment(n: u8, state: PaymentState) -> PaymentRecord {
         code: None,
         replaced_by: None,
         reason: None,
+        device: None,
         lost: None,
     }
 }

@@ -3,7 +3,7 @@
 use farthing_core::events::{Event, EventSeq};
 use farthing_core::store::{
     ActRecord, AliasPin, ArtifactKind, Change, Cursor, HandleRecord, HandleState, PaymentId, PaymentRecord, Profile,
-    RequestRecord, Store, StoreError, TrustRecord,
+    RequestRecord, Store, StoreError, Table, TrustRecord,
 };
 use farthing_protocol::alias::Alias;
 use farthing_protocol::id::{Digest, Handle, PayeeKeyHash};
@@ -178,6 +178,14 @@ impl Store for Disk {
 
     fn events(&self, after: EventSeq, limit: usize) -> Result<Vec<Event>, StoreError> {
         self.read(|s| s.events(after, limit))
+    }
+
+    fn small(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        self.read(|s| s.small(table, key))
+    }
+
+    fn smalls(&self, table: Table, after: &[u8], limit: usize) -> Result<Vec<Vec<u8>>, StoreError> {
+        self.read(|s| s.smalls(table, after, limit))
     }
 
     fn pause(&mut self) -> Result<(), StoreError> {

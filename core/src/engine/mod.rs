@@ -231,13 +231,18 @@ impl Engine {
         }
     }
 
-    /// Refuses to go on while the account is not open, or the verifier lost history.
+    /// Refuses to go on while the account is not open to this device, or the verifier lost history.
     ///
     /// # Errors
-    /// [`WalletError::NotEnrolled`], [`WalletError::HistoryLost`].
+    /// [`WalletError::NotEnrolled`], [`WalletError::NotRestored`], [`WalletError::StillReading`], [`WalletError::Revoked`],
+    /// [`WalletError::HistoryLost`].
     pub(crate) fn check_can_pay(&self) -> Result<(), Error> {
-        if self.profile.state != ProfileState::Ready {
-            return Err(WalletError::NotEnrolled.into());
+        match self.profile.state {
+            ProfileState::Ready => {}
+            ProfileState::Enrolling(_) => return Err(WalletError::NotEnrolled.into()),
+            ProfileState::Restoring => return Err(WalletError::NotRestored.into()),
+            ProfileState::Reading { .. } => return Err(WalletError::StillReading.into()),
+            ProfileState::Revoked => return Err(WalletError::Revoked.into()),
         }
         if self.trust.as_ref().is_some_and(Trust::lost_history) {
             return Err(WalletError::HistoryLost.into());

@@ -70,6 +70,27 @@ impl Phrase {
         })
     }
 
+    /// Words of the list that are close to the word at `position` (counted from 1) of a text that is no phrase: for the person
+    /// who typed it, never for a log. At most three, the closest first.
+    #[must_use]
+    pub fn words_near(text: &str, position: usize) -> Vec<&'static str> {
+        let Some(typed) = position.checked_sub(1).and_then(|index| text.split_whitespace().nth(index)) else {
+            return Vec::new();
+        };
+        let typed: Zeroizing<Vec<u8>> = Zeroizing::new(typed.bytes().map(|b| b.to_ascii_lowercase()).collect());
+        if typed.len() > NEAR_LEN_MAX {
+            return Vec::new();
+        }
+        let mut near: Vec<(usize, &'static str)> = Language::English
+            .word_list()
+            .iter()
+            .map(|word| (distance(&typed, word.as_bytes()), *word))
+            .filter(|(distance, _)| *distance <= NEAR_MAX)
+            .collect();
+        near.sort_unstable();
+        near.into_iter().take(3).map(|(_, word)| word).collect()
+    }
+
     /// The 24 words, in order. Each is a word of the public list; only their order is secret.
     pub fn words(&self) -> impl Iterator<Item = &'static str> + '_ {
         self.0.words()
@@ -96,6 +117,29 @@ impl Phrase {
         let entropy: &[u8; ENTROPY_LEN] = secret.as_bytes().try_into().map_err(|_| PhraseError::Damaged)?;
         Ok(Self::from_entropy(entropy))
     }
+}
+
+/// Letters that may differ for a word to be close: a slip or two.
+const NEAR_MAX: usize = 2;
+/// The list's longest word has 8 letters; what is longer by more than slips is close to none.
+const NEAR_LEN_MAX: usize = 8 + NEAR_MAX;
+
+/// How many letters must be changed, added or left out to come from one to the other (Levenshtein).
+fn distance(one: &[u8], other: &[u8]) -> usize {
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (done, a) in one.iter().enumerate() {
+        let mut diagonal = done;
+        let mut left = done + 1;
+        for (above, b) in row.iter_mut().skip(1).zip(other) {
+            let here = (diagonal + usize::from(a != b)).min(*above + 1).min(left + 1);
+            diagonal = core::mem::replace(above, here);
+            left = here;
+        }
+        if let Some(first) = row.first_mut() {
+            *first = done + 1;
+        }
+    }
+    row.last().copied().unwrap_or(one.len())
 }
 
 impl core::fmt::Debug for Phrase {

@@ -6,7 +6,9 @@
 //!
 //! A kill anywhere leaves nothing, or a draft that can be confirmed or discarded.
 
+use crate::contacts::{self, ContactState};
 use crate::crash;
+use crate::devices::limits;
 use crate::engine::{Engine, Input, Operation, Step};
 use crate::error::{Error, WalletError};
 use crate::payment::look::{Look, Looked, Target};
@@ -30,6 +32,10 @@ pub enum Trustworthiness {
     UnverifiedAlias,
     /// An alias that was paid before, with the same key.
     KnownAlias,
+    /// A contact whose codes we compared; their own yes has not come yet.
+    MetContact,
+    /// A contact: both sides compared the codes.
+    VerifiedContact,
 }
 
 impl Trustworthiness {
@@ -40,6 +46,8 @@ impl Trustworthiness {
             Self::Request => "request",
             Self::UnverifiedAlias => "unverified",
             Self::KnownAlias => "known",
+            Self::MetContact => "met",
+            Self::VerifiedContact => "verified",
         }
     }
 }
@@ -62,6 +70,8 @@ pub struct Draft {
     pub trust: Trustworthiness,
     /// What the payee calls itself; show it as such.
     pub payee_name: Option<Name>,
+    /// The contact that is paid, by our own name.
+    pub contact: Option<Name>,
     /// The alias that is paid.
     pub alias: Option<Alias>,
     /// What the payee gets.
@@ -101,10 +111,16 @@ impl Draft {
         };
         let bytes = engine.store().artifact(&payment.id, ArtifactKind::Request)?;
         let request = bytes.map(|b| Signed::<Request>::parse(&b)).transpose()?;
-        let trust = match (&payee.alias, payee.pinned) {
-            (None, _) => Trustworthiness::Request,
-            (Some(_), true) => Trustworthiness::KnownAlias,
-            (Some(_), false) => Trustworthiness::UnverifiedAlias,
+        let contact = match &payee.alias {
+            Some(alias) => contacts::by_alias(engine.store(), alias)?,
+            None => None,
+        };
+        let trust = match (&payee.alias, payee.pinned, contact.as_ref().map(|contact| contact.state)) {
+            (None, _, _) => Trustworthiness::Request,
+            (Some(_), true, Some(ContactState::Verified)) => Trustworthiness::VerifiedContact,
+            (Some(_), true, Some(ContactState::Met)) => Trustworthiness::MetContact,
+            (Some(_), true, None) => Trustworthiness::KnownAlias,
+            (Some(_), false, _) => Trustworthiness::UnverifiedAlias,
         };
         let mut warnings = Vec::new();
         if trust == Trustworthiness::UnverifiedAlias {
@@ -120,6 +136,7 @@ impl Draft {
             id: payment.id,
             trust,
             payee_name: payee.name.clone(),
+            contact: contact.map(|contact| contact.name),
             alias: payee.alias.clone(),
             amount: payment.amount,
             fee,
@@ -187,10 +204,13 @@ impl Prepare {
 
     fn resolve(&self, engine: &Engine, looked: &Looked, now: Moment) -> Result<Resolved, Error> {
         let time = engine.time(now).ok_or(WalletError::Internal)?;
-        match looked {
+        let resolved = match looked {
             Looked::Request(request) => from_request(engine, request, self.amount, time),
             Looked::Alias { record, known } => from_alias(engine, record, *known, self.amount),
-        }
+        }?;
+        // The verifier would refuse it; a person is told before anything is signed.
+        limits::check(engine, &resolved.payee.handle, &resolved.amount, time)?;
+        Ok(resolved)
     }
 
     fn store(&self, engine: &mut Engine, resolved: Resolved, now: Moment) -> Result<PaymentId, Error> {
@@ -223,6 +243,7 @@ impl Prepare {
             code: None,
             replaced_by: None,
             reason: None,
+            device: None,
             lost: None,
         };
         let mut changes = vec![Change::Payment(payment)];
@@ -324,6 +345,9 @@ fn from_alias(
     known: bool,
     amount: Option<Amount>,
 ) -> Result<Resolved, Error> {
+    if let Some(contact) = contacts::by_alias(engine.store(), &record.alias)? {
+        contact.check_payable()?;
+    }
     Ok(Resolved {
         payee: PayeeRecord {
             handle: record.alias.handle(),

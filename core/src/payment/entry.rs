@@ -1,12 +1,13 @@
 //! What one entry of the account's ledger changes here, after checking that it is ours and what it says it is.
 
+use crate::devices::{KnownDevice, list_by, newer};
 use crate::engine::Engine;
 use crate::error::{Error, WalletError};
 use crate::events::EventKind;
 use crate::history::{self, Judged};
 use crate::payment::send::{body_of, contradiction, names, settled};
 use crate::store::{
-    ArtifactKind, Change, Direction, HandleRecord, HandleState, PayeeRecord, PaymentId, PaymentRecord, PaymentState,
+    ArtifactKind, Change, Direction, HandleState, PayeeRecord, PaymentId, PaymentRecord, PaymentState,
     RequestRecord, RequestState,
 };
 use farthing_protocol::bundle::{Binding, Bundle};
@@ -14,11 +15,14 @@ use farthing_protocol::cbor::V1;
 use farthing_protocol::cose::{Signed, Verified};
 use farthing_protocol::details::Disclosure;
 use farthing_protocol::http::{Entry, EntryKind};
+use farthing_protocol::id::DeviceId;
 use farthing_protocol::issue::{self, Issue};
-use farthing_protocol::key::{HpkePublicKey, Signer as _};
+use farthing_protocol::key::{HpkePublicKey, PublicKey, Signer as _};
+use farthing_protocol::list_receipt::ListReceipt;
 use farthing_protocol::money::Amount;
 use farthing_protocol::order::Order;
 use farthing_protocol::receipt::Receipt;
+use farthing_protocol::sealed::HpkeKey;
 
 /// What an entry changes.
 #[derive(Debug, Default)]
@@ -41,6 +45,9 @@ const MISBEHAVED: Error = Error::Wallet(WalletError::VerifierMisbehaved);
 /// # Errors
 /// [`WalletError::VerifierMisbehaved`] when it cannot be ours: it is then not counted.
 pub(crate) fn take(engine: &Engine, entry: &Entry) -> Result<Taken, Error> {
+    if entry.kind == EntryKind::Devices {
+        return devices(engine, entry);
+    }
     let trust = engine.trust().ok_or(WalletError::Internal)?;
     let receipt = trust.verify_receipt(entry.receipt.as_slice())?;
     if (receipt.epoch, receipt.seq) != (entry.epoch, entry.seq) {
@@ -66,19 +73,44 @@ fn judged(engine: &Engine, taken: Taken, receipt: &Verified<Receipt>) -> Result<
     Ok(Taken { changes, lost, ..taken })
 }
 
+/// The account has a new device list: signed by its key, and in force from this position on.
+fn devices(engine: &Engine, entry: &Entry) -> Result<Taken, Error> {
+    let receipt: Verified<ListReceipt> =
+        engine.trust().ok_or(WalletError::Internal)?.verify(entry.receipt.as_slice())?;
+    let bytes = entry.cause.as_ref().ok_or(MISBEHAVED)?.as_slice();
+    let list = list_by(&engine.profile().account_key, bytes)?;
+    let fits = (receipt.epoch, receipt.seq) == (entry.epoch, entry.seq)
+        && receipt.list == list.signed().bytes_hash()
+        && list.verifier == engine.profile().verifier;
+    if !fits {
+        return Err(MISBEHAVED);
+    }
+    let changes = newer(engine, &list, list.counter, &[], receipt.time)?;
+    Ok(Taken { changes, ..Taken::default() })
+}
+
+/// True when an entry cannot be judged before the devices are read again: it is of one that joined since.
+pub(crate) fn is_of_unknown_device(engine: &Engine, entry: &Entry) -> Result<bool, Error> {
+    let order = match entry.kind {
+        EntryKind::Debit => entry.cause.as_ref().and_then(|bytes| Signed::<Order>::parse(bytes.as_slice()).ok()),
+        _ => None,
+    };
+    let Some(device) = order.map(|order| order.claims().device).or(entry.device) else { return Ok(false) };
+    Ok(device != engine.profile().device && KnownDevice::of(engine.store(), &device)?.is_none())
+}
+
 fn credit(engine: &Engine, entry: &Entry, receipt: &Verified<Receipt>) -> Result<Taken, Error> {
     let id = PaymentId::of_receipt(receipt.time, &receipt.order);
     if engine.store().payment(&id)?.is_some() || engine.store().payment_by_order(&receipt.order)?.is_some() {
         // Counted before: a credit counts once per order hash.
         return Ok(Taken::default());
     }
-    // A receipt for a payee key that is not ours is not our money.
-    let handle = engine.store().handle_by_payee_key(&receipt.payee_key)?.ok_or(MISBEHAVED)?;
+    let key = message_key(engine, entry, receipt)?;
     let request = engine.store().request_by_payee_key(&receipt.payee_key)?;
-    if handle.state != HandleState::Alias {
-        check_request(request.as_ref().ok_or(MISBEHAVED)?, receipt)?;
+    if let Some(request) = &request {
+        check_request(request, receipt)?;
     }
-    let disclosure = message(engine, entry, receipt, &handle);
+    let disclosure = key.and_then(|key| message(entry, receipt, &key));
     let mut payment = incoming(id, Direction::In, receipt);
     payment.request = request.as_ref().map(|r| r.id);
     payment.order_id = entry.order;
@@ -107,16 +139,38 @@ fn check_request(request: &RequestRecord, receipt: &Receipt) -> Result<(), Error
     if fits { Ok(()) } else { Err(MISBEHAVED) }
 }
 
+/// The key that a credit's message is sealed to, where this device has it.
+///
+/// Refuses a receipt for a payee key that is not ours: it is not our money. The key is made again from the seed, so that a
+/// credit to another device of the account, to a copy of this wallet, or from before a restore counts as well. A device
+/// that was made without the phrase cannot do that: it counts what the receipt says was paid to a device on its list.
+fn message_key(engine: &Engine, entry: &Entry, receipt: &Receipt) -> Result<Option<HpkeKey>, Error> {
+    let keys = engine.keys();
+    if let Some(known) = engine.store().handle_by_payee_key(&receipt.payee_key)? {
+        return Ok(match known.state {
+            HandleState::Alias => keys.alias_hpke(&known.handle),
+            _ => Some(keys.payee_hpke(&known.handle)),
+        });
+    }
+    let handle = entry.handle.ok_or(MISBEHAVED)?;
+    let (key, hpke) = match &entry.device {
+        Some(device) => (keys.payee_key_of(device, &handle), keys.payee_hpke_of(device, &handle)),
+        None => (keys.alias_key(&handle), keys.alias_hpke(&handle)),
+    };
+    let known = match (&key, &entry.device) {
+        (Some(key), _) => key.public().payee_key_hash() == receipt.payee_key,
+        (None, Some(device)) => KnownDevice::of(engine.store(), device)?.is_some(),
+        (None, None) => true,
+    };
+    if known { Ok(hpke) } else { Err(MISBEHAVED) }
+}
+
 /// Opens the message that came with a credit. One that cannot be opened, or is not the one that the receipt
 /// names, is left out: the money counts all the same.
-fn message(engine: &Engine, entry: &Entry, receipt: &Receipt, paid: &HandleRecord) -> Option<Disclosure> {
+fn message(entry: &Entry, receipt: &Receipt, key: &HpkeKey) -> Option<Disclosure> {
     let bundle = Bundle::decode(entry.bundle.as_ref()?.as_slice()).ok()?;
     let binding = Binding { order: entry.order?, payee_key: receipt.payee_key };
-    let key = match paid.state {
-        HandleState::Alias => engine.keys().alias_hpke(&paid.handle)?,
-        _ => engine.keys().payee_hpke(&paid.handle),
-    };
-    let disclosure = bundle.open(&key, &binding).ok()?;
+    let disclosure = bundle.open(key, &binding).ok()?;
     (disclosure.hash() == receipt.details).then_some(disclosure)
 }
 
@@ -131,11 +185,12 @@ fn debit(engine: &Engine, entry: &Entry, receipt: &Verified<Receipt>) -> Result<
         }
         return Ok(Taken { changes: settled(ours, receipt)?, settled: true, ..Taken::default() });
     }
-    // Paid from a copy of this wallet: the order tells what, the entry the fee. Only this device can have signed it, as long
-    // as an account has one device: of another there is no certificate to check it by.
+    // Paid by another device of the account, or from a copy of this wallet: the order tells what, the entry the fee. It must
+    // be signed by a device that the account key has certified, revoked or not.
     let bytes = entry.cause.as_ref().ok_or(MISBEHAVED)?.as_slice();
     let order = Signed::<Order>::parse(bytes).map_err(|_| MISBEHAVED)?;
-    let order = order.verify(engine.keys().act().public()).map_err(|_| MISBEHAVED)?;
+    let key = act_key(engine, &order.claims().device)?;
+    let order = order.verify(&key).map_err(|_| MISBEHAVED)?;
     let body = body_of(&order);
     let fits = order.hash() == receipt.order
         && order.verifier == engine.profile().verifier
@@ -151,6 +206,7 @@ fn debit(engine: &Engine, entry: &Entry, receipt: &Verified<Receipt>) -> Result<
     }
     let id = PaymentId::of_receipt(receipt.time, &receipt.order);
     let mut payment = incoming(id, Direction::Out, receipt);
+    payment.device = Some(order.device).filter(|device| *device != engine.profile().device);
     payment.fee = Some(fee);
     payment.fee_version = Some(order.fee_version);
     payment.order_id = Some(order.id);
@@ -169,6 +225,16 @@ fn debit(engine: &Engine, entry: &Entry, receipt: &Verified<Receipt>) -> Result<
     changes.push(Change::Artifact { payment: id, kind: ArtifactKind::Order, bytes: bytes.to_vec() });
     changes.push(Change::Event { at: receipt.time, kind: EventKind::PaidElsewhere(id) });
     Ok(Taken { changes, settled: true, ..Taken::default() })
+}
+
+/// The key by which a device of the account signs orders.
+fn act_key(engine: &Engine, device: &DeviceId) -> Result<PublicKey, Error> {
+    let profile = engine.profile();
+    if *device == profile.device {
+        return Ok(*engine.keys().act().public());
+    }
+    let known = KnownDevice::of(engine.store(), device)?.ok_or(MISBEHAVED)?;
+    Ok(known.certificate(&profile.account_key)?.act)
 }
 
 /// Keeps a receipt that cannot be true, and counts nothing by it.
@@ -229,6 +295,7 @@ fn incoming(id: PaymentId, direction: Direction, receipt: &Receipt) -> PaymentRe
         code: None,
         replaced_by: None,
         reason: None,
+        device: None,
         lost: None,
     }
 }

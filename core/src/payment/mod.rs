@@ -7,6 +7,7 @@
 //!
 //! `saga` has the diagram with every way a payment can go, and what resumes it after a kill.
 
+pub mod aliases;
 pub mod draft;
 pub(crate) mod entry;
 mod look;
@@ -14,9 +15,10 @@ pub mod request;
 pub mod saga;
 mod send;
 
+pub use aliases::{AliasState, OwnAlias, RegisterAlias};
 pub use draft::{Draft, Prepare, Trustworthiness, Warning};
 pub use look::{Look, Looked, Target};
 pub use request::{CancelRequest, MadeRequest, MakeRequest, RequestTerms};
 pub use saga::{Approval, Authorise};
-pub(crate) use send::outcome_of;
+pub(crate) use send::{outcome_of, reply_of};
 pub use send::{Outcome, SendOrder};

@@ -11,6 +11,9 @@
 //!                                   └─ already used ─▶ Paid (by the ledger)
 //! ```
 //!
+//! A standing request has no handle of its own: it is published on the account's alias instead of bound, is never `Paid`, and
+//! is withdrawn instead of cancelled. What is paid to it names the alias, not it.
+//!
 //! | state | after a kill |
 //! |---|---|
 //! | `Binding` | the stored act is sent again; until it is answered the QR is not shown |
@@ -22,17 +25,19 @@ use crate::crash;
 use crate::engine::{Engine, Input, Operation, Step};
 use crate::error::{Error, WalletError};
 use crate::store::{ActKind, ActRecord, Change, HandleRecord, HandleState, RequestRecord, RequestState};
-use crate::sync::{FlushActs, FlushedActs, Refresh, cancel_act};
+use crate::sync::{FlushActs, FlushedActs, Refresh, cancel_act, header, withdraw_act};
+use farthing_protocol::act::Header;
 use farthing_protocol::cbor::{Bytes, V1};
 use farthing_protocol::cose::Signed;
 use farthing_protocol::details::{Item, Memo};
 use farthing_protocol::handle::HandleBind;
-use farthing_protocol::http::{BindBody, SignedBytes};
-use farthing_protocol::id::{ActId, Digest};
-use farthing_protocol::key::Signer as _;
-use farthing_protocol::limits::REQUEST_LIFE_MAX;
+use farthing_protocol::http::{BindBody, PublishBody, SignedBytes};
+use farthing_protocol::id::{Digest, Handle, Locator, PayeeKeyHash};
+use farthing_protocol::key::{Ed25519Key, Signer as _};
+use farthing_protocol::limits::{REQUEST_CONTENT_MAX, REQUEST_LIFE_MAX, STANDING_LIFE_MAX};
 use farthing_protocol::money::{Amount, AmountError};
 use farthing_protocol::pointer::Pointer;
+use farthing_protocol::publication::RequestPublish;
 use farthing_protocol::request::{Request, RequestId, Usage, reference};
 use farthing_protocol::time::{Moment, Span, Time};
 
@@ -72,6 +77,7 @@ enum Stage {
 #[derive(Debug)]
 pub struct MakeRequest {
     terms: RequestTerms,
+    usage: Usage,
     stage: Stage,
 }
 
@@ -79,7 +85,13 @@ impl MakeRequest {
     /// Asks for `terms`.
     #[must_use]
     pub fn new(terms: RequestTerms) -> Self {
-        Self { terms, stage: Stage::Refreshing(Refresh::new()) }
+        Self { terms, usage: Usage::Single, stage: Stage::Refreshing(Refresh::new()) }
+    }
+
+    /// Asks for `terms` again and again: on the account's alias, until it expires or is withdrawn.
+    #[must_use]
+    pub fn standing(terms: RequestTerms) -> Self {
+        Self { usage: Usage::Standing, ..Self::new(terms) }
     }
 
     /// `stocked` is what came of filling the stock up, when that was tried.
@@ -89,6 +101,9 @@ impl MakeRequest {
         stocked: Option<FlushedActs>,
         now: Moment,
     ) -> Result<Step<MadeRequest>, Error> {
+        if self.usage == Usage::Standing {
+            return self.publish(engine, now);
+        }
         let Some(handle) = engine.store().handles(HandleState::Stocked, 1)?.into_iter().next() else {
             if let Some(flushed) = stocked {
                 let problem = |code| Error::Problem { code, detail: None, retry_after_s: None };
@@ -102,11 +117,34 @@ impl MakeRequest {
                 Step::Done(_) => Err(WalletError::Internal.into()),
             };
         };
-        let time = engine.time(now).ok_or(WalletError::Internal)?;
-        let (request, act) = self.sign(engine, &handle, time)?;
-        let (id, act_id) = (request.id, act.id);
+        let header = header(engine, now)?;
+        let signed = self.sign(engine, &handle.handle, &engine.keys().payee_key(&handle.handle), header.created)?;
+        let act = signed.bind(engine, header)?;
         let used = HandleRecord { state: HandleState::Used, ..handle };
-        engine.apply(vec![Change::Request(request), Change::Handle(used), Change::Act(act)])?;
+        self.send(engine, signed.record, act, vec![Change::Handle(used)], now)
+    }
+
+    fn publish(&mut self, engine: &mut Engine, now: Moment) -> Result<Step<MadeRequest>, Error> {
+        let header = header(engine, now)?;
+        let handle = engine.profile().alias.handle();
+        let payee = engine.keys().alias_key(&handle).ok_or(WalletError::NoAliasKey)?;
+        let signed = self.sign(engine, &handle, &payee, header.created)?;
+        let act = signed.publish(engine, header)?;
+        self.send(engine, signed.record, act, Vec::new(), now)
+    }
+
+    /// Stored before it is sent; its link is shown when the verifier has it.
+    fn send(
+        &mut self,
+        engine: &mut Engine,
+        request: RequestRecord,
+        act: ActRecord,
+        mut changes: Vec<Change>,
+        now: Moment,
+    ) -> Result<Step<MadeRequest>, Error> {
+        let (id, act_id) = (request.id, act.id);
+        changes.extend([Change::Request(request), Change::Act(act)]);
+        engine.apply(changes)?;
         crash::point(crash::REQUEST_AFTER_STORE);
         let mut flush = FlushActs::only(act_id);
         let step = flush.advance(engine, Input::Start, now)?;
@@ -120,15 +158,19 @@ impl MakeRequest {
     fn sign(
         &self,
         engine: &mut Engine,
-        handle: &HandleRecord,
+        handle: &Handle,
+        payee: &Ed25519Key,
         created: Time,
-    ) -> Result<(RequestRecord, ActRecord), Error> {
+    ) -> Result<SignedRequest, Error> {
         let id = RequestId::generate(engine.rng());
-        let act_id = ActId::generate(created, engine.rng());
-        let life = if self.terms.life > REQUEST_LIFE_MAX { REQUEST_LIFE_MAX } else { self.terms.life };
-        let expires = created.plus(life);
+        let standing = self.usage == Usage::Standing;
+        let life_max = if standing { STANDING_LIFE_MAX } else { REQUEST_LIFE_MAX };
+        let expires = created.plus(self.terms.life.min(life_max));
         let profile = engine.profile();
-        let payee = engine.keys().payee_key(&handle.handle);
+        let hpke = match self.usage {
+            Usage::Single => engine.keys().payee_hpke(handle),
+            Usage::Standing => engine.keys().alias_hpke(handle).ok_or(WalletError::NoAliasKey)?,
+        };
         let items = (!self.terms.items.is_empty()).then(|| self.terms.items.clone());
         if let Some(items) = &items {
             Item::check_bill(items, self.terms.amount)?;
@@ -137,53 +179,73 @@ impl MakeRequest {
             version: V1,
             id,
             verifier: profile.verifier,
-            handle: handle.handle,
+            handle: *handle,
             payee: *payee.public(),
-            hpke: *engine.keys().payee_hpke(&handle.handle).public(),
+            hpke: *hpke.public(),
             amount: self.terms.amount,
             created,
             expires,
             memo: self.terms.memo.clone(),
             items,
             payee_name: profile.name.clone(),
-            usage: Usage::Single,
+            usage: self.usage,
         };
         farthing_protocol::cose::Object::check(&request)?;
         const TOO_LONG: Error = Error::Wallet(WalletError::MessageTooLong);
-        let request = Signed::sign(request, &payee).map_err(|_| TOO_LONG)?;
+        let request = Signed::sign(request, payee).map_err(|_| TOO_LONG)?;
         let pointer = Pointer::to(profile.url.as_str(), &request)?;
         let content = Bytes::new(pointer.seal(&request).map_err(|_| TOO_LONG)?)?;
-        let reference = reference(&request);
-        let bind = HandleBind {
-            version: V1,
-            verifier: profile.verifier,
-            account: profile.account,
-            device: profile.device,
-            id: act_id,
-            created,
-            handle: handle.handle,
-            amount: self.terms.amount,
-            expires,
-            locator: pointer.locator(),
-            content: Digest::of(content.as_slice()),
-            reference,
+        let payee_key = match self.usage {
+            Usage::Single => payee.public().payee_key_hash(),
+            Usage::Standing => {
+                PayeeKeyHash::new(*Digest::of_parts(&[b"farthing/1/standing", id.as_bytes()]).as_bytes())
+            }
         };
-        let bind = Signed::sign(bind, engine.keys().session())?;
-        let body = BindBody { bind: SignedBytes::new(bind.bytes().to_vec())?, content }.encode();
         let record = RequestRecord {
             version: V1,
             id,
             state: RequestState::Binding,
-            handle: handle.handle,
-            payee_key: handle.payee_key,
-            reference,
+            handle: *handle,
+            payee_key,
+            reference: reference(&request),
             bytes: SignedBytes::new(request.bytes().to_vec())?,
             created,
             expires,
             code: None,
             payment: None,
         };
-        Ok((record, ActRecord { id: act_id, kind: ActKind::Bind(id), body, handles: Vec::new() }))
+        Ok(SignedRequest { record, amount: self.terms.amount, locator: pointer.locator(), content })
+    }
+}
+
+/// A request that is signed and sealed, and not stored.
+struct SignedRequest {
+    record: RequestRecord,
+    amount: Option<Amount>,
+    locator: Locator,
+    content: Bytes<REQUEST_CONTENT_MAX>,
+}
+
+impl SignedRequest {
+    /// The act that binds its handle.
+    fn bind(&self, engine: &Engine, header: Header) -> Result<ActRecord, Error> {
+        let RequestRecord { handle, expires, reference, .. } = self.record;
+        let content = Digest::of(self.content.as_slice());
+        let bind = HandleBind::new(header, handle, self.amount, expires, self.locator, content, reference);
+        let bind = Signed::sign(bind, engine.keys().session())?;
+        let bind = SignedBytes::new(bind.bytes().to_vec())?;
+        let body = BindBody { bind, content: self.content.clone() }.encode();
+        Ok(ActRecord { id: header.id, kind: ActKind::Bind(self.record.id), body, handles: Vec::new() })
+    }
+
+    /// The act that publishes it on its alias.
+    fn publish(&self, engine: &Engine, header: Header) -> Result<ActRecord, Error> {
+        let content = Digest::of(self.content.as_slice());
+        let publish = RequestPublish::new(header, self.record.handle, self.record.expires, self.locator, content);
+        let publish = Signed::sign(publish, engine.keys().session())?;
+        let publish = SignedBytes::new(publish.bytes().to_vec())?;
+        let body = PublishBody { publish, content: self.content.clone() }.encode();
+        Ok(ActRecord { id: header.id, kind: ActKind::Publish(self.record.id), body, handles: Vec::new() })
     }
 }
 
@@ -226,6 +288,14 @@ impl Operation for MakeRequest {
     }
 }
 
+/// Whether a request of ours is paid once, or again and again.
+///
+/// # Errors
+/// When the stored bytes cannot be read.
+pub fn usage_of(record: &RequestRecord) -> Result<Usage, Error> {
+    Ok(Signed::<Request>::parse(record.bytes.as_slice())?.claims().usage)
+}
+
 /// A request of ours as it can be shown.
 ///
 /// # Errors
@@ -257,7 +327,14 @@ impl CancelRequest {
         let mut flush = match request.state {
             RequestState::Cancelled => return Ok(Step::Done(RequestState::Cancelled)),
             RequestState::Open => {
-                let act = cancel_act(engine, self.id, request.handle, created)?;
+                let act = match usage_of(&request)? {
+                    Usage::Single => cancel_act(engine, self.id, request.handle, created)?,
+                    Usage::Standing => {
+                        let signed = Signed::<Request>::parse(request.bytes.as_slice())?;
+                        let locator = Pointer::to(engine.profile().url.as_str(), &signed)?.locator();
+                        withdraw_act(engine, self.id, locator, now)?
+                    }
+                };
                 let id = act.id;
                 request.state = RequestState::Cancelling;
                 engine.apply(vec![Change::Request(request), Change::Act(act)])?;

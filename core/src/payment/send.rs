@@ -1,11 +1,13 @@
 //! Posts a stored order and believes only a signed answer. Also what resumes `Authorised` and `Sent`.
 
 use crate::crash;
+use crate::devices::revoked;
 use crate::engine::{Engine, Input, Operation, Step};
 use crate::error::{Error, WalletError};
 use crate::events::EventKind;
+use crate::generation::Opening;
 use crate::history;
-use crate::store::{ArtifactKind, Change, Direction, PaymentId, PaymentRecord, PaymentState};
+use crate::store::{ArtifactKind, Change, Direction, PaymentId, PaymentRecord, PaymentState, ProfileState};
 use crate::sync::{Heard, NetworkError, Refresh, SignedRead, problem_of};
 use farthing_protocol::code::{ProblemCode, RefusalCode};
 use farthing_protocol::cose::Verified;
@@ -63,10 +65,16 @@ impl SendOrder {
         Self { payment, stage: Stage::Idle }
     }
 
-    fn post(&mut self, engine: &Engine) -> Result<Step<Outcome>, Error> {
+    fn post(&mut self, engine: &Engine, now: Moment) -> Result<Step<Outcome>, Error> {
         let payment = engine.store().payment(&self.payment)?.ok_or(WalletError::PaymentUnknown)?;
         if let Some(outcome) = outcome_of(engine, &payment)? {
             return Ok(Step::Done(outcome));
+        }
+        if Opening::of(engine.store())?.is_some_and(|o| o.holds(&self.payment, payment.expires, engine.time(now))) {
+            return Ok(Step::Done(Outcome::Unknown {
+                payment: self.payment,
+                because: WalletError::OtherCopyInUse.into(),
+            }));
         }
         let artifact = |kind| engine.store().artifact(&self.payment, kind);
         let order = artifact(ArtifactKind::Order)?.ok_or(WalletError::NotADraft)?;
@@ -182,7 +190,7 @@ impl Operation for SendOrder {
 
     fn advance(&mut self, engine: &mut Engine, input: Input, now: Moment) -> Result<Step<Outcome>, Error> {
         match core::mem::replace(&mut self.stage, Stage::Idle) {
-            Stage::Idle => self.post(engine),
+            Stage::Idle => self.post(engine, now),
             Stage::Posting => match reply_of(input)? {
                 Ok(reply) => self.read(engine, reply, true, now),
                 Err(error) => self.undecided(engine, error.into()),
@@ -301,6 +309,9 @@ fn refused(engine: &mut Engine, mut payment: PaymentRecord, refusal: &Verified<R
     changes.push(Change::Payment(payment));
     changes.push(Change::Artifact { payment: id, kind: ArtifactKind::Refusal, bytes: refusal.bytes().to_vec() });
     changes.push(Change::Event { at: refusal.time, kind });
+    if code == Some(RefusalCode::DeviceRevoked) && engine.profile().state != ProfileState::Revoked {
+        changes.extend(revoked(engine, refusal.time));
+    }
     engine.apply(changes)?;
     Ok(Outcome::Refused { payment: id, error: refusal_error(refusal), replaced_by })
 }

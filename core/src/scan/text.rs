@@ -1,7 +1,7 @@
 //! Text to a typed thing.
 //!
 //! Source: wire decision 15 (request link), `farthing_protocol::invite` (invite link), decision 13 (alias). URI schemes
-//! by RFC 3986 section 3.1. Pairing offers follow with pairing.
+//! by RFC 3986 section 3.1, decision 16 (pairing offer).
 //!
 //! ```
 //! use farthing_core::scan::{ScanError, Scanned, text::recognise};
@@ -18,6 +18,7 @@ use farthing_protocol::{
     cose::Signed,
     error::Malformed,
     invite::{self, Invite},
+    pairing::Offer,
     pointer::Pointer,
 };
 
@@ -34,6 +35,8 @@ pub enum Scanned {
     Request(Pointer),
     /// An invite to a verifier.
     Invite(Box<Signed<Invite>>),
+    /// Another phone's pairing code.
+    Pairing(Box<Offer>),
     /// Somebody's alias, to be asked for at the wallet's own verifier.
     Alias(Alias),
 }
@@ -63,9 +66,12 @@ fn link(text: &str, scheme: String) -> Result<Scanned, ScanError> {
     if let Some(link) = with_lower_case_host(text, "/I#") {
         return invite::parse_link(&link).map(|invite| Scanned::Invite(Box::new(invite))).map_err(damaged);
     }
+    if let Some(link) = with_lower_case_host(text, "/P#") {
+        return Offer::parse_link(&link).map(|(_, offer)| Scanned::Pairing(Box::new(offer))).map_err(damaged);
+    }
     // Cut before its secret, or with '#' escaped by a program that passed it on.
     let path = text.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("", |(_, path)| path);
-    if ["R", "I"].contains(&path) || ["R%23", "I%23"].iter().any(|start| path.starts_with(start)) {
+    if ["R", "I", "P"].contains(&path) || ["R%23", "I%23", "P%23"].iter().any(|start| path.starts_with(start)) {
         return Err(ScanError::Damaged { reason: "the link is incomplete or altered" });
     }
     Err(ScanError::OtherScheme { scheme })

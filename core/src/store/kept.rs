@@ -62,6 +62,8 @@ impl Table {
     pub const NOTES: Self = Self(13);
     /// Device lists of accounts.
     pub const DEVICE_LISTS: Self = Self(14);
+    /// The device list of one's own account.
+    pub const OWN_DEVICES: Self = Self(20);
 
     /// The stored number.
     #[must_use]

@@ -1,6 +1,6 @@
 //! Sends the session acts that the verifier has not answered: the same bytes, until it does.
 //!
-//! | answer | register | bind | cancel |
+//! | answer | register | bind, publish | cancel, withdraw |
 //! |---|---|---|---|
 //! | 204 | handles are in stock | the request is open | the request is cancelled |
 //! | a problem that may pass | kept | kept | kept |
@@ -9,18 +9,22 @@
 
 use crate::crash;
 use crate::engine::{Engine, Input, Operation, Step};
-use crate::error::Error;
+use crate::error::{Error, WalletError};
 use crate::events::EventKind;
+use crate::generation;
+use crate::payment::aliases;
 use crate::store::{ActKind, ActRecord, Change, HandleRecord, HandleState, RequestState};
 use crate::sync::undone;
+use farthing_protocol::act::Header;
 use farthing_protocol::cbor::V1;
 use farthing_protocol::code::ProblemCode;
 use farthing_protocol::cose::Signed;
 use farthing_protocol::handle::{HandleCancel, HandleRegister, StockedHandle};
 use farthing_protocol::http::{Call, MEDIA_CBOR, MEDIA_COSE, Problem, Reply};
-use farthing_protocol::id::{ActId, Handle};
+use farthing_protocol::id::{ActId, Handle, Locator};
 use farthing_protocol::key::Signer as _;
 use farthing_protocol::limits::HANDLE_STOCK;
+use farthing_protocol::publication::RequestWithdraw;
 use farthing_protocol::request::RequestId;
 use farthing_protocol::time::{Moment, Time};
 use std::collections::VecDeque;
@@ -128,6 +132,9 @@ impl FlushActs {
             }
             ActKind::Bind(id) => {
                 changes.extend(bound(engine, &id, problem.as_ref(), at)?);
+                if problem.as_ref().is_some_and(|problem| problem.code == ProblemCode::HandleNotInStock) {
+                    changes.extend(generation::doubt(engine.store())?);
+                }
                 if problem.as_ref().is_some_and(|problem| problem.code != ProblemCode::HandleNotInStock) {
                     // Its handle is never used again: at the verifier it would take a place in the stock for ever.
                     let cancel = give_up(engine, &id, at)?;
@@ -135,7 +142,18 @@ impl FlushActs {
                     changes.extend(cancel.map(Change::Act));
                 }
             }
-            ActKind::Cancel(id) => changes.extend(cancelled(engine, &id, problem.as_ref(), at)?),
+            ActKind::Publish(id) => changes.extend(bound(engine, &id, problem.as_ref(), at)?),
+            ActKind::Cancel(id) | ActKind::Withdraw(id) => {
+                changes.extend(cancelled(engine, &id, problem.as_ref(), at)?);
+            }
+            ActKind::Alias => {
+                let code = problem.as_ref().map(|problem| problem.code.number());
+                for handle in &act.handles {
+                    changes.extend(aliases::answered(engine.store(), handle, code, at)?);
+                }
+            }
+            // Their secrets are kept either way; when the verifier has too few, others are made.
+            ActKind::Prekeys => {}
         }
         crash::point(crash::ACT_AFTER_ANSWER);
         engine.apply(changes)
@@ -154,6 +172,10 @@ fn call(act: &ActRecord) -> Call {
         ActKind::Register => Call::post("/v1/handles", MEDIA_COSE, act.body.clone()),
         ActKind::Bind(_) => Call::post("/v1/requests", MEDIA_CBOR, act.body.clone()),
         ActKind::Cancel(_) => Call::post("/v1/cancellations", MEDIA_COSE, act.body.clone()),
+        ActKind::Alias => Call::post("/v1/aliases", MEDIA_CBOR, act.body.clone()),
+        ActKind::Publish(_) => Call::post("/v1/publications", MEDIA_CBOR, act.body.clone()),
+        ActKind::Withdraw(_) => Call::post("/v1/withdrawals", MEDIA_COSE, act.body.clone()),
+        ActKind::Prekeys => Call::post("/v1/prekeys", MEDIA_COSE, act.body.clone()),
     }
 }
 
@@ -179,6 +201,18 @@ fn bound(engine: &Engine, id: &RequestId, problem: Option<&Problem>, at: Time) -
 fn give_up(engine: &mut Engine, id: &RequestId, created: Time) -> Result<Option<ActRecord>, Error> {
     let failed = engine.store().request(id)?.filter(|request| request.state == RequestState::Binding);
     failed.map(|request| cancel_act(engine, *id, request.handle, created)).transpose()
+}
+
+/// A signed act that takes a standing request away.
+pub(crate) fn withdraw_act(
+    engine: &mut Engine,
+    request: RequestId,
+    locator: Locator,
+    now: Moment,
+) -> Result<ActRecord, Error> {
+    let header = header(engine, now)?;
+    let body = Signed::sign(RequestWithdraw::new(header, locator), engine.keys().session())?.bytes().to_vec();
+    Ok(ActRecord { id: header.id, kind: ActKind::Withdraw(request), body, handles: Vec::new() })
 }
 
 /// A signed cancel act for a request's handle.
@@ -226,7 +260,7 @@ fn replenish(engine: &mut Engine, now: Moment) -> Result<Option<ActRecord>, Erro
     let stocked = engine.store().handles(HandleState::Stocked, HANDLE_STOCK)?.len();
     let registering = engine.store().handles(HandleState::Registering, HANDLE_STOCK)?.len();
     // Until its act is answered, the handle of a request may be in stock at the verifier, too.
-    let waiting = engine.store().acts(FLUSH_MAX)?.iter().filter(|act| act.kind != ActKind::Register).count();
+    let waiting = engine.store().acts(FLUSH_MAX)?.iter().filter(|act| matches!(act.kind, ActKind::Bind(_) | ActKind::Cancel(_))).count();
     let room = HANDLE_STOCK.saturating_sub(stocked + registering + waiting);
     let (Some(created), true) = (engine.time(now), stocked + registering < STOCK_LOW && room > 0) else {
         return Ok(None);
@@ -262,6 +296,17 @@ pub(crate) fn register_act(
     )?;
     let records = records(&act.1);
     Ok((ActRecord { id, kind: ActKind::Register, body: act.0, handles: fresh }, records))
+}
+
+/// The first members of a session act that this device makes now.
+///
+/// # Errors
+/// Before this process has heard the verifier's time.
+pub(crate) fn header(engine: &mut Engine, now: Moment) -> Result<Header, Error> {
+    let created = engine.time(now).ok_or(WalletError::Internal)?;
+    let id = ActId::generate(created, engine.rng());
+    let profile = engine.profile();
+    Ok(Header { verifier: profile.verifier, account: profile.account, device: profile.device, id, created })
 }
 
 /// Signs a register act whose handles are filled in.

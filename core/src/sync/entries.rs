@@ -4,18 +4,20 @@
 //! between pages repeats a page and never an entry. A credit counts once per order hash.
 
 use crate::crash;
+use crate::devices::ReadDevices;
 use crate::engine::{Asked, Engine, Input, Operation, Step};
 use crate::error::{Error, WalletError};
 use crate::events::EventKind;
 use crate::history::{self, Judged};
+use crate::messaging;
 use crate::payment::entry::{self, Taken};
-use crate::store::{Change, Cursor, PaymentRecord};
+use crate::store::{Change, Cursor, PaymentRecord, Profile, ProfileState};
 use crate::sync::{Heard, SignedRead};
 use farthing_protocol::head::Head;
-use farthing_protocol::http::EntriesPage;
+use farthing_protocol::http::{EntriesPage, Entry};
 use farthing_protocol::id::{Epoch, Seq};
 use farthing_protocol::limits::ENTRIES_PAGE_MAX;
-use farthing_protocol::time::{Moment, Span};
+use farthing_protocol::time::{Moment, Span, Time};
 
 /// What was read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,11 +30,21 @@ pub struct Pulled {
     pub rejected: u64,
 }
 
+/// The account's devices, which judge what others of them paid: read once, when an entry is of one that is not known.
+#[derive(Debug)]
+enum Devices {
+    NotRead,
+    Missing,
+    Reading(ReadDevices),
+    Read,
+}
+
 /// The operation.
 #[derive(Debug)]
 pub struct PullEntries {
     wait: Span,
     read: Option<SignedRead>,
+    devices: Devices,
     /// Where the call that is under way began.
     from: Cursor,
     pulled: Pulled,
@@ -49,7 +61,8 @@ impl PullEntries {
     #[must_use]
     pub const fn waiting(wait: Span) -> Self {
         let from = Cursor { epoch: Epoch::new(0), seq: Seq::new(0) };
-        Self { wait, read: None, from, pulled: Pulled { received: 0, settled: 0, rejected: 0 } }
+        let devices = Devices::NotRead;
+        Self { wait, read: None, devices, from, pulled: Pulled { received: 0, settled: 0, rejected: 0 } }
     }
 
     fn ask(&mut self, engine: &mut Engine, now: Moment) -> Result<Step<Pulled>, Error> {
@@ -62,12 +75,16 @@ impl PullEntries {
         Ok(Step::Call(call))
     }
 
-    /// Takes a page; true when there are further ones.
+    /// Takes a page; true when there are further ones, or it must be asked for again.
     fn take(&mut self, engine: &mut Engine, body: &[u8], asked: &Asked, now: Moment) -> Result<bool, Error> {
         let page = EntriesPage::decode(body).map_err(|_| WalletError::VerifierMisbehaved)?;
         let head = engine.trust().ok_or(WalletError::Internal)?.verify::<Head>(page.head.as_slice())?;
         engine.take_head(&head, asked, now)?;
         let start = engine.store().cursor()?;
+        if matches!(self.devices, Devices::NotRead) && has_unknown_device(engine, &page.entries, start)? {
+            self.devices = Devices::Missing;
+            return Ok(true);
+        }
         let mut cursor = Cursor::default();
         let mut judged = Judged::default();
         for entry in &page.entries {
@@ -86,6 +103,7 @@ impl PullEntries {
                     self.pulled.settled += u64::from(taken.settled);
                     self.pulled.rejected += u64::from(taken.rejected);
                     judged.lost |= taken.lost;
+                    judged.changes.extend(messaging::tell_others(engine, entry, &taken.changes, now)?);
                     judged.changes.extend(taken.changes);
                 }
                 Err(Error::Wallet(WalletError::VerifierMisbehaved)) => {
@@ -96,18 +114,46 @@ impl PullEntries {
                 Err(other) => return Err(other),
             }
         }
+        let read_to = if page.more { cursor } else { Cursor { epoch: head.epoch, seq: head.seq } };
+        let revoked = judged.changes.iter().any(|change| matches!(change, Change::Profile(_)));
+        let finished = if revoked { Vec::new() } else { finished(engine, read_to, head.time) };
         // Also when nothing else changes: our own payments are known already, and a page of them must not come again.
         if cursor > start {
             judged.changes.push(Change::Cursor(cursor));
+            judged.changes.extend(finished);
             crash::point(crash::ENTRIES_BEFORE_STORE);
             history::apply(engine, judged, head.time)?;
             crash::point(crash::ENTRIES_AFTER_STORE);
+        } else if !finished.is_empty() {
+            engine.apply(finished)?;
         }
         // Further ones are told of only behind new ones; otherwise we would ask for the same for ever.
         if page.more && cursor <= self.from {
             return Err(WalletError::VerifierMisbehaved.into());
         }
         Ok(page.more)
+    }
+}
+
+/// Whether a page has news of a device that is not known.
+fn has_unknown_device(engine: &Engine, entries: &[Entry], start: Cursor) -> Result<bool, Error> {
+    for entry in entries.iter().filter(|entry| Cursor { epoch: entry.epoch, seq: entry.seq } > start) {
+        if entry::is_of_unknown_device(engine, entry)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The changes by which a restored account, read up to here, can pay again.
+fn finished(engine: &Engine, read_to: Cursor, at: Time) -> Vec<Change> {
+    let profile = engine.profile();
+    match profile.state {
+        ProfileState::Reading { epoch, seq } if read_to >= (Cursor { epoch, seq }) => {
+            let ready = Profile { state: ProfileState::Ready, ..profile.clone() };
+            vec![Change::Profile(ready), Change::Event { at, kind: EventKind::Restored }]
+        }
+        _ => Vec::new(),
     }
 }
 
@@ -132,6 +178,15 @@ impl Operation for PullEntries {
     type Output = Pulled;
 
     fn advance(&mut self, engine: &mut Engine, input: Input, now: Moment) -> Result<Step<Pulled>, Error> {
+        if let Devices::Reading(read) = &mut self.devices {
+            return match read.advance(engine, input, now)? {
+                Step::Call(call) => Ok(Step::Call(call)),
+                Step::Done(()) => {
+                    self.devices = Devices::Read;
+                    self.ask(engine, now)
+                }
+            };
+        }
         let Input::Reply(reply) = input else { return self.ask(engine, now) };
         let mut read = self.read.take().ok_or(WalletError::Internal)?;
         let body = match read.hear(engine, reply, now)? {
@@ -142,6 +197,16 @@ impl Operation for PullEntries {
             Heard::Reply(reply) => reply.body,
         };
         self.wait = Span::from_ms(0);
-        if self.take(engine, &body, read.asked(), now)? { self.ask(engine, now) } else { Ok(Step::Done(self.pulled)) }
+        let more = self.take(engine, &body, read.asked(), now)?;
+        if matches!(self.devices, Devices::Missing) {
+            let mut devices = ReadDevices::new();
+            let step = devices.advance(engine, Input::Start, now)?;
+            self.devices = Devices::Reading(devices);
+            return match step {
+                Step::Call(call) => Ok(Step::Call(call)),
+                Step::Done(()) => Err(WalletError::Internal.into()),
+            };
+        }
+        if more { self.ask(engine, now) } else { Ok(Step::Done(self.pulled)) }
     }
 }

@@ -11,13 +11,13 @@ mod refresh;
 mod tls;
 
 pub use acts::{FlushActs, FlushedActs};
-pub(crate) use acts::{cancel_act, records, sign_register};
+pub(crate) use acts::{cancel_act, header, records, sign_register, withdraw_act};
 pub use entries::{PullEntries, Pulled};
 pub use http::HttpNetwork;
 pub(crate) use listen::OpenStream;
 pub use listen::{EventFuture, EventParser, EventStream, ListenFuture, Listening, ServerEvent};
 pub use network::{CallFuture, Network, NetworkError};
 pub use read::Heard;
-pub(crate) use read::{SignedRead, problem_of, undone};
+pub(crate) use read::{SignedRead, authority, problem_of, undone};
 pub use refresh::Refresh;
 pub(crate) use refresh::{read_status, status_call};

@@ -128,6 +128,6 @@ impl From<Problem> for Error {
 }
 
 /// The authority of a verifier's URL, as it stands in `Host`.
-fn authority(url: &str) -> &str {
+pub(crate) fn authority(url: &str) -> &str {
     url.split_once("://").map_or(url, |(_, rest)| rest)
 }

@@ -1,14 +1,20 @@
 //! What drives a wallet's operations: decisions on threads that may wait for the disk, calls on the network.
 
 use super::Clocks;
+use super::people::LivePairings;
 use super::watch::Watching;
+use crate::devices::{self, OwnDevices, PostDevices, ReadDevices};
 use crate::engine::{Engine, Input, Operation, Step};
 use crate::enrol::Enrol;
 use crate::error::{Error, WalletError};
+use crate::generation::Contact;
+use crate::messaging::KeepPrekeys;
+use crate::pairing::{self, Exchange};
 use crate::payment::{Approval, Authorise, Outcome, SendOrder};
 use crate::store::{PaymentId, PaymentState, ProfileState};
 use crate::sync::{FlushActs, Network, PullEntries, Refresh};
-use farthing_protocol::time::Span;
+use farthing_protocol::code::ProblemCode;
+use farthing_protocol::time::{Moment, Span};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -30,6 +36,8 @@ pub struct Synced {
     pub received: u64,
     /// Entries that cannot be ours: they were not counted, and the event log names them.
     pub rejected: u64,
+    /// Messages that were new.
+    pub messages: u64,
     /// Payments that still have no final answer.
     pub unfinished: usize,
 }
@@ -42,6 +50,7 @@ pub(super) struct Inner {
     pub(super) sending: Mutex<BTreeSet<PaymentId>>,
     pub(super) syncing: tokio::sync::Mutex<()>,
     pub(super) watching: Watching,
+    pub(super) pairings: LivePairings,
 }
 
 impl Inner {
@@ -61,7 +70,10 @@ impl Inner {
             let this = Arc::clone(self);
             let (back, step) = tokio::task::spawn_blocking(move || {
                 let now = this.clocks.now();
-                let step = operation.advance(&mut this.engine(), input, now);
+                let mut engine = this.engine();
+                let step = operation.advance(&mut engine, input, now);
+                let step = step.map_err(|error| unless_revoked(&mut engine, error, now));
+                drop(engine);
                 (operation, step)
             })
             .await
@@ -77,6 +89,7 @@ impl Inner {
 
     /// Signs and stores an approved payment, and begins to send it. Runs on the wallet's runtime.
     pub(super) async fn confirm(self: &Arc<Self>, approval: Approval) -> Result<PaymentId, Error> {
+        self.drive(Contact::new()).await?;
         let id = self.drive(Authorise::new(approval)).await?;
         if self.sending().insert(id) {
             let inner = Arc::clone(self);
@@ -105,10 +118,17 @@ impl Inner {
         // One sync at a time: two would read the same entries twice.
         let _one = self.syncing.lock().await;
         let mut synced = Synced::default();
-        if matches!(self.engine().profile().state, ProfileState::Enrolling(_)) {
-            self.drive(Enrol::new()).await?;
+        let state = self.engine().profile().state.clone();
+        match state {
+            ProfileState::Enrolling(_) => self.drive(Enrol::new()).await?,
+            ProfileState::Restoring => self.drive(PostDevices::new()).await.map(|_| ())?,
+            ProfileState::Ready | ProfileState::Reading { .. } | ProfileState::Revoked => {}
         }
-        let refreshed = self.drive(Refresh::new()).await;
+        let mut refreshed = self.drive(Refresh::new()).await;
+        if refreshed.is_ok() {
+            // Before anything is sent: another copy of this wallet may have sent it.
+            refreshed = self.drive(Contact::new()).await;
+        }
         if let Err(error @ Error::Network(_)) = refreshed {
             return Err(error);
         }
@@ -127,12 +147,50 @@ impl Inner {
             }
         }
         refreshed?;
+        if self.engine().profile().state == ProfileState::Revoked {
+            return Err(WalletError::Revoked.into());
+        }
+        if let Err(error) = self.drive(PostDevices::new()).await {
+            first_error = first_error.or(Some(error));
+        }
         crate::payment::saga::forget_old_drafts(&mut self.engine(), self.clocks.now())?;
+        self.drive(KeepPrekeys::new()).await?;
         self.drive(FlushActs::new()).await?;
+        let under_way = pairing::under_way(self.engine().store())?;
+        for pairing in under_way {
+            // Not yet is no error; what came to nothing was forgotten, and whoever waits for it is told there.
+            let _ = self.drive(Exchange::once(pairing)).await;
+        }
+        let messages = self.send_messages().await;
         let wait = if synced.resolved.is_empty() { wait } else { Span::from_ms(0) };
         let pulled = self.drive(PullEntries::waiting(wait)).await?;
         (synced.received, synced.rejected) = (pulled.received, pulled.rejected);
+        if OwnDevices::of(self.engine().store())?.is_none_or(|known| known.incomplete) {
+            self.drive(ReadDevices::new()).await?;
+        }
+        // Entries first: a message may be about one of them.
+        match messages.and(self.receive_messages().await) {
+            Ok(received) => synced.messages = received,
+            Err(error @ Error::Store(_)) => return Err(error),
+            Err(error) => first_error = first_error.or(Some(error)),
+        }
         synced.unfinished = self.engine().store().unfinished(SYNC_MAX)?.len();
         first_error.map_or(Ok(synced), Err)
     }
+}
+
+/// An answer that this device was revoked is noted, whatever it was an answer to.
+fn unless_revoked(engine: &mut Engine, error: Error, now: Moment) -> Error {
+    let told = matches!(&error, Error::Problem { code: ProblemCode::DeviceRevokedHere, .. });
+    let state = &engine.profile().state;
+    if !told || !matches!(state, ProfileState::Ready | ProfileState::Reading { .. } | ProfileState::Revoked) {
+        return error;
+    }
+    if *state != ProfileState::Revoked {
+        let changes = devices::revoked(engine, engine.time_or_wall(now));
+        if let Err(error) = engine.apply(changes) {
+            return error;
+        }
+    }
+    WalletError::Revoked.into()
 }

@@ -2,12 +2,17 @@
 //!
 //! Whatever changes state runs on the wallet's own runtime: dropping a future stops only the waiting.
 
+mod devices;
 mod history;
 mod inner;
+mod messages;
+mod people;
 mod place;
 mod watch;
 
+pub use devices::Device;
 pub use inner::Synced;
+pub use people::PairingOffer;
 pub use place::{Clocks, Place, SystemClocks};
 pub use watch::{Contact, Line, Watch};
 
@@ -16,17 +21,20 @@ use crate::engine::{Balance, Engine, Operation, Trust};
 use crate::enrol::{self, Enrol, EnrolOptions};
 use crate::error::{Error, WalletError};
 use crate::events::{Event, EventSeq};
+use crate::generation::{Contact as FirstContact, Copies, Opening};
 use crate::keys::SystemEntropy;
 use crate::keys::phrase::Phrase;
 use crate::keys::vault::{SecretName, Vault};
+use crate::payment::aliases::{self, RegisterAlias};
 use crate::payment::request::made;
 use crate::payment::{
     Approval, CancelRequest, Draft, MadeRequest, MakeRequest, Outcome, Prepare, RequestTerms, Target, saga,
 };
 use crate::store::{
-    ArtifactKind, PaymentId, PaymentRecord, Profile, ProfileState, RequestRecord, RequestState, SqlCipherStore, Store,
+    ArtifactKind, PaymentId, PaymentRecord, Profile, ProfileState, RequestRecord, RequestState,
 };
 use crate::sync::{FlushActs, Network, Refresh};
+use farthing_protocol::alias::Alias;
 use farthing_protocol::cose::Signed;
 use farthing_protocol::details::Memo;
 use farthing_protocol::invite::Invite;
@@ -34,7 +42,7 @@ use farthing_protocol::money::{Amount, Asset};
 use farthing_protocol::request::RequestId;
 use farthing_protocol::time::{Span, Time};
 use inner::{Inner, SYNC_MAX};
-use place::{MadeKeys, blocking, forget, make_keys, network, open_engine};
+use place::{MadeKeys, blocking, create_engine, forget, make_keys, network, open_engine};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -56,6 +64,8 @@ pub struct Status {
     pub acts: usize,
     /// The verifier lost history, and nothing is paid: it is behind, or [`Wallet::loss`] says what is to be accepted.
     pub history_lost: bool,
+    /// Whether other copies of this wallet's folder are in use, as far as known.
+    pub copies: Copies,
 }
 
 /// A wallet that is open.
@@ -89,18 +99,14 @@ impl Wallet {
         let welcome = enrol::greet(network.as_ref(), invite, &mut rng).await?;
         let MadeKeys { database, device, phrase, fresh } = blocking({
             let place = place.clone();
-            move || make_keys(&place)
+            move || make_keys(&place, None)
         })
         .await?;
         crash::point(crash::ENROL_AFTER_VAULT);
         let changes = enrol::begin(&welcome, &options, &phrase, &device, &mut rng)?;
         let engine = blocking({
             let place = place.clone();
-            move || {
-                let mut store = SqlCipherStore::create(place.location(), database)?;
-                store.apply(&changes)?;
-                Engine::open(Box::new(store), device, Box::new(SystemEntropy::new()))
-            }
+            move || create_engine(&place, database, device, changes)
         })
         .await?;
         crash::point(crash::ENROL_AFTER_STORE);
@@ -126,8 +132,10 @@ impl Wallet {
     async fn take_up(place: &Place, invite: &Signed<Invite>) -> Result<(Self, Phrase), Error> {
         let wallet = Self::open(place).await?;
         let profile = wallet.profile();
-        if profile.state == ProfileState::Ready {
-            return Err(WalletError::AlreadyEnrolled.into());
+        match profile.state {
+            ProfileState::Enrolling(_) => {}
+            ProfileState::Restoring => return Err(WalletError::NotRestored.into()),
+            _ => return Err(WalletError::AlreadyEnrolled.into()),
         }
         if profile.verifier != invite.claims().verifier {
             return Err(WalletError::OtherInvite.into());
@@ -167,6 +175,7 @@ impl Wallet {
             sending: Mutex::new(BTreeSet::new()),
             syncing: tokio::sync::Mutex::new(()),
             watching: watch::Watching::default(),
+            pairings: people::LivePairings::default(),
         });
         Ok(Self { inner, vault: Arc::clone(&place.vault), runtime: Some(runtime) })
     }
@@ -178,12 +187,19 @@ impl Wallet {
         runtime.spawn(async move { inner.drive(operation).await }).await.map_err(|_| WalletError::Internal)?
     }
 
+    /// Runs an operation that acts for the account: before it, the verifier is told of this opening, and says whether
+    /// another copy of the wallet is in use.
+    async fn run_told<O: Operation + 'static>(&self, operation: O) -> Result<O::Output, Error> {
+        self.check_in().await?;
+        self.run(operation).await
+    }
+
     /// Reads everything that a payment to `target` needs, and stores a draft.
     ///
     /// # Errors
     /// Why it cannot be paid; nothing was signed.
     pub async fn prepare(&self, target: Target, amount: Option<Amount>, memo: Option<Memo>) -> Result<Draft, Error> {
-        let id = self.run(Prepare::new(target, amount, memo)).await?;
+        let id = self.run_told(Prepare::new(target, amount, memo)).await?;
         self.draft(&id)
     }
 
@@ -239,7 +255,7 @@ impl Wallet {
     /// # Errors
     /// Why not. When the verifier did not answer, the request is kept and opened by `sync`.
     pub async fn request(&self, terms: RequestTerms) -> Result<MadeRequest, Error> {
-        let made = self.run(MakeRequest::new(terms)).await?;
+        let made = self.run_told(MakeRequest::new(terms)).await?;
         if let Some(runtime) = &self.runtime {
             // The stock is filled up behind the caller's back; when that fails, the next sync does it.
             let inner = Arc::clone(&self.inner);
@@ -248,6 +264,30 @@ impl Wallet {
             });
         }
         Ok(made)
+    }
+
+    /// Makes a request on the account's alias that can be paid again and again.
+    ///
+    /// # Errors
+    /// As [`Wallet::request`]; [`WalletError::NoAliasKey`] on a device that was made without the phrase.
+    pub async fn standing_request(&self, terms: RequestTerms) -> Result<MadeRequest, Error> {
+        self.run_told(MakeRequest::standing(terms)).await
+    }
+
+    /// Registers a further alias. Again is harmless.
+    ///
+    /// # Errors
+    /// The verifier's `alias_taken` and `too_many_aliases`; a network error leaves it to `sync`.
+    pub async fn register_alias(&self, alias: Alias) -> Result<(), Error> {
+        self.run_told(RegisterAlias::new(alias)).await
+    }
+
+    /// The account's aliases, the first one first.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub fn aliases(&self) -> Result<Vec<Alias>, Error> {
+        aliases::all(&self.inner.engine())
     }
 
     /// Looks at a request or an alias without paying it: fetched, opened, its signature checked.
@@ -264,7 +304,7 @@ impl Wallet {
     /// # Errors
     /// [`WalletError::RequestNotOpen`] when it was paid; a network error leaves it to `sync`.
     pub async fn cancel(&self, id: RequestId) -> Result<RequestState, Error> {
-        self.run(CancelRequest::new(id)).await
+        self.run_told(CancelRequest::new(id)).await
     }
 
     /// Resolves what is pending and fetches what is new. Waits up to `wait` for a first entry.
@@ -283,6 +323,14 @@ impl Wallet {
     /// Why not.
     pub async fn refresh(&self) -> Result<(), Error> {
         self.run(Refresh::new()).await
+    }
+
+    /// Tells the verifier of this opening, if it was not told yet, and hears whether another copy of the wallet is in use.
+    ///
+    /// # Errors
+    /// Why not; whatever acts for the account tries again first.
+    pub async fn check_in(&self) -> Result<(), Error> {
+        self.run(FirstContact::new()).await
     }
 
     /// Takes up an enrolment that was interrupted.
@@ -389,6 +437,7 @@ impl Wallet {
             unfinished: engine.store().unfinished(SYNC_MAX)?.len(),
             acts: engine.store().acts(SYNC_MAX)?.len(),
             history_lost: engine.trust().is_some_and(Trust::lost_history),
+            copies: Opening::of(engine.store())?.map_or(Copies::Alone, |opening| opening.copies),
         })
     }
 

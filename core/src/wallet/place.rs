@@ -2,11 +2,12 @@
 
 use crate::engine::Engine;
 use crate::error::{Error, WalletError};
+use crate::generation;
 use crate::keys::SystemEntropy;
 use crate::keys::device::DeviceKeys;
 use crate::keys::phrase::Phrase;
 use crate::keys::vault::{Secret, SecretName, Vault};
-use crate::store::{DatabaseKey, SqlCipherStore, StoreError, StoreLocation};
+use crate::store::{Change, DatabaseKey, SqlCipherStore, Store as _, StoreError, StoreLocation};
 use crate::sync::{HttpNetwork, Network};
 use farthing_protocol::id::TlsCertificateHash;
 use farthing_protocol::time::{Moment, Span, Time};
@@ -98,7 +99,9 @@ pub(super) struct MadeKeys {
 
 /// Keys, in the vault before anything else exists. Those that are there are never replaced: they are of an attempt that was
 /// interrupted, or of a wallet whose database somebody has moved away.
-pub(super) fn make_keys(place: &Place) -> Result<MadeKeys, Error> {
+///
+/// `given` is the phrase of an account that is restored; a fresh one is made otherwise.
+pub(super) fn make_keys(place: &Place, given: Option<&Phrase>) -> Result<MadeKeys, Error> {
     use rand_core::Rng as _;
     let mut rng = SystemEntropy::new();
     let get = |name| place.vault.get(name);
@@ -112,11 +115,14 @@ pub(super) fn make_keys(place: &Place) -> Result<MadeKeys, Error> {
     let phrase = match phrase {
         Some(secret) => Phrase::from_secret(&secret)?,
         None => {
-            let phrase = Phrase::generate(&mut rng);
+            let phrase = given.cloned().unwrap_or_else(|| Phrase::generate(&mut rng));
             place.vault.put(SecretName::Phrase, &phrase.to_secret())?;
             phrase
         }
     };
+    if given.is_some_and(|given| *given != phrase) {
+        return Err(WalletError::OtherPhrase.into());
+    }
     let device = match device {
         Some(secret) => DeviceKeys::from_secret(&secret).map_err(|_| WalletError::KeyGone)?,
         None => {
@@ -147,10 +153,39 @@ pub(super) fn open_engine(place: &Place) -> Result<Engine, Error> {
         return Err(WalletError::NotEnrolled.into());
     }
     let secret = place.vault.get(SecretName::DatabaseKey)?.ok_or(WalletError::KeyGone)?;
-    let store = SqlCipherStore::open(place.location(), database_key(&secret)?)?;
+    let mut store = SqlCipherStore::open(place.location(), database_key(&secret)?)?;
     let keys = place.vault.get(SecretName::DeviceKeys)?.ok_or(WalletError::KeyGone)?;
     let keys = DeviceKeys::from_secret(&keys).map_err(|_| WalletError::KeyGone)?;
+    if store.profile()?.is_some() {
+        let wall = place.clocks.now().wall;
+        generation::raise(&mut store, place.vault.as_ref(), wall, &mut SystemEntropy::new())?;
+    }
     Engine::open(Box::new(store), keys, Box::new(SystemEntropy::new()))
+}
+
+/// The keys of a device that was granted, in the vault before its database exists; and the database's key.
+pub(super) fn keep_granted(place: &Place, keys: &DeviceKeys) -> Result<DatabaseKey, Error> {
+    use rand_core::Rng as _;
+    place.vault.put(SecretName::DeviceKeys, &keys.to_secret())?;
+    let mut key = zeroize::Zeroizing::new([0; 32]);
+    SystemEntropy::new().fill_bytes(&mut key[..]);
+    place.vault.put(SecretName::DatabaseKey, &Secret::copy_of(&key))?;
+    Ok(DatabaseKey::new(*key))
+}
+
+/// The engine over a new database that begins with these changes.
+pub(super) fn create_engine(
+    place: &Place,
+    database: DatabaseKey,
+    keys: DeviceKeys,
+    mut changes: Vec<Change>,
+) -> Result<Engine, Error> {
+    let mut rng = SystemEntropy::new();
+    changes.push(generation::first(place.vault.as_ref(), &mut rng)?);
+    let mut store = SqlCipherStore::create(place.location(), database)?;
+    store.apply(&changes)?;
+    generation::raise(&mut store, place.vault.as_ref(), place.clocks.now().wall, &mut rng)?;
+    Engine::open(Box::new(store), keys, Box::new(rng))
 }
 
 /// Takes back the database of an enrolment that came to nothing, and the keys too where they were made for it.

@@ -1,7 +1,10 @@
 //! Every record of the store, in each shape, as the bytes that lie in the database; and the tables.
 
+use farthing_core::devices::{KnownDevice, OwnDevices, PendingChange, Purpose};
 use farthing_core::events::EventKind;
+use farthing_core::generation::{Copies, Opening};
 use farthing_core::history::LostRecord;
+use farthing_core::payment::{AliasState, OwnAlias};
 use farthing_core::store::{
     ActKind, ActRecord, AliasPin, ArtifactKind, Cursor, DatabaseKey, Direction, HandleRecord, HandleState, LossState,
     PayeeRecord, PaymentId, PaymentRecord, PaymentState, Profile, ProfileState, RequestRecord, RequestState,
@@ -10,9 +13,10 @@ use farthing_core::store::{
 use farthing_protocol::alias::Alias;
 use farthing_protocol::cbor::{self, V1};
 use farthing_protocol::details::{Details, Item, Memo, Salt};
+use farthing_protocol::generation::{Generation, GenerationNumber, Mark};
 use farthing_protocol::http::SignedBytes;
 use farthing_protocol::id::{
-    AccountId, ActId, DeviceId, Digest, Epoch, FeeVersion, Handle, OrderId, PayeeKeyHash, RequestRef, Seq,
+    AccountId, ActId, Counter, DeviceId, Digest, Epoch, FeeVersion, Handle, OrderId, PayeeKeyHash, RequestRef, Seq,
     TlsCertificateHash, VerifierId,
 };
 use farthing_protocol::key::{Ed25519Key, HpkePublicKey, Signer as _};
@@ -88,6 +92,7 @@ fn payment(full: bool, direction: Direction, state: PaymentState) -> PaymentReco
         code: full.then_some(110),
         replaced_by: full.then(|| payment_id(10)),
         reason: full.then(|| Text::new("Welcome").unwrap()),
+        device: None,
         lost: None,
     }
 }
@@ -153,6 +158,18 @@ fn records_are_as_they_were() {
     }
     forms.add("profile, least, ready", &profile(false, ProfileState::Ready));
     forms.add("profile, full, enrolling", &profile(true, ProfileState::Enrolling(vec![19; 3])));
+    let (epoch, seq) = (Epoch::new(1), Seq::new(42));
+    for state in [ProfileState::Restoring, ProfileState::Reading { epoch, seq }, ProfileState::Revoked] {
+        let name = format!("{state:?}").split(' ').next().unwrap_or_default().to_lowercase();
+        forms.add(&format!("profile, least, {name}"), &profile(false, state));
+    }
+    let elsewhere = PaymentRecord { device: Some(DeviceId::new([16; 16])), ..payment(true, Direction::Out, Settled) };
+    forms.add("payment out, full, by another device", &elsewhere);
+    for kind in [ActKind::Alias, ActKind::Publish(RequestId::new([6; 16])), ActKind::Withdraw(RequestId::new([6; 16]))] {
+        let name = format!("act, {}", format!("{kind:?}").split('(').next().unwrap_or_default());
+        forms.add(&name, &ActRecord { id: ActId::new([17; 16]), kind, body: vec![18; 3], handles: Vec::new() });
+    }
+    people(&mut forms, at);
     let trust = TrustRecord {
         version: V1,
         certificates: vec![signed(20), signed(21)],
@@ -185,6 +202,40 @@ fn records_are_as_they_were() {
     super::same_as("stored_forms.txt", &forms.0);
 }
 
+/// What belongs to several devices of an account, and to copies of a folder.
+fn people(forms: &mut Forms, at: Time) {
+    let generation = |n: u8| Generation { number: GenerationNumber::new(u64::from(n)), mark: Mark::new([n; 16]) };
+    for (copies, full) in [(Copies::Alone, false), (Copies::Found, true), (Copies::Known, true)] {
+        let opening = Opening {
+            version: V1,
+            current: generation(3),
+            told: full.then(|| generation(1)),
+            sending: full.then(|| generation(2)),
+            copies,
+            found_at: full.then_some(at),
+            held: if full { vec![payment_id(5)] } else { Vec::new() },
+            doubted: full,
+        };
+        forms.add(&format!("opening, {copies:?}"), &opening);
+    }
+    for revoked in [None, Some(at)] {
+        let device = KnownDevice { version: V1, device: DeviceId::new([16; 16]), certificate: signed(25), revoked };
+        forms.add(&format!("device, revoked {}", revoked.is_some()), &device);
+    }
+    let counter = Counter::new;
+    let own = OwnDevices { version: V1, list: signed(26), counter: counter(5), highest: counter(6), incomplete: false };
+    forms.add("own devices", &own);
+    for purpose in [Purpose::Restore, Purpose::Revoke, Purpose::Add] {
+        let (list, certificates) = (signed(26), vec![signed(25)]);
+        let change = PendingChange { version: V1, purpose, list, certificates, body: vec![19; 3] };
+        forms.add(&format!("change of devices, {purpose:?}"), &change);
+    }
+    for state in [AliasState::Registering, AliasState::Registered, AliasState::Refused(234)] {
+        let alias = OwnAlias { version: V1, alias: Alias::new("taco-truck").unwrap(), state, created: at };
+        forms.add(&format!("alias, {state:?}"), &alias);
+    }
+}
+
 /// All of them, by their numbers.
 fn events() -> Vec<EventKind> {
     let (payment, request) = (payment_id(5), RequestId::new([6; 16]));
@@ -208,6 +259,13 @@ fn events() -> Vec<EventKind> {
         EventKind::PaymentFound(payment),
         EventKind::LossAccepted,
         EventKind::HistoryBack,
+        EventKind::OldCopy,
+        EventKind::Revoked,
+        EventKind::DeviceAdded(DeviceId::new([16; 16])),
+        EventKind::DeviceRevoked(DeviceId::new([16; 16])),
+        EventKind::Restored,
+        EventKind::AliasRegistered(Handle::new([1; 16])),
+        EventKind::AliasRefused(Handle::new([1; 16]), 234),
     ]
 }
 

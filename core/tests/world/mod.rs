@@ -56,7 +56,16 @@ impl World {
         Self::start_with(None).await
     }
 
+    /// A verifier with another root key.
+    pub async fn start_as(root: [u8; 32]) -> Self {
+        Self::start_from(root, None).await
+    }
+
     pub async fn start_with(vfs: Option<&str>) -> Self {
+        Self::start_from([1; 32], vfs).await
+    }
+
+    async fn start_from(root: [u8; 32], vfs: Option<&str>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let url = format!("http://127.0.0.1:{port}");
@@ -65,7 +74,7 @@ impl World {
         let keys = Keys::from_seeds([2; 32], [3; 32]);
         keys.save(&Folder::signing_key(&data)).unwrap();
         let setup = Setup { listen: format!("127.0.0.1:{port}"), ..Setup::open(&url, usd(), 20_000_000) };
-        let root = Ed25519Key::from_seed([1; 32]);
+        let root = Ed25519Key::from_seed(root);
         let db = Folder::connect(&data, vfs, true).unwrap();
         let verifier = Verifier::create(db, &setup, &root, keys, now()).unwrap();
         let invite = verifier.public_invite(None).unwrap();

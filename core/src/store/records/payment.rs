@@ -3,7 +3,7 @@
 use farthing_protocol::alias::Alias;
 use farthing_protocol::cbor::V1;
 use farthing_protocol::details::{Details, Name, Salt};
-use farthing_protocol::id::{Digest, Epoch, FeeVersion, Handle, OrderId, PayeeKeyHash, RequestRef, Seq};
+use farthing_protocol::id::{DeviceId, Digest, Epoch, FeeVersion, Handle, OrderId, PayeeKeyHash, RequestRef, Seq};
 use farthing_protocol::key::HpkePublicKey;
 use farthing_protocol::money::Amount;
 use farthing_protocol::request::RequestId;
@@ -233,6 +233,9 @@ pub struct PaymentRecord {
     /// The epoch that opened without it, once the person has accepted that: it counts for nothing any more. Its receipt stays.
     #[n(19)]
     pub lost: Option<Epoch>,
+    /// The device of our account that paid, where it is not this one.
+    #[n(20)]
+    pub device: Option<DeviceId>,
 }
 
 impl PaymentRecord {

@@ -25,6 +25,22 @@ pub enum ProfileState {
     /// The account is open.
     #[n(2)]
     Ready,
+    /// A change of devices that adds this one was or will be sent; the verifier has not answered.
+    #[n(3)]
+    Restoring,
+    /// The account is ours again; nothing is paid before its ledger was read up to here.
+    #[n(4)]
+    Reading {
+        /// The epoch.
+        #[n(0)]
+        epoch: Epoch,
+        /// The entry of our own device list.
+        #[n(1)]
+        seq: Seq,
+    },
+    /// The device was revoked.
+    #[n(5)]
+    Revoked,
 }
 
 /// Who this wallet is.

@@ -63,7 +63,8 @@ pub struct RequestRecord {
     /// Its handle.
     #[n(3)]
     pub handle: Handle,
-    /// The key that signed it.
+    /// The key that signed it. A standing request is signed by its alias's, which signs others, too, and what is paid to it
+    /// names none of them: here stands what nothing else has.
     #[n(4)]
     pub payee_key: PayeeKeyHash,
     /// What verifier and receipt see of it.
@@ -132,6 +133,18 @@ pub enum ActKind {
     /// Cancels a request.
     #[n(3)]
     Cancel(#[n(0)] RequestId),
+    /// Registers a further alias, whose handle stands in the act's record.
+    #[n(5)]
+    Alias,
+    /// Publishes a standing request.
+    #[n(6)]
+    Publish(#[n(0)] RequestId),
+    /// Withdraws a standing request.
+    #[n(7)]
+    Withdraw(#[n(0)] RequestId),
+    /// Uploads prekeys.
+    #[n(4)]
+    Prekeys,
 }
 
 /// A session act that the verifier has not answered: the same bytes are sent until it does.

@@ -1,0 +1,125 @@
+//! Reading and changing the contacts.
+
+use super::record::{CONTACTS_MAX, Contact};
+use crate::error::{Error, WalletError};
+use crate::store::{self, AliasPin, Change, Store};
+use farthing_protocol::alias::{Alias, AliasRecord};
+use farthing_protocol::details::Name;
+use farthing_protocol::id::AccountId;
+use farthing_protocol::time::Time;
+
+/// What a person changes about a contact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ContactChange {
+    /// Another name of one's own.
+    Rename(Name),
+    /// Neither paid nor listened to any more.
+    Block,
+    /// As before it was blocked.
+    Unblock,
+}
+
+/// All contacts, by account.
+///
+/// # Errors
+/// What the store says.
+pub fn list(store: &dyn Store) -> Result<Vec<Contact>, Error> {
+    Ok(store::all_kept(store)?)
+}
+
+/// The contact with this account.
+///
+/// # Errors
+/// What the store says.
+pub fn by_account(store: &dyn Store, account: &AccountId) -> Result<Option<Contact>, Error> {
+    Ok(store::kept(store, account.as_bytes())?)
+}
+
+/// The contact with this name of one's own.
+///
+/// # Errors
+/// What the store says.
+pub fn by_name(store: &dyn Store, name: &Name) -> Result<Option<Contact>, Error> {
+    Ok(list(store)?.into_iter().find(|contact| contact.name == *name))
+}
+
+/// The contact who is paid at this alias.
+///
+/// # Errors
+/// What the store says.
+pub fn by_alias(store: &dyn Store, alias: &Alias) -> Result<Option<Contact>, Error> {
+    Ok(list(store)?.into_iter().find(|contact| contact.alias == *alias))
+}
+
+/// What a person's change comes to.
+///
+/// # Errors
+/// [`WalletError::ContactUnknown`], [`WalletError::ContactNameTaken`].
+pub fn change(store: &dyn Store, name: &Name, change: ContactChange) -> Result<(Contact, Vec<Change>), Error> {
+    let mut contact = by_name(store, name)?.ok_or(WalletError::ContactUnknown)?;
+    match change {
+        ContactChange::Rename(new) => {
+            if by_name(store, &new)?.is_some_and(|other| other.account != contact.account) {
+                return Err(WalletError::ContactNameTaken.into());
+            }
+            contact.name = new;
+        }
+        ContactChange::Block => contact.blocked = true,
+        ContactChange::Unblock => contact.blocked = false,
+    }
+    let changes = vec![Change::put(&contact)];
+    Ok((contact, changes))
+}
+
+/// Stores who was met. Whoever is met again keeps the name that we gave, and is blocked as before; the keys are the new card's.
+pub(crate) fn from_card(store: &dyn Store, mut met: Contact) -> Result<(Contact, Vec<Change>), Error> {
+    if let Some(known) = by_account(store, &met.account)? {
+        met.name = known.name;
+        met.blocked = known.blocked;
+    } else {
+        let all = list(store)?;
+        if all.len() >= CONTACTS_MAX {
+            return Err(WalletError::ContactsFull.into());
+        }
+        met.name = free_name(&all, met.name)?;
+    }
+    let record = met.alias_record()?;
+    let changes = vec![Change::put(&met), pin(&record, met.met)];
+    Ok((met, changes))
+}
+
+/// From now on the alias is paid with this key only.
+fn pin(record: &AliasRecord, at: Time) -> Change {
+    Change::Pin(AliasPin { alias: record.alias.clone(), payee_key: record.payee.payee_key_hash(), at })
+}
+
+/// Two people may call themselves the same; their names here may not be.
+fn free_name(all: &[Contact], wanted: Name) -> Result<Name, Error> {
+    let taken = |name: &Name| all.iter().any(|contact| contact.name == *name);
+    if !taken(&wanted) {
+        return Ok(wanted);
+    }
+    // One of so many numbers is free, since there are not so many contacts.
+    for number in 2..=CONTACTS_MAX + 1 {
+        let suffix = format!(" {number}");
+        let mut text = wanted.as_str().to_owned();
+        while text.len() + suffix.len() > farthing_protocol::limits::NAME_MAX {
+            text.pop();
+        }
+        let name = Name::typed(&format!("{text}{suffix}"))?;
+        if !taken(&name) {
+            return Ok(name);
+        }
+    }
+    Err(WalletError::ContactsFull.into())
+}
+
+impl Contact {
+    /// Refuses to pay whom a person blocked.
+    ///
+    /// # Errors
+    /// [`WalletError::ContactBlocked`].
+    pub fn check_payable(&self) -> Result<(), Error> {
+        if self.blocked { Err(WalletError::ContactBlocked.into()) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,8 @@
+//! Copies of a wallet's folder: real files, a real passphrase vault, a verifier over HTTP, two folders in every order.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail by panicking")]
+
+#[path = "../world/mod.rs"]
+mod world;
+
+mod contact;
+mod folders;

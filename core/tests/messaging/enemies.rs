@@ -1,0 +1,151 @@
+//! Strangers, blocked contacts, a verifier that plays messages again or alters them, contacts that say what they may not.
+
+use crate::town::{Town, two};
+use farthing_core::contacts::Contact;
+use farthing_core::store::{self, Change};
+use farthing_protocol::cbor::Bytes;
+use farthing_protocol::http::{Call, MessagesPage, Method, Reply};
+use farthing_protocol::id::MessageNumber;
+use farthing_protocol::time::Span;
+
+/// The mailbox as an enemy shows it.
+fn with_page(call: &Call, reply: Reply, change: impl Fn(&mut MessagesPage)) -> Reply {
+    if call.method != Method::Get || call.path != "/v1/messages" || reply.status != 200 {
+        return reply;
+    }
+    let mut page = MessagesPage::decode(&reply.body).unwrap();
+    change(&mut page);
+    Reply { body: page.encode(), ..reply }
+}
+
+#[test]
+fn strangers_and_blocked_contacts_are_counted_and_forgotten() {
+    let (mut town, mut ann, mut bob) = two();
+    let mut eve = town.phone("eve");
+    eve.meets(&bob);
+    town.write(&mut eve, bob.account(), "you do not know me").unwrap();
+    town.settle(&mut [&mut eve, &mut bob]);
+    assert_eq!((bob.heard(&eve).len(), bob.mailbox().strangers), (0, 1));
+    let contact: Contact = store::kept(bob.engine.store(), ann.account().as_bytes()).unwrap().unwrap();
+    bob.engine.apply(vec![Change::put(&Contact { blocked: true, ..contact })]).unwrap();
+    town.write(&mut ann, bob.account(), "hello").unwrap();
+    town.settle(&mut [&mut ann, &mut bob]);
+    assert_eq!((bob.heard(&ann).len(), bob.mailbox().strangers), (0, 2));
+    assert!(store::all_kept::<farthing_core::messaging::Peer>(bob.engine.store()).unwrap().is_empty());
+}
+
+#[test]
+fn a_page_that_is_doubled_reversed_and_played_again_counts_once() {
+    let (mut town, mut ann, mut bob) = two();
+    for n in 0..6 {
+        town.write(&mut ann, bob.account(), &format!("{n}")).unwrap();
+    }
+    town.sync(&mut ann).unwrap();
+    town.lie = Box::new(|call, reply| {
+        with_page(call, reply, |page| {
+            let reversed: Vec<_> = page.messages.iter().rev().chain(page.messages.iter()).cloned().collect();
+            page.messages = reversed;
+            for (n, message) in page.messages.iter_mut().enumerate() {
+                message.number = MessageNumber::new(100 + n as u64);
+            }
+        })
+    });
+    let received = town.sync(&mut bob).unwrap().0;
+    assert_eq!((received.messages, received.unreadable), (6, 0));
+    assert_eq!(bob.heard(&ann).len(), 6);
+    assert_eq!(bob.outbox().len(), 0, "nothing is begun anew for a message that is only played again");
+}
+
+#[test]
+fn garbage_is_counted_and_begins_one_session_an_hour() {
+    let (mut town, mut ann, mut bob) = two();
+    town.write(&mut ann, bob.account(), "one").unwrap();
+    town.write(&mut bob, ann.account(), "hello").unwrap();
+    town.settle(&mut [&mut ann, &mut bob]);
+    for n in 0..20 {
+        town.write(&mut ann, bob.account(), &format!("garbled {n}")).unwrap();
+    }
+    town.sync(&mut ann).unwrap();
+    town.lie = Box::new(|call, reply| {
+        with_page(call, reply, |page| {
+            for message in &mut page.messages {
+                let mut bytes = message.content.as_slice().to_vec();
+                bytes[60] ^= 1;
+                message.content = Bytes::new(bytes).unwrap();
+            }
+        })
+    });
+    assert_eq!(town.sync(&mut bob).unwrap().0.unreadable, 20);
+    town.behave();
+    town.settle(&mut [&mut ann, &mut bob]);
+    assert_eq!(bob.heard(&ann).len(), 21, "sent again, they arrive");
+    // The same again within the hour: nothing more is begun.
+    let claims = |town: &Town| town.calls.iter().filter(|path| *path == "/v1/claims").count();
+    let before = claims(&town);
+    town.lie = Box::new(|call, reply| {
+        with_page(call, reply, |page| {
+            page.messages.iter_mut().for_each(|message| message.content = Bytes::new(vec![9; 256]).unwrap());
+        })
+    });
+    town.write(&mut ann, bob.account(), "garbled again").unwrap();
+    town.settle(&mut [&mut ann, &mut bob]);
+    town.behave();
+    assert_eq!(claims(&town), before);
+    // After the hour the next one that cannot be read heals this, too.
+    town.pass(Span::from_h(1));
+    town.write(&mut ann, bob.account(), "whole").unwrap();
+    town.settle(&mut [&mut ann, &mut bob]);
+    assert!(bob.heard(&ann).contains(&"whole".to_owned()));
+}
+
+#[test]
+fn a_verifier_cannot_say_that_another_wrote() {
+    let (mut town, mut ann, mut bob) = two();
+    let mut eve = town.phone("eve");
+    bob.meets(&eve);
+    eve.meets(&bob);
+    town.write(&mut eve, bob.account(), "I am ann").unwrap();
+    town.sync(&mut eve).unwrap();
+    let (account, device) = (ann.account(), ann.device());
+    town.lie = Box::new(move |call, reply| {
+        with_page(call, reply, |page| {
+            for message in &mut page.messages {
+                (message.account, message.device) = (account, device);
+            }
+        })
+    });
+    town.sync(&mut bob).unwrap();
+    town.behave();
+    town.settle(&mut [&mut ann, &mut bob]);
+    assert!(bob.heard(&ann).is_empty() && bob.heard(&eve).is_empty());
+}
+
+#[test]
+fn an_older_list_of_devices_is_not_believed() {
+    let (mut town, mut ann, mut bob) = two();
+    town.write(&mut ann, bob.account(), "one").unwrap();
+    town.settle(&mut [&mut ann, &mut bob]);
+    // The answer to another's question: signed, but not Bob's.
+    let mut eve = town.phone("eve");
+    ann.meets(&eve);
+    town.write(&mut ann, eve.account(), "to eve").unwrap();
+    let bobs = bob.account().to_hex();
+    let eves = eve.account().to_hex();
+    let kept = std::sync::Arc::new(std::sync::Mutex::new(None::<Reply>));
+    town.lie = Box::new(move |call, reply| {
+        if call.path == "/v1/devices" && call.query.contains(&eves) {
+            *kept.lock().unwrap() = Some(reply.clone());
+        }
+        if call.path == "/v1/devices" && call.query.contains(&bobs) {
+            return kept.lock().unwrap().clone().unwrap_or(reply);
+        }
+        reply
+    });
+    town.sync(&mut ann).unwrap();
+    town.write(&mut ann, bob.account(), "two").unwrap();
+    town.sync(&mut ann).unwrap();
+    town.behave();
+    assert_eq!(ann.outbox().iter().filter(|o| o.account == bob.account() && o.device.is_none()).count(), 1, "it waits");
+    town.settle(&mut [&mut ann, &mut bob, &mut eve]);
+    assert_eq!(bob.heard(&ann), ["one", "two"]);
+}
