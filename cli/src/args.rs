@@ -25,7 +25,7 @@ pub(crate) struct Global {
     /// The wallet's folder [default: ~/.farthing]
     #[arg(long, global = true, value_name = "DIR", env = "FARTHING_WALLET")]
     pub(crate) wallet: Option<PathBuf>,
-    /// Where the wallet's keys are kept; remembered from init on
+    /// Where the wallet's keys are kept, for init, which remembers it [default: passphrase]
     #[arg(long, global = true, value_enum)]
     pub(crate) vault: Option<VaultKind>,
     /// A file with the passphrase, instead of being asked for it
@@ -42,7 +42,7 @@ pub(crate) struct Global {
 /// Where keys are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum VaultKind {
-    /// The operating system's keyring; comes with a later version
+    /// The operating system's keyring, unlocked by logging in
     Keyring,
     /// A file, sealed with a passphrase
     Passphrase,

@@ -35,11 +35,6 @@ impl Context {
         &self.dir
     }
 
-    /// The passphrase vault's file.
-    pub(crate) fn vault_file(&self) -> PathBuf {
-        self.dir.join("vault")
-    }
-
     /// The wallet's database, as the core names it.
     pub(crate) fn database(&self) -> PathBuf {
         self.dir.join("wallet.db")
@@ -57,12 +52,9 @@ impl Context {
         self.global.passphrase_file.as_deref()
     }
 
-    /// Refuses what is not there yet.
-    ///
-    /// # Errors
-    /// For the keyring.
-    pub(crate) fn check_vault(&self) -> Result<(), Failure> {
-        if self.global.vault == Some(VaultKind::Keyring) { Err(Failure::no_keyring()) } else { Ok(()) }
+    /// Where the keys are said to be kept; the folder remembers it after init.
+    pub(crate) fn vault(&self) -> Option<VaultKind> {
+        self.global.vault
     }
 
     /// Says that this command has something to put in order when it is interrupted, and does so promptly.

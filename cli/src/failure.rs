@@ -21,6 +21,7 @@
 
 use farthing_core::error::{Action, Error, Fault, MoneyMoved, WalletError};
 use farthing_core::keys::phrase::PhraseError;
+use crate::args::VaultKind;
 use farthing_core::keys::vault::VaultError;
 use farthing_core::store::StoreError;
 use farthing_protocol::code::ProblemCode;
@@ -98,8 +99,8 @@ impl Failure {
         Self::own(EXIT_LOCKED, 403, "no_passphrase", message, "unlock")
     }
 
-    pub(crate) fn no_keyring() -> Self {
-        let message = "The keyring vault comes with a later version; use --vault passphrase.";
+    pub(crate) fn other_vault(there: VaultKind) -> Self {
+        let message = format!("This wallet's keys are kept another way ({}); leave --vault out.", there.name());
         Self::own(EXIT_LOCKED, 404, "vault_not_available", message, "correct_input")
     }
 

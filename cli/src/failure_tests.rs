@@ -55,6 +55,7 @@ fn all() -> Vec<Error> {
             VaultError::Newer { version: 9 },
             VaultError::Full,
             VaultError::NoStateFolder,
+            VaultError::KeyringMissing,
             VaultError::AnchorDamaged { place: "x".to_owned() },
         ]
         .map(Error::from),
@@ -100,7 +101,7 @@ fn every_code_has_its_exit() {
             323 | 342 | 354 | 366 | 380 | 386 | 388 | 392 => EXIT_DAMAGED,
             359 if matches!(error, Error::Phrase(PhraseError::Damaged)) => EXIT_DAMAGED,
             359 => EXIT_USAGE,
-            355 | 360..=365 | 389 => EXIT_LOCKED,
+            355 | 360..=365 | 389 | 393 => EXIT_LOCKED,
             390 => EXIT_REFUSED,
             _ => EXIT_FAILED,
         };

@@ -17,5 +17,6 @@ mod secret;
 mod session;
 mod show;
 mod start;
+mod vault;
 
 pub use start::main;

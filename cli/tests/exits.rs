@@ -18,7 +18,7 @@ fn wrong_usage_ends_with_2() {
     assert!(human.code == 2 && human.out.is_empty() && human.err.contains("Usage"), "{human:?}");
     assert_eq!(world.error("none", &["balance"], 2)["kind"], "not_enrolled");
     assert_eq!(world.error("none", &["init", "--invite", &world.invite()], 2)["kind"], "usage");
-    assert_eq!(world.error("none", &["--vault", "keyring", "balance"], 5)["kind"], "vault_not_available");
+    assert_eq!(world.error("none", &["--vault", "keyring", "balance"], 2)["kind"], "not_enrolled");
     assert!(names(&world.path("none")).is_empty());
     let long = world.error("none", &["request", "1", "--expires", "31d"], 2);
     assert!(long["kind"] == "usage" && long["message"].to_string().contains("30 days"), "{long}");

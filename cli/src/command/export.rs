@@ -67,7 +67,7 @@ fn check_empty(dir: &Path) -> Result<(), Failure> {
 }
 
 async fn gather(session: &mut Session<'_>) -> Result<(Files, (usize, usize)), Failure> {
-    let status: StatusView = session.ask(Operation::Status).await?;
+    let status = session.status().await?;
     let balances: BalancesView = session.ask(Operation::Balances).await?;
     let anchors: AnchorsView = session.ask(Operation::Anchors).await?;
     let payments = payments(session).await?;

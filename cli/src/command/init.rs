@@ -6,12 +6,10 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::files;
 use crate::output::Output;
-use crate::secret;
-use crate::session::{self, Lock};
+use crate::session::Lock;
+use crate::vault::{self, Unlock};
 use farthing_core::enrol::EnrolOptions;
 use farthing_core::error::WalletError;
-use farthing_core::keys::SystemEntropy;
-use farthing_core::keys::passphrase::{Cost, PassphraseVault};
 use farthing_core::keys::phrase::Phrase;
 use farthing_core::scan::{Scanned, text};
 use farthing_core::wallet::Place;
@@ -23,11 +21,9 @@ use farthing_protocol::invite::Invite;
 use farthing_protocol::time::Span;
 use serde_json::json;
 use std::path::Path;
-use std::sync::Arc;
 use zeroize::Zeroizing;
 
 pub(super) async fn run(args: Init, context: &Context) -> Result<Output, Failure> {
-    context.check_vault()?;
     if context.json() && args.phrase_out.is_none() {
         return Err(Failure::usage("with --json, init needs --phrase-out FILE: the phrase is not printed among JSON"));
     }
@@ -36,11 +32,9 @@ pub(super) async fn run(args: Init, context: &Context) -> Result<Output, Failure
     }
     let invite = invite(&args.invite)?;
     let options = EnrolOptions { name: name(args.name.as_deref())?, alias: alias(args.alias.as_deref())? };
-    let passphrase = match context.vault_file().exists() {
-        true => secret::ask(context).await?,
-        false => secret::choose(context).await?,
-    };
-    let (wallet, phrase) = enrol(context, passphrase, &invite, options).await?;
+    let unlock = vault::choose(context).await?;
+    let (wallet, phrase) =
+        in_new_folder(context, unlock, async |place| Wallet::enrol(place, &invite, options).await).await?;
     let profile = wallet.profile();
     // Fetches what the operator gives to new accounts; when that fails, the next sync does it.
     let _ = wallet.sync(Span::from_ms(0)).await;
@@ -66,25 +60,29 @@ pub(super) async fn run(args: Init, context: &Context) -> Result<Output, Failure
     Ok(Output::secret(Zeroizing::new(json.to_string()), text))
 }
 
-async fn enrol(
+/// Makes what a wallet needs before there is one, and takes it away again when there is none in the end.
+pub(super) async fn in_new_folder<T>(
     context: &Context,
-    passphrase: Zeroizing<String>,
-    invite: &Signed<Invite>,
-    options: EnrolOptions,
-) -> Result<(Wallet, Phrase), Failure> {
+    unlock: Unlock,
+    make: impl AsyncFnOnce(&Place) -> Result<T, Error>,
+) -> Result<T, Failure> {
     context.begin();
     let made_folder = files::private_folder(context.dir())?;
     let lock = Lock::take(context.dir())?.ok_or_else(Failure::owner_silent)?;
-    let made_vault = !context.vault_file().exists();
-    let done = match vault(context, passphrase, made_vault).await {
-        Ok(vault) => Wallet::enrol(&Place::new(context.dir(), Arc::new(vault)), invite, options).await,
+    let made_vault = vault::there(context)?.is_none();
+    let opened = match made_vault {
+        true => vault::make(context, unlock).await,
+        false => vault::open(context, &unlock).await,
+    };
+    let done = match opened {
+        Ok(vault) => make(&Place::new(context.dir(), vault)).await,
         Err(failure) => {
-            clear(context, made_vault, made_folder);
+            clear(context, made_vault, made_folder).await;
             return Err(failure);
         }
     };
     if done.is_err() {
-        clear(context, made_vault, made_folder);
+        clear(context, made_vault, made_folder).await;
     }
     drop(lock);
     done.map_err(|error| match error {
@@ -97,25 +95,12 @@ async fn enrol(
     })
 }
 
-async fn vault(context: &Context, passphrase: Zeroizing<String>, make: bool) -> Result<PassphraseVault, Failure> {
-    if !make {
-        return session::open_vault(context, passphrase).await;
-    }
-    let file = context.vault_file();
-    let made = tokio::task::spawn_blocking(move || {
-        PassphraseVault::create(&file, &passphrase, Cost::RECOMMENDED, &mut SystemEntropy::new())
-    });
-    let made = made.await.map_err(|_| Failure::internal("the vault could not be made"))?;
-    Ok(made.map_err(Error::from)?)
-}
-
 /// After a failure: without a database nothing was sent, so what this run has made goes again.
-fn clear(context: &Context, made_vault: bool, made_folder: bool) {
+async fn clear(context: &Context, made_vault: bool, made_folder: bool) {
     if context.database().exists() || !made_vault {
         return;
     }
-    // What cannot be taken away does no harm: the next init takes it up.
-    let _ = std::fs::remove_file(context.vault_file());
+    vault::take_away(context).await;
     let _ = std::fs::remove_file(context.dir().join("lock"));
     if made_folder {
         let _ = std::fs::remove_dir(context.dir());
@@ -132,19 +117,19 @@ fn check_new(path: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn invite(argument: &str) -> Result<Box<Signed<Invite>>, Failure> {
+pub(super) fn invite(argument: &str) -> Result<Box<Signed<Invite>>, Failure> {
     match text::recognise(&input::text_of(argument)?).map_err(Error::from)? {
         Scanned::Invite(invite) => Ok(invite),
         _ => Err(Failure::usage("this is not an invite: give the link or picture that the verifier's operator made")),
     }
 }
 
-fn name(text: Option<&str>) -> Result<Option<Name>, Failure> {
+pub(super) fn name(text: Option<&str>) -> Result<Option<Name>, Failure> {
     let name = text.map(Name::typed).transpose();
     name.map_err(|_| Failure::usage("a name is text of 1 to 64 bytes, without control characters"))
 }
 
-fn alias(text: Option<&str>) -> Result<Option<Alias>, Failure> {
+pub(super) fn alias(text: Option<&str>) -> Result<Option<Alias>, Failure> {
     let alias = text.map(|text| Alias::new(&text.trim().to_ascii_lowercase())).transpose();
     alias.map_err(|fault| Failure::usage(fault.to_string()))
 }

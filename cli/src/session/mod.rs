@@ -8,7 +8,7 @@
 //!  Through ── owner closes or dies ──▶ open again, and once more what is safe to repeat
 //! ```
 //!
-//! The folder holds `wallet.db`, `vault`, `lock` (held by the owner for as long as it lives), and `socket` (mode 0600,
+//! The folder holds `wallet.db`, `vault` or `keyring`, `lock` (held by the owner for as long as it lives), and `socket` (mode 0600,
 //! left over after a kill; the next owner replaces it). Whoever may open the socket acts with the owner's unlocked
 //! wallet, as with ssh-agent: the folder is closed to other people, and the passphrase is asked for once.
 
@@ -24,18 +24,16 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::files;
 use crate::operation::Operation;
-use crate::secret;
+use crate::operation::views::StatusView;
+use crate::vault::{self, Unlock};
 use client::{Client, Lost};
 use farthing_core::error::WalletError;
-use farthing_core::keys::passphrase::PassphraseVault;
 use farthing_core::wallet::Place;
 use farthing_core::{Error, Wallet};
 use owner::Owner;
 use serde::de::DeserializeOwned;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
-use zeroize::Zeroizing;
 
 /// How long a folder may be locked without a socket that answers: opening a wallet takes an Argon2id and a database,
 /// ending one takes as long as what it still does for others.
@@ -63,7 +61,8 @@ impl<'c> Session<'c> {
     /// # Errors
     /// Without a wallet there, when it cannot be unlocked, or when its owner does not answer.
     pub(crate) async fn open(context: &'c Context) -> Result<Self, Failure> {
-        context.check_vault()?;
+        // Also when somebody else has it open: what --vault says is checked.
+        vault::there(context)?;
         let access = reach(context).await?;
         Ok(Self { context, access: Some(access), lost_an_answer: false })
     }
@@ -126,6 +125,15 @@ impl<'c> Session<'c> {
         self.lost_an_answer
     }
 
+    /// What the wallet is, and where its keys are kept.
+    ///
+    /// # Errors
+    /// As [`Self::ask`].
+    pub(crate) async fn status(&mut self) -> Result<StatusView, Failure> {
+        let status: StatusView = self.ask(Operation::Status).await?;
+        Ok(StatusView { vault: vault::name(self.context)?, ..status })
+    }
+
     /// Ends the session. An owner first finishes what it does for others.
     pub(crate) async fn close(mut self) {
         if let Some(Access::Own(owner)) = self.access.take() {
@@ -144,17 +152,16 @@ async fn reach(context: &Context) -> Result<Access, Failure> {
         )));
     }
     let deadline = Instant::now() + TAKE_OVER_WAIT;
-    let mut passphrase: Option<Zeroizing<String>> = None;
+    let mut unlock: Option<Unlock> = None;
     loop {
         if let Some(client) = Client::connect(context.dir()).await? {
             return Ok(Access::Through(client));
         }
-        if passphrase.is_none() {
-            // Before the lock is taken: while a person types, nobody else is held up.
-            passphrase = Some(secret::ask(context).await?);
+        if unlock.is_none() {
+            unlock = Some(vault::unlock(context).await?);
         }
-        if let (Some(lock), Some(passphrase)) = (Lock::take(context.dir())?, &passphrase) {
-            let wallet = unlock(context, passphrase).await?;
+        if let (Some(lock), Some(unlock)) = (Lock::take(context.dir())?, &unlock) {
+            let wallet = open(context, unlock).await?;
             return Owner::start(context.dir(), wallet, lock).map(Access::Own);
         }
         if Instant::now() >= deadline {
@@ -164,15 +171,7 @@ async fn reach(context: &Context) -> Result<Access, Failure> {
     }
 }
 
-async fn unlock(context: &Context, passphrase: &Zeroizing<String>) -> Result<Wallet, Failure> {
-    let vault = open_vault(context, passphrase.clone()).await?;
-    Ok(Wallet::open(&Place::new(context.dir(), Arc::new(vault))).await?)
-}
-
-/// Opens the passphrase vault, which takes a while.
-pub(crate) async fn open_vault(context: &Context, passphrase: Zeroizing<String>) -> Result<PassphraseVault, Failure> {
-    let file = context.vault_file();
-    let opened = tokio::task::spawn_blocking(move || PassphraseVault::open(&file, &passphrase)).await;
-    let vault = opened.map_err(|_| Failure::internal("the vault could not be opened"))?;
-    Ok(vault.map_err(Error::from)?)
+async fn open(context: &Context, unlock: &Unlock) -> Result<Wallet, Failure> {
+    let vault = vault::open(context, unlock).await?;
+    Ok(Wallet::open(&Place::new(context.dir(), vault)).await?)
 }

@@ -104,6 +104,8 @@ impl World {
     pub fn command(&self, wallet: &str, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_farthing"));
         command.args(args).current_dir(self.dir.path()).env_clear();
+        // Anchors lie there; and there is no session bus.
+        command.env("HOME", self.path("home")).env("XDG_RUNTIME_DIR", self.path("home"));
         command.env("FARTHING_WALLET", self.path(wallet));
         command.env("FARTHING_PASSPHRASE_FILE", self.path("passphrase"));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
