@@ -1,8 +1,14 @@
 #!/usr/bin/env python3
 """Checks the Farthing protocol with an implementation made from docs/protocol.md alone.
 
-check.py vectors [DIR]      every vector file, in both directions (chapter 17)
-check.py pay --invite LINK  two fresh accounts at a running verifier pay each other (chapters 10 to 14)
+check.py vectors [DIR]  every vector file, in both directions (chapter 17)
+
+With --invite LINK, at a running verifier that grants money, each with accounts of its own (chapters 10 to 15):
+
+check.py pay            payments by request and by alias, and every refusal that one device can bring about
+check.py people         further aliases, standing requests, two people who pair and pay each other
+check.py devices        lists of devices: one is added by pairing, one revoked, an account restored
+check.py mailbox        prekeys, messages, generations, events
 """
 
 import argparse
@@ -11,7 +17,10 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True  # the folder stays as it is in version control
 
-from check import pay, vectors  # noqa: E402
+from check import scenario, vectors  # noqa: E402
+from check.pay import Pay  # noqa: E402
+
+SCENARIOS = {"pay": Pay}
 
 
 def main():
@@ -20,12 +29,12 @@ def main():
     commands = parser.add_subparsers(dest="command", required=True)
     command = commands.add_parser("vectors", help="check the vector files")
     command.add_argument("folder", nargs="?", type=Path, default=Path(__file__).parent / "vectors", metavar="DIR")
-    command = commands.add_parser("pay", help="make payments at a running verifier that grants money")
-    command.add_argument("--invite", required=True, metavar="LINK")
+    for name in SCENARIOS:
+        commands.add_parser(name, help="at a running verifier").add_argument("--invite", required=True, metavar="LINK")
     arguments = parser.parse_args()
     if arguments.command == "vectors":
         return vectors.run(arguments.folder)
-    return pay.run(arguments.invite)
+    return scenario.run(SCENARIOS[arguments.command], arguments.invite)
 
 
 if __name__ == "__main__":

@@ -176,6 +176,18 @@ def row(*readers):
     return read
 
 
+def variant(choices):
+    """An array whose first element says what follows; each choice reads the rest."""
+
+    def read(value, where):
+        if type(value) is not list or not value:
+            raise Refused("cbor", f"{where} is not an array that says what it is")
+        kind = one_of(*choices)(value[0], f"{where}[0]")
+        return [kind, *choices[kind](value[1:], where)]
+
+    return read
+
+
 def members(required, optional=None, versioned=False):
     """A map with integer keys; member 0 of a map object is its version (chapter 2)."""
     optional = optional or {}

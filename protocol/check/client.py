@@ -5,9 +5,9 @@ import os
 import time
 
 from . import keys, reads
+from .bodies import parse_body
 from .cbor import Refused, require
 from .cose import Signed
-from .objects import parse_body
 from .problems import Problem
 
 CBOR, COSE = "application/cbor", "application/cose"
@@ -83,16 +83,19 @@ class Verifier:
         serials = [certificate[2] for certificate in self.certificates]
         require(serials == sorted(set(serials), reverse=True), f"serials {serials} are not newest first")
         self.current = self.certificates[0]
-        self.checkpoint = Signed("checkpoint", checkpoint).verify(self.current[3])
+        self.checkpoint = self.certified(Signed("checkpoint", checkpoint))
         require(self.checkpoint[1] == self.pinned, "a checkpoint of another verifier")
-        require(self.checkpoint[2] == self.current[5], "a checkpoint of another epoch than the certificate's")
-        self.fees = Signed("fee-schedule", fees).verify(self.current[3])
+        self.fees = self.certified(Signed("fee-schedule", fees))
         require(self.fees[1] == self.pinned, "a fee schedule of another verifier")
-        return self.read_head(head, nonce)
+        head = self.read_head(head, nonce)
+        head.verify(self.current[3])
+        require(head[1] == self.current[5] == self.checkpoint[2], "a head of another epoch")
+        require(self.current[7] <= head[3] < self.current[8], "a head outside the certificate's time")
+        return head
 
     def read_head(self, raw, nonce):
         """A head is the wallet's time source; it may never go back."""
-        head = Signed("head", raw).verify(self.current[3])
+        head = self.certified(Signed("head", raw))
         require(head[5] == nonce, "a head with another nonce")
         require(head[4] == self.checkpoint.hash, "a head with another checkpoint")
         require((head[1], head[2]) >= self.highest, "the verifier lost history")
@@ -121,6 +124,11 @@ class Verifier:
         receipt = Signed("receipt", raw)
         return self.certified(receipt, receipt[4], receipt[1], receipt[2])
 
+    def list_receipt(self, raw):
+        """A list-receipt by a certified key."""
+        receipt = Signed("list-receipt", raw)
+        return self.certified(receipt, receipt[4], receipt[1], receipt[2])
+
     def refusal(self, raw):
         """A refusal by a certified key."""
         refusal = Signed("refusal", raw)
@@ -131,7 +139,7 @@ class Verifier:
         return next(terms[1:] for terms in self.fees[4] if terms[0] == code)
 
     def read(self, wallet, path, query="", behind=0, authority=None):
-        """A signed read (chapter 11), its clock behind by some seconds; returns the reply and the nonce."""
+        """A signed read (chapter 11) by a device, or an account's `owner`; returns the reply and the nonce."""
         nonce, created, authority = os.urandom(16), self.now() // 1000 - behind, authority or self.client.authority
         headers = reads.signed_headers(
             wallet.session, "GET", path, query, authority, created, nonce, wallet.device, self.pinned

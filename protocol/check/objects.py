@@ -1,4 +1,4 @@
-"""The objects (chapter 6), the bundle and details (chapter 7), and the bodies of calls (chapter 10)."""
+"""The objects (chapter 6), and what is sealed: bundle, details, offer, grant, envelope (chapter 7)."""
 
 import ipaddress
 import re
@@ -21,21 +21,19 @@ from .cbor import (
     decode,
     encode,
     members,
-    nullable,
     one_of,
-    pattern,
     require,
     require_uuid7,
     row,
     text,
     uint,
+    variant,
 )
 from .keys import public_key
 
 DAY = 24 * 60 * 60 * 1000
 MINUTE = 60 * 1000
-MAX_CALL, MAX_REPLY, MAX_BUNDLE = 32 * 1024, 1024 * 1024, 8192
-MAX_SIGNED, MAX_CONTENT = 8192, 4096
+MAX_SIGNED, MAX_BUNDLE, MAX_CONTENT = 8192, 8192, 4096
 LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 HOST = rf"(?:{LABEL}(?:\.{LABEL})*|\[(?P<ipv6>[0-9a-f:.]+)\])"
 LOOPBACK = r"(?:127\.0\.0\.1|\[::1\]|localhost)"
@@ -113,7 +111,7 @@ def check_list(f):
 
 
 def check_act(f):
-    """6.9, for all three."""
+    """6.9, for every session act."""
     require_uuid7(f[4], f[5])
 
 
@@ -134,10 +132,45 @@ def check_bind(f):
 def check_request(f):
     """6.11"""
     require(6 not in f or f[6][0] > 0, "an amount of nothing")
-    lifetime(f[7], f[8], 30 * DAY)
+    lifetime(f[7], f[8], (366 if f[12] else 30) * DAY)
     if 10 in f:
         total = one_asset(f[10])
         require(6 not in f or total == f[6], "items that do not add up")
+
+
+def check_publish(f):
+    """6.18"""
+    check_act(f)
+    lifetime(f[5], f[7], 366 * DAY)
+
+
+def check_prekeys(f):
+    """6.20"""
+    check_act(f)
+    require(len({*f[6], f[7]}) == len(f[6]) + 1, "a key twice")
+
+
+def check_message(f):
+    """6.21"""
+    check_act(f)
+    require(f[7] != f[3], "a message to the sending device itself")
+
+
+def check_offered(f):
+    """6.23"""
+    require(encode(f[2]) != encode(f[3]), "one key for both")
+    require(f[3][1] == 1, "the session key is not Ed25519")
+
+
+def check_pairing_offer(f):
+    """7.6"""
+    require(f[1] == 2 or 6 not in f, "a TLS certificate in an offer to a contact")
+
+
+def only_true(value, where):
+    """`true`; false is a failed check (6.19)."""
+    require(boolean(value, where), f"{where} is false")
+    return value
 
 
 def check_order(f):
@@ -163,6 +196,17 @@ PAYMENT = members({0: ID, 1: HASH, 2: AMOUNT, 4: HASH}, {3: HASH, 5: HASH})
 ACT = {1: HASH, 2: ID, 3: ID, 4: ID, 5: TIME}
 DETAILS = checked(members({}, {0: text(1024), 1: array(ITEM, 1, 64), 2: text(64)}), check_details)
 DISCLOSURE = obj({1: bstr(32), 2: DETAILS})
+TOLD = members({0: HASH, 1: bstr(32), 2: DETAILS})
+SIGNED, SEALED = bstr_up_to(MAX_SIGNED), bstr_up_to(MAX_BUNDLE)
+SAID = variant({1: row(SIGNED), 2: row(TOLD), 3: row(SIGNED), 4: row(text(1024)), 5: row()})
+ENVELOPE = obj({1: ID, 2: TIME, 3: SAID})
+CONTENT = row(one_of(0, 1), bstr())
+OFFER = obj({1: one_of(1, 2), 2: HASH, 3: ID, 4: bstr(32), 5: HASH}, {6: HASH}, check=check_pairing_offer)
+GRANT = obj(
+    {1: HASH, 2: SIGNED, 3: public_key, 4: text(128), 6: bstr(32), 8: COUNTER},
+    {5: HASH, 7: ALIAS},
+    check=lambda f: require_url(f[4]),
+)
 BUNDLE = obj({1: bstr(256, 1024, 4096), 2: array(row(one_of(1), bstr(32), bstr(48)), 1, 16)})
 
 OBJECTS = {
@@ -211,36 +255,19 @@ OBJECTS = {
         {1: ID, 2: HASH, 3: ID, 4: AMOUNT, 5: text(256), 6: TIME},
         check=lambda f: (require_uuid7(f[1]), require(f[4][0] > 0, "an issue of nothing")),
     ),
+    "list-receipt": obj({1: COUNTER, 2: uint(1, 2**63 - 1), 3: HASH, 4: TIME, 5: HASH}),
+    "alias-register": obj({**ACT, 6: HASH}, check=check_act),
+    "request-publish": obj({**ACT, 6: ID, 7: TIME, 8: ID, 9: HASH}, check=check_publish),
+    "request-withdraw": obj({**ACT, 6: ID}, check=check_act),
+    "generation": obj({**ACT, 6: COUNTER, 7: ID}, {8: only_true}, check=check_act),
+    "prekeys": obj({**ACT, 6: array(bstr(32), 0, 50), 7: bstr(32)}, check=check_prekeys),
+    "prekey-claim": obj({**ACT, 6: ID, 7: ID}, check=check_act),
+    "message": obj({**ACT, 6: ID, 7: ID, 8: HASH}, check=check_message),
+    "acknowledge": obj({**ACT, 6: COUNTER}, check=check_act),
+    "contact-card": obj({1: HASH, 2: one_of(1, 2), 3: SIGNED, 4: SIGNED, 6: TIME}, {5: text(64)}),
+    "pair-confirm": obj({1: HASH, 2: one_of(1, 2), 3: HASH, 4: HASH}),
+    "device-offer": obj({1: HASH, 2: public_key, 3: public_key, 5: TIME}, {4: bstr(32)}, check=check_offered),
 }
-
-SIGNED, SEALED = bstr_up_to(MAX_SIGNED), bstr_up_to(MAX_BUNDLE)
-ENTRY = row(
-    COUNTER, COUNTER, one_of(1, 2, 3), SIGNED, nullable(SIGNED), nullable(SEALED), nullable(ID), nullable(AMOUNT)
-)
-BALANCE = row(CODE, SCALE, COUNTER)
-BODIES = {
-    "verifier-status": row(array(SIGNED, 1, 64), SIGNED, SIGNED, SIGNED),
-    "enrolment-body": row(SIGNED, SIGNED, SIGNED, SIGNED, SIGNED),
-    "bind-body": row(SIGNED, bstr_up_to(MAX_CONTENT)),
-    "order-body": row(SIGNED, nullable(SEALED), nullable(pattern("[0-9]{6,8}"))),
-    "entries-page": checked(
-        row(SIGNED, array(ENTRY, 0, 100), boolean),
-        lambda f: ascending([(epoch, seq) for epoch, seq, *_ in f[1]], "entries"),
-    ),
-    "account-status": checked(
-        row(SIGNED, array(BALANCE, 0, 32), uint(0, 2**64 - 1), SIGNED),
-        lambda f: ascending([(code, scale) for code, scale, _ in f[1]], "balances"),
-    ),
-}
-CALLS = {"enrolment-body", "bind-body", "order-body"}
-
-
-def parse_body(name, data):
-    """Read the body of a call or a reply (chapter 10), within its limit (chapter 9)."""
-    most = MAX_CALL if name in CALLS else MAX_REPLY
-    if len(data) > most:
-        raise Refused("too_large", f"{name} of {len(data)} bytes")
-    return BODIES[name](decode(data, name), name)
 
 
 def parse_bundle(data):

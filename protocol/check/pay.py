@@ -2,120 +2,27 @@
 
 import copy
 import os
-from http.client import HTTPException
 
-from . import keys, money, sealing
+from . import keys
+from .bodies import parse_body
 from .cbor import Refused, encode
-from .client import CBOR, COSE, OCTETS, ORDER, Client, Verifier
+from .client import CBOR, COSE, OCTETS, ORDER
 from .cose import Signed
-from .objects import parse_body
-from .problems import BY_KIND
-from .report import Report
-from .sealing import Pointer, details_hash, open_bundle, request_reference
+from .scenario import CREDIT, DEBIT, ISSUE, Scenario
+from .sealing import Pointer, request_reference
 from .wallet import Target, Wallet, alias_handle
 
 MEMO = "For lunch, thank you"
-CREDIT, DEBIT, ISSUE = 1, 2, 3
-PARTS = ("enrol", "granted", "pay_request", "alter", "credited", "pay_alias", "refusals", "borders", "clock")
 
 
-class Run:
-    """The scenario: every method is a part of it, in the order in which `run` calls them."""
+class Pay(Scenario):
+    """Every method is a part of the scenario, in the order of `PARTS`."""
 
-    def __init__(self, report, link):
-        self.report = report
-        self.invite = sealing.read_invite_link(link)
-        self.client = Client(self.invite[2])
-        self.verifier = Verifier(self.client, self.invite[1])
-        self.invite = self.verifier.certified(self.invite)
-        report.check(True, "the certificates, checkpoint, fee schedule, head and invite end in the pinned root")
-        expires = self.invite.get(5)
-        report.check(expires is None or self.verifier.now() < expires, "the invite has not expired")
+    PARTS = ("enrol", "granted", "pay_request", "alter", "credited", "pay_alias", "refusals", "borders", "clock")
+
+    def begin(self):
+        """Two fresh wallets, whose act keys are of both algorithms."""
         self.payer, self.payee = Wallet(self.verifier, "ESP256"), Wallet(self.verifier, "Ed25519")
-        self.spent = {id(self.payer): 0, id(self.payee): 0}
-
-    # Answers.
-
-    def problem(self, reply, kind, label):
-        """The reply is this problem, with this status (chapter 12)."""
-        problem, code = reply.problem(), BY_KIND[kind]
-        got = (reply.status, problem.code.kind, problem.members.get("status"))
-        self.report.equal(got, (code.status, kind, code.status), label)
-        row = [problem.members.get(name) for name in ("type", "kind", "retryable", "title")]
-        self.report.equal(row, ["about:blank", kind, code.again, code.sentence], f"{label}: members")
-        return problem
-
-    def post(self, order, bundle):
-        """`POST /v1/orders` (10.7)."""
-        return self.client.post("/v1/orders", encode([order.raw, bundle, None]), ORDER)
-
-    def refused(self, reply, order, kind):
-        """A signed refusal, complete (chapter 14)."""
-        refusal, code = self.verifier.refusal(reply.expect(409, COSE)), BY_KIND[kind]
-        got = (refusal[4], refusal[3], refusal[5])
-        self.report.equal(got, (code.number, order.hash, code.again), f"refused as {kind}")
-        self.report.equal(refusal[6], code.sentence, f"{kind}: the sentence")
-        self.report.equal(refusal[1], self.verifier.checkpoint[2], f"{kind}: the epoch")
-        return refusal
-
-    def settled(self, raw, order, label):
-        """A receipt as the payer checks it (chapter 14)."""
-        receipt, payment = self.verifier.receipt(raw), order[8][1]
-        self.report.equal(receipt[8], order.hash, f"{label}: order hash")
-        self.report.equal(receipt[5], payment[2], f"{label}: amount")
-        self.report.equal(receipt[6], payment[1], f"{label}: payee key hash")
-        self.report.equal(receipt.get(7), payment.get(3), f"{label}: request reference")
-        self.report.equal(receipt[9], payment[4], f"{label}: details hash")
-        self.report.equal(receipt[3], self.verifier.checkpoint.hash, f"{label}: checkpoint")
-        self.report.equal(receipt[1], self.verifier.checkpoint[2], f"{label}: epoch")
-        self.report.check(order[5] <= receipt[4] + 120_000 and receipt[4] < order[6], f"{label}: time", receipt[4])
-        return receipt
-
-    def fee(self, amount):
-        """What a payment costs on top (chapter 8)."""
-        _, flat, bps = self.verifier.terms(amount[1])
-        return money.fee(amount[0], flat, bps)
-
-    def pay(self, wallet, target, amount, memo, label):
-        """Pay, and check the receipt; returns (order, bundle, receipt's bytes)."""
-        order, bundle = wallet.order(target, amount, {0: memo, 2: "Mina"})
-        raw = self.post(order, bundle).expect(200, COSE)
-        self.settled(raw, order, f"{label}: receipt")
-        self.spent[id(wallet)] += amount[0] + self.fee(amount)
-        return order, bundle, raw
-
-    def entries(self, wallet, after=(0, 0), most=100, wait=0):
-        """The account's entries after a position."""
-        return self.page(wallet, f"epoch={after[0]}&seq={after[1]}&max={most}&wait={wait}", after)
-
-    def page(self, wallet, query, after=(0, 0)):
-        """A page of an account's entries (10.9): its head, and of each entry what everybody can check."""
-        reply, nonce = self.verifier.read(wallet, "/v1/entries", query)
-        head, entries, more = parse_body("entries-page", reply.expect(200, CBOR))
-        self.verifier.read_head(head, nonce)
-        positions = [(entry[0], entry[1]) for entry in entries]
-        self.report.check(positions == sorted(set(positions)), "entries are ascending", positions)
-        self.report.check(all(position > after for position in positions), "entries are after the given one", positions)
-        for epoch, seq, kind, raw, cause, bundle, order_id, fee in entries:
-            receipt = self.verifier.receipt(raw)
-            self.report.equal((receipt[1], receipt[2]), (epoch, seq), "an entry's receipt has its position")
-            if kind == CREDIT:
-                self.report.equal((cause, order_id is None, fee), (None, False, None), "a credit's columns")
-            elif kind == DEBIT:
-                order = Signed("order", cause or b"").verify(wallet.act.public)
-                self.settled(raw, order, "a debit's receipt")
-                paid = [self.fee(receipt[5]), *receipt[5][1:]]
-                self.report.equal((bundle, order_id, fee), (None, None, paid), "a debit's columns")
-            else:
-                issue = self.verifier.certified(Signed("issue", cause or b""))
-                self.report.equal((bundle, order_id, fee), (None, None, None), "an issue's columns")
-                self.report.equal((issue[2], issue[3]), (self.verifier.pinned, wallet.account), "an issue's account")
-                account = keys.thumbprint(wallet.account_key.public)
-                got = (receipt[6], receipt[8], receipt[9], receipt[5], receipt.get(7))
-                self.report.equal(got, (account, issue.hash, issue.bytes_hash, issue[4], None), "an issue's receipt")
-        return entries, more
-
-    # The scenario.
 
     def enrol(self):
         """10.2: both accounts, with the same bytes once more."""
@@ -147,8 +54,12 @@ class Run:
         """`GET /v1/account`: the grant, less what was paid with fees, plus what was got."""
         for wallet, credit in zip((self.payer, self.payee), got, strict=True):
             reply, nonce = self.verifier.read(wallet, "/v1/account")
-            head, balances, stock, devices = parse_body("account-status", reply.expect(200, CBOR))
+            head, balances, stock, devices, generation, prekeys, aliases = parse_body(
+                "account-status", reply.expect(200, CBOR)
+            )
             self.verifier.read_head(head, nonce)
+            self.report.equal((generation, prekeys), (None, 0), "no generation and no prekeys yet")
+            self.report.equal(aliases, [wallet.record.raw], "the records of the aliases")
             code, scale = self.asset
             expected = self.grants[id(wallet)][0] - self.spent[id(wallet)] + credit
             self.report.check([code, scale, expected] in balances, f"balance {label}", f"{balances}, {expected}")
@@ -159,8 +70,7 @@ class Run:
 
     def ask(self, index, memo):
         """The payee asks: request, pointer, bind (7.5, 10.4); the payer reads it from the link alone (10.6)."""
-        handle, signer = self.payee.stock[index]
-        request, hpke = self.payee.request(handle, signer, self.amount, memo)
+        request = self.payee.request(self.payee.stock[index], self.amount, memo)
         pointer = Pointer.of(self.invite[2], request.raw)
         act, body = self.payee.bind(request, pointer)
         reply, _ = self.verifier.read(self.payer, f"/v1/requests/{pointer.locator.hex()}")
@@ -176,11 +86,11 @@ class Run:
         self.report.equal(read.raw, request.raw, "the request from the link")
         self.report.equal(read[2], self.verifier.pinned, "the request's verifier")
         self.report.check(self.verifier.now() < read[8], "the request has not expired", read[8])
-        return read, hpke
+        return read
 
     def pay_request(self):
         """The request is paid once: the same bytes have the same answer, other orders are refused."""
-        self.request, self.request_hpke = self.ask(0, "Lunch at the truck, 김밥 and tea")
+        self.request = self.ask(0, "Lunch at the truck, 김밥 and tea")
         target = Target.of_request(self.request)
         self.order, bundle, raw = self.pay(self.payer, target, self.request[6], MEMO, "a request")
         self.report.equal(self.post(self.order, bundle).expect(200, COSE), raw, "the same order again")
@@ -228,18 +138,19 @@ class Run:
         """Kind 1 as the payee checks it, kind 2 as the payer does (10.9, chapter 14)."""
         entries, _ = self.entries(self.payee)
         self.report.equal(len(entries), 2, "the payee's entries")
-        epoch, seq, kind, raw, _, _, order_id, _ = entries[-1]
+        epoch, seq, kind, raw, _, _, order_id, _, handle, device = entries[-1]
         receipt = Signed("receipt", raw)
         self.report.equal((kind, order_id, receipt[8]), (CREDIT, self.order[1], self.order.hash), "the credit's entry")
-        self.report.equal(receipt[6], keys.thumbprint(self.payee.stock[0][1].public), "the credit's payee key")
+        self.report.equal((handle, device), (self.request[3], self.payee.device), "the credit's handle and device")
+        self.report.equal(receipt[6], keys.thumbprint(self.payee.stock[0].signer.public), "the credit's payee key")
         self.report.equal(receipt[7], request_reference(self.request.raw), "the credit's request")
         self.report.equal(receipt[5], self.request[6], "the credit's amount")
-        self.memo(entries[-1], self.request_hpke, MEMO)
+        self.memo(entries[-1], self.payee.stock[0].hpke, MEMO)
         entries, _ = self.entries(self.payer)
         paid = [self.fee(self.amount), *self.asset]
         self.report.equal(
             entries[-1][:3] + entries[-1][4:],
-            [epoch, seq, DEBIT, self.order.raw, None, None, paid],
+            [epoch, seq, DEBIT, self.order.raw, None, None, paid, None, None],
             "the debit's entry",
         )
         self.report.equal(entries[-1][3], raw, "both sides have the same receipt")
@@ -250,40 +161,31 @@ class Run:
         self.balances("after a request", 0, self.amount[0])
         self.report.equal(self.stock, len(self.payee.stock) - 1, "handles in stock")
 
-    def memo(self, entry, hpke, memo):
-        """The bundle of a credit, bound to its order and payee, opens the details hash (7.2, 7.3)."""
-        receipt = Signed("receipt", entry[3])
-        disclosure, opened = open_bundle(entry[5], sealing.bundle_aad(entry[6], receipt[6]), hpke)
-        self.report.equal(opened, receipt[9], "the bundle's details hash is the receipt's")
-        self.report.equal(opened, details_hash(disclosure[1], disclosure[2]), "the details hash made again")
-        self.report.equal(disclosure[2], {0: memo, 2: "Mina"}, "the memo")
-
     def pay_alias(self):
         """By alias in both directions, so that both algorithms sign; and a standing request on an alias."""
         amount = [self.amount[0] // 10, *self.asset]
         for wallet, other in ((self.payer, self.payee), (self.payee, self.payer)):
-            reply, _ = self.verifier.read(wallet, f"/v1/aliases/{other.alias}")
+            reply, _ = self.verifier.read(wallet, f"/v1/aliases/{other.record[2]}")
             record = Signed("alias-record", reply.expect(200, COSE))
             record.verify(record[3])
-            self.report.equal((record[1], record[2]), (self.verifier.pinned, other.alias), "the alias record")
+            self.report.equal((record[1], record[2]), (self.verifier.pinned, other.record[2]), "the alias record")
             self.report.equal(record.raw, other.record.raw, "the alias record as enrolled")
-            order, _, _ = self.pay(wallet, Target.of_alias(record), amount, other.alias, "an alias")
+            order, _, _ = self.pay(wallet, Target.of_alias(record), amount, "By name", "an alias")
             entry = self.entries(other, wait=1000)[0][-1]
             self.report.equal((entry[2], entry[6]), (CREDIT, order[1]), "the alias's entry")
-            self.memo(entry, other.alias_hpke, other.alias)
+            self.memo(entry, other.aliases[0].hpke, "By name")
         reply, _ = self.verifier.read(self.payer, "/v1/aliases/nobody-has-this")
         self.problem(reply, "alias_unknown", "an unknown alias")
-        handle = alias_handle(self.payee.alias)
-        standing, hpke = self.payee.request(handle, self.payee.alias_key, amount, "Tip", 1, self.payee.alias_hpke)
-        standing = standing.verify(standing[4])
+        named = self.payee.aliases[0]
+        standing = self.payee.request(named, amount, "Tip", 1)
         target = Target(standing[3], standing[4], standing[5])  # its orders carry no reference (10.4)
         self.pay(self.payer, target, amount, "Tip", "a standing request")
-        self.memo(self.entries(self.payee)[0][-1], hpke, "Tip")
+        self.memo(self.entries(self.payee)[0][-1], named.hpke, "Tip")
         self.balances("after aliases", amount[0], self.amount[0] + 2 * amount[0])
 
     def refusals(self):
         """13.1's decisions that a single device can bring about, each signed."""
-        request, _ = self.ask(1, "Tea")
+        request = self.ask(1, "Tea")
         bound, record = Target.of_request(request), self.payee.record
         alias, one, fees = Target.of_alias(record), [1, *self.asset], self.verifier.fees
         stranger = Target(os.urandom(16), record[3], record[4])
@@ -337,19 +239,19 @@ class Run:
             self.problem(reply, kind, f"{path}?{query}")
         reply, _ = self.verifier.read(self.payer, "/v1/account", authority="pay.example.org")
         self.problem(reply, "wrong_verifier", "a read by another authority")
-        for handle, kind in ((os.urandom(16), "request_unknown"), (alias_handle(self.payee.alias), "forbidden")):
+        for handle, kind in ((os.urandom(16), "request_unknown"), (self.payee.aliases[0].handle, "forbidden")):
             cancel = self.payee.act_of("handle-cancel", {6: handle})
             self.problem(self.client.post("/v1/cancellations", cancel.raw, COSE), kind, "a cancellation")
-        request, _ = self.payee.request(*self.payee.stock[2], self.amount, "Soup")
+        request = self.payee.request(self.payee.stock[2], self.amount, "Soup")
         pointer = Pointer.of(self.invite[2], request.raw)
         act, body = self.payee.bind(request, pointer)
         for label, content in (("other content", bytes(1024)), ("no content", b"")):
             reply = self.client.post("/v1/requests", encode([act.raw, content]), CBOR)
             self.problem(reply, "malformed", f"a bind with {label}")
         early = Wallet(self.verifier, "Ed25519")
-        foreign = early.act_of("handle-register", {6: [[os.urandom(16), early.alias_key.public]]})
+        foreign = early.act_of("handle-register", {6: [[os.urandom(16), keys.Signer().public]]})
         self.problem(self.client.post("/v1/handles", foreign.raw, COSE), "device_unknown", "handles of nobody")
-        register = self.payee.act_of("handle-register", {6: [[os.urandom(16), early.alias_key.public]]})
+        register = self.payee.act_of("handle-register", {6: [[os.urandom(16), keys.Signer().public]]})
         for label in ("handles", "the same handles"):
             self.report.equal(self.client.post("/v1/handles", register.raw, COSE).status, 204, label)
         taken = self.payer.act_of("handle-register", {6: [[register[6][0][0], early.act.public]]})
@@ -365,12 +267,13 @@ class Run:
 
     def one_name_space(self):
         """13.2: an alias's handle is no one-time handle, and the other way round."""
-        alias = self.payer.act_of("handle-register", {6: [[alias_handle(self.payee.alias), keys.Signer().public]]})
+        alias = self.payer.act_of("handle-register", {6: [[self.payee.aliases[0].handle, keys.Signer().public]]})
         self.problem(self.client.post("/v1/handles", alias.raw, COSE), "handle_taken", "an alias's handle as one-time")
         late = Wallet(self.verifier, "Ed25519")
-        ahead = self.payee.act_of("handle-register", {6: [[alias_handle(late.alias), keys.Signer().public]]})
+        body = late.enrolment_body(self.invite.get(3))
+        ahead = self.payee.act_of("handle-register", {6: [[late.aliases[0].handle, keys.Signer().public]]})
         self.report.equal(self.client.post("/v1/handles", ahead.raw, COSE).status, 204, "a handle like an alias's")
-        reply = self.client.post("/v1/enrolments", late.enrolment_body(self.invite.get(3)), CBOR)
+        reply = self.client.post("/v1/enrolments", body, CBOR)
         self.problem(reply, "alias_taken", "an alias whose handle is in stock")
 
     def clock(self):
@@ -387,17 +290,3 @@ class Run:
         head = self.verifier.fetch()
         self.report.check((head[1], head[2]) >= before, "the head has not gone back", before)
         self.report.check(self.verifier.highest > (head[1], 0), "the head counts the entries", self.verifier.highest)
-
-
-def run(link):
-    """The whole scenario; returns the exit code."""
-    report = Report()
-    try:
-        scenario = Run(report, link)
-        for part in PARTS:
-            before = report.passed, report.failed
-            getattr(scenario, part)()
-            print(f"{part:22} {report.passed - before[0]:4} passed, {report.failed - before[1]} failed")
-    except (Refused, OSError, HTTPException) as error:
-        report.check(False, "the scenario was stopped", f"{type(error).__name__}: {error}")
-    return report.summary()

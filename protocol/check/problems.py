@@ -63,6 +63,17 @@ TABLE = """
 234|storage_full|503|yes|The verifier cannot store anything at the moment; nothing was decided.
 235|too_slow|408|yes|The call took too long to arrive.
 236|locator_taken|409|no|Other bytes lie at this locator.
+237|list_conflict|409|no|The list of devices has changed; read it again.
+238|account_unknown|404|no|No such account is known here.
+239|device_is_revoked|403|no|This device may no longer act for the account.
+240|too_many_aliases|409|no|The account has as many aliases as it may have.
+241|old_copy|409|no|This is an old copy of the wallet: a newer one has been here.
+242|slot_taken|409|no|Somebody else has written there.
+243|slot_empty|404|yes|Nothing has been written there yet.
+244|no_prekeys|404|yes|The device has left no keys to begin a conversation with.
+245|mailbox_full|503|yes|The mailbox is full; try again later.
+246|recipient_unknown|404|no|No such device receives messages here.
+247|too_many_devices|409|no|The account has had as many devices as it may have.
 """
 
 

@@ -4,7 +4,7 @@ import base64
 import re
 
 from .cbor import Refused, require
-from .keys import check_signature, sha256
+from .keys import ED25519, algorithm, check_signature, sha256
 
 COVERED = '("@method" "@path" "@query" "@authority" "content-digest")'
 PARAMETERS = re.compile(
@@ -19,11 +19,11 @@ def content_digest(body):
     return f"sha-256=:{base64.b64encode(sha256(body)).decode()}:"
 
 
-def parameters(created, nonce, device, verifier):
+def parameters(created, nonce, keyid, verifier):
     """What @signature-params holds; the header is `sig=` and the same."""
     return (
         f'{COVERED};created={created};nonce="{nonce.hex()}";alg="ed25519"'
-        f';keyid="{device.hex()}";tag="farthing/1/{verifier.hex()}"'
+        f';keyid="{keyid.hex()}";tag="farthing/1/{verifier.hex()}"'
     )
 
 
@@ -40,9 +40,9 @@ def signature_base(method, path, query, authority, digest, params):
     return "\n".join(f'"{name}": {value}' for name, value in lines)
 
 
-def signed_headers(signer, method, path, query, authority, created, nonce, device, verifier):
+def signed_headers(signer, method, path, query, authority, created, nonce, keyid, verifier):
     """The three headers of a read, whose body is empty."""
-    digest, params = content_digest(b""), parameters(created, nonce, device, verifier)
+    digest, params = content_digest(b""), parameters(created, nonce, keyid, verifier)
     signature = signer.sign(signature_base(method, path, query, authority, digest, params).encode())
     return {
         "content-digest": digest,
@@ -63,8 +63,8 @@ class Read:
         require(digest == content_digest(bytes.fromhex(call["body"])), "the digest of another body")
         found = PARAMETERS.fullmatch(given)
         require(found, "a Signature-Input outside the profile")
-        self.created, self.nonce, self.device = int(found[2]), bytes.fromhex(found[3]), bytes.fromhex(found[4])
-        params = parameters(self.created, self.nonce, self.device, verifier)
+        self.created, self.nonce, self.keyid = int(found[2]), bytes.fromhex(found[3]), bytes.fromhex(found[4])
+        params = parameters(self.created, self.nonce, self.keyid, verifier)
         require(self.created <= LATEST, "a time beyond 2^48 ms")
         require(given == f"sig={params}", "a Signature-Input outside the profile, or another verifier's tag")
         encoded = re.fullmatch("sig=:([A-Za-z0-9+/]{86}==):", signature)
@@ -73,5 +73,7 @@ class Read:
         self.base = signature_base(call["method"], call["path"], call["query"], authority, digest, params)
 
     def verify(self, key):
-        """With the device's session key."""
+        """With the device's session key, or the account key."""
+        if algorithm(key) != ED25519:
+            raise Refused("wrong_algorithm", "a read is signed with Ed25519")
         check_signature(key, self.base.encode(), self.signature)

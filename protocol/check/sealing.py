@@ -16,27 +16,28 @@ from .cose import Signed
 from .keys import sha256
 from .objects import MAX_CONTENT, parse_bundle, parse_disclosure, require_url
 
+MAX_URL = 128
 STEPS = (240, 1008, 4080)
 INFO = b"farthing/1/bundle"
 KEM = b"KEM" + (0x0020).to_bytes(2, "big")
 HPKE = b"HPKE" + b"".join(number.to_bytes(2, "big") for number in (0x0020, 0x0001, 0x0003))
 
 
-def pad(plaintext):
+def pad(plaintext, steps=STEPS):
     """Length, plaintext, zeros up to the smallest step that fits (7.1)."""
-    for step in STEPS:
+    for step in steps:
         if len(plaintext) + 2 <= step:
             return (len(plaintext).to_bytes(2, "big") + plaintext).ljust(step, b"\0")
     raise Refused("too_large", f"a plaintext of {len(plaintext)} bytes")
 
 
-def unpad(padded):
+def unpad(padded, steps=STEPS):
     """The plaintext; refused when `pad` would have made something else."""
     length = int.from_bytes(padded[:2], "big")
     if len(padded) < 2 or length > len(padded) - 2:
         raise Refused("truncated", "the padding ends too early")
     plaintext = padded[2 : 2 + length]
-    if length > STEPS[-1] - 2 or pad(plaintext) != padded:
+    if length > steps[-1] - 2 or pad(plaintext, steps) != padded:
         raise Refused("not_canonical", "padding that pad would not have made")
     return plaintext
 
@@ -92,27 +93,41 @@ def derive_private(ikm):
     return labeled_expand(KEM, labeled_extract(KEM, b"", b"dkp_prk", ikm), b"sk", b"", 32)
 
 
-def hpke_context(dh, enc, public, info):
-    """DHKEM's shared secret, and the key and nonce of the only message (RFC 9180 §4.1, §5.1)."""
-    shared = labeled_expand(KEM, labeled_extract(KEM, b"", b"eae_prk", dh), b"shared_secret", enc + public, 32)
-    hashed = [labeled_extract(HPKE, b"", label, data) for label, data in ((b"psk_id_hash", b""), (b"info_hash", info))]
-    context = b"\x00" + b"".join(hashed)
-    secret = labeled_extract(HPKE, shared, b"secret", b"")
-    return labeled_expand(HPKE, secret, b"key", context, 32), labeled_expand(HPKE, secret, b"base_nonce", context, 12)
+class Context:
+    """An HPKE context of one message: DHKEM's shared secret, key, nonce and exporter (RFC 9180 §4.1, §5.1)."""
 
+    def __init__(self, dh, enc, public, info):
+        shared = labeled_expand(KEM, labeled_extract(KEM, b"", b"eae_prk", dh), b"shared_secret", enc + public, 32)
+        hashed = [(b"psk_id_hash", b""), (b"info_hash", info)]
+        context = b"\x00" + b"".join(labeled_extract(HPKE, b"", label, data) for label, data in hashed)
+        secret = labeled_extract(HPKE, shared, b"secret", b"")
+        self.enc = enc
+        self.key = labeled_expand(HPKE, secret, b"key", context, 32)
+        self.nonce = labeled_expand(HPKE, secret, b"base_nonce", context, 12)
+        self.exporter = labeled_expand(HPKE, secret, b"exp", context, 32)
 
-def hpke_seal(public, info, aad, plaintext, ikm=None):
-    """SealBase; `ikm` makes the ephemeral key, fresh when none is given."""
-    ephemeral = derive_private(ikm or os.urandom(32))
-    enc = x25519_public(ephemeral)
-    key, nonce = hpke_context(exchange(ephemeral, public), enc, public, info)
-    return enc, aead_seal(key, aad, plaintext, nonce)
+    @classmethod
+    def sender(cls, public, info, ikm=None):
+        """SetupBaseS; `ikm` makes the ephemeral key, fresh when none is given."""
+        ephemeral = derive_private(ikm or os.urandom(32))
+        return cls(exchange(ephemeral, public), x25519_public(ephemeral), public, info)
 
+    @classmethod
+    def receiver(cls, private, enc, info):
+        """SetupBaseR."""
+        return cls(exchange(private, enc), enc, x25519_public(private), info)
 
-def hpke_open(private, enc, info, aad, ciphertext):
-    """OpenBase."""
-    key, nonce = hpke_context(exchange(private, enc), enc, x25519_public(private), info)
-    return aead_open(key, aad, ciphertext, nonce)
+    def seal(self, aad, plaintext):
+        """The only message."""
+        return aead_seal(self.key, aad, plaintext, self.nonce)
+
+    def open(self, aad, ciphertext):
+        """The other way."""
+        return aead_open(self.key, aad, ciphertext, self.nonce)
+
+    def export(self, exporter_context):
+        """32 bytes that both ends have (RFC 9180 §5.3)."""
+        return labeled_expand(HPKE, self.exporter, b"sec", exporter_context, 32)
 
 
 def bundle_aad(order_id, payee_key_hash):
@@ -124,7 +139,8 @@ def seal_bundle(disclosure, aad, publics, key=None, ikm=None):
     """A bundle's bytes (7.2); key and ikm are fresh but where a vector gives them."""
     key = key or os.urandom(32)
     body = aead_seal(key, aad, pad(disclosure))
-    return encode({0: 1, 1: body, 2: [[1, *hpke_seal(public, INFO, aad, key, ikm)] for public in publics]})
+    contexts = [Context.sender(public, INFO, ikm) for public in publics]
+    return encode({0: 1, 1: body, 2: [[1, context.enc, context.seal(aad, key)] for context in contexts]})
 
 
 def open_bundle(data, aad, private):
@@ -132,7 +148,7 @@ def open_bundle(data, aad, private):
     bundle = parse_bundle(data)
     for _, enc, wrapped in bundle[2]:
         try:
-            key = hpke_open(private, enc, INFO, aad, wrapped)
+            key = Context.receiver(private, enc, INFO).open(aad, wrapped)
         except Refused:
             continue  # of another recipient
         body = aead_open(key, aad, bundle[1])  # of the first that opens; further ones are not tried
@@ -170,11 +186,12 @@ def unbase32(letters):
 
 
 def split_link(link, mark):
-    """The URL in front of /R# or /I#, and the bytes behind it."""
+    """The URL in front of /R#, /I# or /P#, and the bytes behind it."""
     url, found, letters = link.strip(WHITE_SPACE).partition(f"/{mark}#")
     require(found, f"no link with /{mark}#")
     url = url.lower() if url.isascii() else url
     require_url(url)
+    require(len(url) <= MAX_URL, "a URL of more than 128 bytes")
     return url, unbase32(letters)
 
 

@@ -1,8 +1,10 @@
-"""A wallet: its keys, and the objects that it signs (chapter 6)."""
+"""Devices and accounts: their keys, and the objects that they sign (chapter 6)."""
 
 import os
+from types import SimpleNamespace
+from typing import NamedTuple
 
-from . import keys, sealing
+from . import derive, keys, sealing
 from .cbor import encode
 from .cose import sign
 from .keys import Signer, sha256
@@ -20,6 +22,14 @@ def uuid7(created):
 def alias_handle(alias):
     """The handle of an alias (chapter 3)."""
     return sha256(b"farthing/1/alias" + alias.encode())[:16]
+
+
+class Payee(NamedTuple):
+    """A handle with the keys of whom it pays."""
+
+    handle: bytes
+    signer: Signer
+    hpke: bytes  # private
 
 
 class Target:
@@ -40,56 +50,36 @@ class Target:
         return cls(alias_handle(record[2]), record[3], record[4])
 
 
-class Wallet:
-    """A fresh account with one device; its act key is of the given algorithm."""
+class Device:
+    """The keys of one device; its act key is of the given algorithm. Without a receive seed it cannot be restored."""
 
     def __init__(self, verifier, algorithm):
-        self.verifier = verifier
-        self.account_key, self.act, self.session = Signer(), Signer(algorithm), Signer()
-        self.account, self.device = keys.first_16(self.account_key.public), keys.first_16(self.act.public)
-        self.stock = [(os.urandom(16), Signer(name)) for name in ("ESP256", "Ed25519", "Ed25519", "ESP256")]
-        self.alias, self.alias_key, self.alias_hpke = f"check-{os.urandom(6).hex()}", Signer(), os.urandom(32)
+        self.verifier, self.account = verifier, None
+        self.act, self.session = Signer(algorithm), Signer()
+        self.olm = sealing.x25519_public(os.urandom(32))
+        self.device = keys.first_16(self.act.public)
 
-    def enrolment_body(self, code):
-        """All five objects of an enrolment (10.2)."""
-        pinned, now = self.verifier.pinned, self.verifier.now()
-        account = self.account_key.public
-        certificate = sign(
-            "device-certificate",
-            {0: 1, 1: pinned, 2: account, 3: self.act.public, 4: self.session.public, 6: {0: 7}, 7: 1, 8: now},
-            self.account_key,
-        )
-        rows = [[self.device, certificate.bytes_hash]]
-        devices = sign("device-list", {0: 1, 1: pinned, 2: self.account, 3: 2, 4: rows, 5: now}, self.account_key)
-        enrolment = {0: 1, 1: pinned, 2: account, 3: 3, 5: certificate.bytes_hash, 6: devices.bytes_hash, 7: now}
-        enrolment |= {4: code} if code else {}
-        stock = [[handle, signer.public] for handle, signer in self.stock]
-        record = {0: 1, 1: pinned, 2: self.alias, 3: self.alias_key.public, 5: now}
-        record[4] = sealing.x25519_public(self.alias_hpke)
-        self.devices, self.record = devices, sign("alias-record", record, self.alias_key)
-        signed = (
-            sign("enrolment", enrolment, self.account_key),
-            certificate,
-            devices,
-            self.act_of("handle-register", {6: stock}),
-            self.record,
-        )
-        return encode([each.raw for each in signed])
+    def stock_up(self, seed):
+        """Four one-time handles; all payee keys but the first, in hardware, follow from the device receive seed."""
+        handles = [os.urandom(16) for _ in range(4)]
+        self.stock = [Payee(handle, *derive.payee_keys(seed, handle)) for handle in handles]
+        self.stock[0] = Payee(handles[0], Signer("ESP256"), os.urandom(32))
+        return self.act_of("handle-register", {6: [[payee.handle, payee.signer.public] for payee in self.stock]})
 
     def act_of(self, kind, fields, act_id=None):
-        """A handle act (6.9), signed by the session key; with another act's id, of that act's time."""
+        """A session act (6.9); with another act's id, of that act's time."""
         act_id = act_id or uuid7(self.verifier.now())
         created = int.from_bytes(act_id[:6], "big")
         act = {0: 1, 1: self.verifier.pinned, 2: self.account, 3: self.device, 4: act_id, 5: created}
         return sign(kind, act | fields, self.session)
 
-    def request(self, handle, signer, amount, memo, usage=0, hpke=None):
-        """A request (6.11), of a handle of the stock or, standing, of the alias; returns it and its HPKE key."""
-        hpke, now = hpke or os.urandom(32), self.verifier.now()
+    def request(self, payee, amount, memo, usage=0, life=15 * MINUTE):
+        """A request (6.11), of a handle of the stock or, standing, of an alias."""
+        now = self.verifier.now()
         items = [["Gimbap", [amount[0] - 1, *amount[1:]]], ["Tea", [1, *amount[1:]]]]
-        fields = {0: 1, 1: os.urandom(16), 2: self.verifier.pinned, 3: handle, 4: signer.public}
-        fields |= {5: sealing.x25519_public(hpke), 6: amount, 7: now, 8: now + 15 * MINUTE, 9: memo, 10: items}
-        return sign("request", fields | {11: "Truck 7", 12: usage}, signer), hpke
+        fields = {0: 1, 1: os.urandom(16), 2: self.verifier.pinned, 3: payee.handle, 4: payee.signer.public}
+        fields |= {5: sealing.x25519_public(payee.hpke), 6: amount, 7: now, 8: now + life, 9: memo, 10: items}
+        return sign("request", fields | {11: "Truck 7", 12: usage}, payee.signer)
 
     def bind(self, request, pointer, act_id=None, amount=None):
         """The bind-body that puts a request's handle to use (10.4)."""
@@ -111,3 +101,60 @@ class Wallet:
         fields = {0: 1, 1: order_id, 2: self.verifier.pinned, 3: self.account, 4: self.device, 5: created}
         fields |= {6: created + changed.pop("life", 2 * MINUTE), 7: self.verifier.fees[2], 8: [1, payment]}
         return sign("order", fields | changed.pop("members", {}), self.act), bundle
+
+
+class Wallet(Device):
+    """A device that holds the account key: of a fresh account, or of the one that a phrase's seed brings back."""
+
+    def __init__(self, verifier, algorithm, seed=None):
+        super().__init__(verifier, algorithm)
+        self.seed = seed or os.urandom(64)
+        self.account_key, self.receive = derive.account_key(self.seed), derive.receive_seed(self.seed)
+        self.account = keys.first_16(self.account_key.public)
+        self.owner = SimpleNamespace(session=self.account_key, device=self.account)  # reads as the account (11)
+        self.counter, self.certificates, self.aliases = 0, {}, []
+
+    def count(self):
+        """The account key's counter grows by one with each object that it signs (6.8)."""
+        self.counter += 1
+        return self.counter
+
+    def certify(self, device, scope=None):
+        """A device certificate (6.6) with a device's keys."""
+        fields = {0: 1, 1: self.verifier.pinned, 2: self.account_key.public, 3: device.act.public}
+        fields |= {4: device.session.public, 5: device.olm, 6: scope or {0: 7}, 7: self.count(), 8: self.verifier.now()}
+        certificate = sign("device-certificate", fields, self.account_key)
+        self.certificates = self.certificates | {device.device: certificate}
+        return certificate
+
+    def list_of(self, certificates, **changed):
+        """A device list (6.7) of certificates; `changed` replaces members, to be refused."""
+        rows = sorted([keys.first_16(each[3]), each.bytes_hash] for each in certificates)
+        fields = {0: 1, 1: self.verifier.pinned, 2: self.account, 3: self.count(), 4: rows, 5: self.verifier.now()}
+        return sign("device-list", fields | changed.pop("members", {}), self.account_key)
+
+    def name(self, alias=None):
+        """A further alias, and its record (6.10)."""
+        alias = alias or f"check-{os.urandom(6).hex()}"
+        handle = alias_handle(alias)
+        payee = Payee(handle, *derive.payee_keys(self.receive, handle))
+        record = {0: 1, 1: self.verifier.pinned, 2: alias, 3: payee.signer.public, 5: self.verifier.now()}
+        record[4] = sealing.x25519_public(payee.hpke)
+        self.aliases = [*self.aliases, payee]
+        return sign("alias-record", record, payee.signer)
+
+    def enrolment_body(self, code):
+        """All five objects of an enrolment (10.2)."""
+        certificate = self.certify(self)
+        self.devices, self.record = self.list_of([certificate]), self.name()
+        enrolment = {0: 1, 1: self.verifier.pinned, 2: self.account_key.public, 3: self.count()}
+        enrolment |= {5: certificate.bytes_hash, 6: self.devices.bytes_hash, 7: self.verifier.now()}
+        enrolment |= {4: code} if code else {}
+        signed = (
+            sign("enrolment", enrolment, self.account_key),
+            certificate,
+            self.devices,
+            self.stock_up(derive.device_seed(self.receive, self.device)),
+            self.record,
+        )
+        return encode([each.raw for each in signed])

@@ -1,0 +1,89 @@
+"""The bodies of calls and replies (chapter 10)."""
+
+from .cbor import (
+    AMOUNT,
+    CODE,
+    COUNTER,
+    ID,
+    SCALE,
+    TIME,
+    Refused,
+    array,
+    boolean,
+    bstr_up_to,
+    decode,
+    nullable,
+    one_of,
+    pattern,
+    row,
+    uint,
+)
+from .keys import public_key
+from .objects import MAX_CONTENT, SEALED, SIGNED, ascending, checked
+
+MAX_CALL, MAX_REPLY = 32 * 1024, 1024 * 1024
+COUNT = uint(0, 2**64 - 1)
+ENTRY = row(
+    COUNTER,
+    COUNTER,
+    one_of(1, 2, 3, 4),
+    SIGNED,
+    nullable(SIGNED),
+    nullable(SEALED),
+    nullable(ID),
+    nullable(AMOUNT),
+    nullable(ID),
+    nullable(ID),
+)
+BALANCE = row(CODE, SCALE, COUNTER)
+CONTENT = bstr_up_to(MAX_CONTENT)
+QUEUED = row(COUNTER, ID, ID, TIME, CONTENT)
+BODIES = {
+    "verifier-status": row(array(SIGNED, 1, 64), SIGNED, SIGNED, SIGNED),
+    "enrolment-body": row(SIGNED, SIGNED, SIGNED, SIGNED, SIGNED),
+    "bind-body": row(SIGNED, CONTENT),
+    "order-body": row(SIGNED, nullable(SEALED), nullable(pattern("[0-9]{6,8}"))),
+    "entries-page": checked(
+        row(SIGNED, array(ENTRY, 0, 100), boolean),
+        lambda f: ascending([(epoch, seq) for epoch, seq, *_ in f[1]], "entries"),
+    ),
+    "account-status": checked(
+        row(
+            SIGNED,
+            array(BALANCE, 0, 32),
+            COUNT,
+            SIGNED,
+            nullable(row(COUNTER, ID)),
+            COUNT,
+            array(SIGNED, 0, 8),
+        ),
+        lambda f: ascending([(code, scale) for code, scale, _ in f[1]], "balances"),
+    ),
+    "alias-body": row(SIGNED, SIGNED),
+    "publish-body": row(SIGNED, CONTENT),
+    "devices-body": row(SIGNED, array(SIGNED, 0, 16), nullable(SIGNED)),
+    "devices-status": row(SIGNED, public_key, SIGNED, array(SIGNED, 1, 16), array(SIGNED, 0, 256), COUNTER),
+    "claimed-prekey": row(SIGNED, nullable(COUNT)),
+    "message-body": row(SIGNED, CONTENT),
+    "messages-page": checked(
+        row(SIGNED, array(QUEUED, 0, 100), boolean),
+        lambda f: ascending([number for number, *_ in f[1]], "messages"),
+    ),
+}
+CALLS = {
+    "enrolment-body",
+    "bind-body",
+    "order-body",
+    "alias-body",
+    "publish-body",
+    "devices-body",
+    "message-body",
+}
+
+
+def parse_body(name, data):
+    """Read the body of a call or a reply, within its limit (chapter 9)."""
+    most = MAX_CALL if name in CALLS else MAX_REPLY
+    if len(data) > most:
+        raise Refused("too_large", f"{name} of {len(data)} bytes")
+    return BODIES[name](decode(data, name), name)

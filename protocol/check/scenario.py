@@ -1,0 +1,150 @@
+"""What every scenario at a running verifier is made of (chapters 10 to 14)."""
+
+from collections import defaultdict
+from http.client import HTTPException
+
+from . import keys, money, sealing
+from .bodies import parse_body
+from .cbor import Refused, encode
+from .client import CBOR, COSE, ORDER, Client, Verifier
+from .cose import Signed
+from .problems import BY_KIND
+from .report import Report
+from .sealing import details_hash, open_bundle
+
+CREDIT, DEBIT, ISSUE, DEVICES = 1, 2, 3, 4
+
+
+class Scenario:
+    """A verifier that an invite leads to, and what a wallet checks of its answers."""
+
+    PARTS = ()
+
+    def __init__(self, report, link):
+        self.report = report
+        self.invite = sealing.read_invite_link(link)
+        self.client = Client(self.invite[2])
+        self.verifier = Verifier(self.client, self.invite[1])
+        self.invite = self.verifier.certified(self.invite)
+        report.check(True, "the certificates, checkpoint, fee schedule, head and invite end in the pinned root")
+        expires = self.invite.get(5)
+        report.check(expires is None or self.verifier.now() < expires, "the invite has not expired")
+        self.spent = defaultdict(int)
+        self.begin()
+
+    def begin(self):
+        """What a scenario starts with."""
+
+    def problem(self, reply, kind, label):
+        """The reply is this problem, with this status (chapter 12)."""
+        problem, code = reply.problem(), BY_KIND[kind]
+        got = (reply.status, problem.code.kind, problem.members.get("status"))
+        self.report.equal(got, (code.status, kind, code.status), label)
+        row = [problem.members.get(name) for name in ("type", "kind", "retryable", "title")]
+        self.report.equal(row, ["about:blank", kind, code.again, code.sentence], f"{label}: members")
+        return problem
+
+    def post(self, order, bundle):
+        """`POST /v1/orders` (10.7)."""
+        return self.client.post("/v1/orders", encode([order.raw, bundle, None]), ORDER)
+
+    def refused(self, reply, order, kind):
+        """A signed refusal, complete (chapter 14)."""
+        refusal, code = self.verifier.refusal(reply.expect(409, COSE)), BY_KIND[kind]
+        got = (refusal[4], refusal[3], refusal[5])
+        self.report.equal(got, (code.number, order.hash, code.again), f"refused as {kind}")
+        self.report.equal(refusal[6], code.sentence, f"{kind}: the sentence")
+        self.report.equal(refusal[1], self.verifier.checkpoint[2], f"{kind}: the epoch")
+        return refusal
+
+    def settled(self, raw, order, label):
+        """A receipt as the payer checks it (chapter 14)."""
+        receipt, payment = self.verifier.receipt(raw), order[8][1]
+        self.report.equal(receipt[8], order.hash, f"{label}: order hash")
+        self.report.equal(receipt[5], payment[2], f"{label}: amount")
+        self.report.equal(receipt[6], payment[1], f"{label}: payee key hash")
+        self.report.equal(receipt.get(7), payment.get(3), f"{label}: request reference")
+        self.report.equal(receipt[9], payment[4], f"{label}: details hash")
+        self.report.equal(receipt[3], self.verifier.checkpoint.hash, f"{label}: checkpoint")
+        self.report.equal(receipt[1], self.verifier.checkpoint[2], f"{label}: epoch")
+        self.report.check(order[5] <= receipt[4] + 120_000 and receipt[4] < order[6], f"{label}: time", receipt[4])
+        return receipt
+
+    def fee(self, amount):
+        """What a payment costs on top (chapter 8)."""
+        _, flat, bps = self.verifier.terms(amount[1])
+        return money.fee(amount[0], flat, bps)
+
+    def pay(self, wallet, target, amount, memo, label):
+        """Pay, and check the receipt; returns (order, bundle, receipt's bytes)."""
+        order, bundle = wallet.order(target, amount, {0: memo, 2: "Mina"})
+        raw = self.post(order, bundle).expect(200, COSE)
+        self.settled(raw, order, f"{label}: receipt")
+        self.spent[id(wallet)] += amount[0] + self.fee(amount)
+        return order, bundle, raw
+
+    def entries(self, wallet, after=(0, 0), most=100, wait=0):
+        """The account's entries after a position."""
+        return self.page(wallet, f"epoch={after[0]}&seq={after[1]}&max={most}&wait={wait}", after)
+
+    def page(self, wallet, query, after=(0, 0)):
+        """A page of an account's entries (10.9): its head, and of each entry what everybody can check."""
+        reply, nonce = self.verifier.read(wallet, "/v1/entries", query)
+        head, entries, more = parse_body("entries-page", reply.expect(200, CBOR))
+        self.verifier.read_head(head, nonce)
+        positions = [(entry[0], entry[1]) for entry in entries]
+        self.report.check(positions == sorted(set(positions)), "entries are ascending", positions)
+        self.report.check(all(position > after for position in positions), "entries are after the given one", positions)
+        for entry in entries:
+            self.check_entry(wallet, *entry)
+        return entries, more
+
+    def check_entry(self, wallet, epoch, seq, kind, raw, cause, *columns):
+        """An entry as its account's wallet checks it (10.9, chapter 14)."""
+        bundle, order_id, fee, handle, device = columns
+        receipt = self.verifier.list_receipt(raw) if kind == DEVICES else self.verifier.receipt(raw)
+        self.report.equal((receipt[1], receipt[2]), (epoch, seq), "an entry's receipt has its position")
+        if kind == CREDIT:
+            got = (cause, order_id is None, fee, handle is None)
+            self.report.equal(got, (None, False, None, False), "a credit's columns")
+            named = handle in [payee.handle for payee in wallet.aliases]
+            self.report.equal(device is None, named, "a credit's device: null for an alias's handle alone")
+        elif kind == DEBIT:
+            order = Signed("order", cause or b"")
+            order.verify(wallet.certificates[order[4]][3])
+            self.settled(raw, order, "a debit's receipt")
+            paid = [self.fee(receipt[5]), *receipt[5][1:]]
+            self.report.equal(columns, (None, None, paid, None, None), "a debit's columns")
+        elif kind == ISSUE:
+            issue = self.verifier.certified(Signed("issue", cause or b""))
+            self.report.equal(columns, (None,) * 5, "an issue's columns")
+            self.report.equal((issue[2], issue[3]), (self.verifier.pinned, wallet.account), "an issue's account")
+            account = keys.thumbprint(wallet.account_key.public)
+            got = (receipt[6], receipt[8], receipt[9], receipt[5], receipt.get(7))
+            self.report.equal(got, (account, issue.hash, issue.bytes_hash, issue[4], None), "an issue's receipt")
+        else:
+            devices = Signed("device-list", cause or b"").verify(wallet.account_key.public)
+            self.report.equal(columns, (None,) * 5, "a list's columns")
+            self.report.equal((devices[2], receipt[5]), (wallet.account, devices.bytes_hash), "a list's receipt")
+
+    def memo(self, entry, hpke, memo):
+        """The bundle of a credit, bound to its order and payee, opens the details hash (7.2, 7.3)."""
+        receipt = Signed("receipt", entry[3])
+        disclosure, opened = open_bundle(entry[5], sealing.bundle_aad(entry[6], receipt[6]), hpke)
+        self.report.equal(opened, receipt[9], "the bundle's details hash is the receipt's")
+        self.report.equal(opened, details_hash(disclosure[1], disclosure[2]), "the details hash made again")
+        self.report.equal(disclosure[2], {0: memo, 2: "Mina"}, "the memo")
+
+
+def run(scenario, link):
+    """The parts of a scenario in their order; returns the exit code."""
+    report = Report()
+    try:
+        held = scenario(report, link)
+        for part in held.PARTS:
+            before = report.passed, report.failed
+            getattr(held, part)()
+            print(f"{part:22} {report.passed - before[0]:4} passed, {report.failed - before[1]} failed")
+    except (Refused, OSError, HTTPException) as error:
+        report.check(False, "the scenario was stopped", f"{type(error).__name__}: {error}")
+    return report.summary()
