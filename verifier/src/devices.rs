@@ -8,7 +8,7 @@ use crate::context::{Context, clock_suspect};
 use crate::fault::{Fault, rate_limited};
 use crate::store::accounts::{self, Known};
 use crate::store::ledger::{self, Kind, Transaction};
-use crate::store::{handles, prekeys};
+use crate::store::{handles, prekeys, rates};
 use crate::verifier::Done;
 use farthing_protocol::cbor::{Bytes, V1};
 use farthing_protocol::code::ProblemCode;
@@ -184,6 +184,8 @@ fn apply(db: &Connection, context: &Context, account: i64, call: &DevicesCall, t
             // Requests stay payable: who scanned one pays in good faith, and the money is the account's.
             handles::cancel_stock(db, device)?;
             prekeys::remove(db, device)?;
+            // A thief may have used up the account's acts of this day. Devices are few, so this does not happen often.
+            rates::forget(db, account)?;
         }
     }
     for certificate in &call.certificates {

@@ -125,6 +125,38 @@ fn what_a_revoked_device_asked_for_is_paid_and_what_it_has_in_stock_is_gone() {
     world.audit().unwrap();
 }
 
+/// The journal comes before the device's status; and what a thief used up is the owner's again.
+#[test]
+fn what_a_device_did_before_it_was_revoked_is_answered_as_before() {
+    let mut world = World::new();
+    let mut ada = world.wallet("ada");
+    let mut kept = world.phone(&ada, Scope::full(), 2);
+    let asked = world.request(&mut ada, None, HOUR);
+    let foreign = ada.stock[0].0;
+    let connection = world.verifier.into_connection();
+    connection
+        .execute("UPDATE rates SET done = ?1", [i64::try_from(farthing_verifier::ACTS_PER_DAY).unwrap()])
+        .unwrap();
+    world.verifier = farthing_verifier::Verifier::open(connection, keys(), world.now).unwrap();
+    let cancel = ada.cancel(world.id, asked.handle, world.now.wall, &mut world.rng);
+    assert_eq!(problem(&world.post("/v1/cancellations", MEDIA_COSE, cancel.clone())), ProblemCode::RateLimited);
+    let new = NewList { handles: Some(&kept), ..NewList::of(3, &[&ada, &kept], &[&kept]) };
+    list_receipt(&world.relist(&ada, &new));
+    assert_eq!(problem(&world.post("/v1/cancellations", MEDIA_COSE, cancel.clone())), ProblemCode::RateLimited);
+    list_receipt(&world.relist(&ada, &NewList::of(4, &[&kept], &[])));
+    done(&world.post("/v1/requests", MEDIA_CBOR, asked.body.encode()));
+    assert_eq!(problem(&world.post("/v1/cancellations", MEDIA_COSE, cancel)), ProblemCode::DeviceRevokedHere);
+    let wall = world.now.wall;
+    let hash = asked.payee_key;
+    let of_other = kept.bind_handle(world.id, foreign, hash, None, wall, wall.plus(HOUR), &mut world.rng);
+    let refused = world.post("/v1/requests", MEDIA_CBOR, of_other.body.encode());
+    assert_eq!(problem(&refused), ProblemCode::HandleNotInStock, "another device's handle");
+    world.request(&mut kept, None, HOUR);
+    let cancel = kept.cancel(world.id, asked.handle, wall, &mut world.rng);
+    done(&world.post("/v1/cancellations", MEDIA_COSE, cancel));
+    world.audit().unwrap();
+}
+
 #[test]
 fn of_two_lists_with_one_counter_the_second_is_told_to_read_again() {
     let mut world = World::new();

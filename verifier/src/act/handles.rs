@@ -44,7 +44,7 @@ pub(super) fn bind(
     time: Time,
 ) -> Result<(), Fault> {
     let handle = handles::find(db, &act.handle)?
-        .filter(|found| found.account == device.account && found.state == State::Stock)
+        .filter(|found| found.device == device.number && found.state == State::Stock)
         .ok_or(ProblemCode::HandleNotInStock)?;
     if act.expires <= time {
         return Err(malformed("the request has expired already"));

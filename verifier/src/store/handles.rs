@@ -23,6 +23,8 @@ pub(crate) struct HandleRow {
     pub(crate) number: i64,
     pub(crate) account: i64,
     pub(crate) account_id: AccountId,
+    /// The device that registered it.
+    pub(crate) device: i64,
     pub(crate) payee_key: Vec<u8>,
     pub(crate) state: State,
     pub(crate) asset: Option<i64>,
@@ -49,12 +51,14 @@ fn read(row: &Row<'_>) -> rusqlite::Result<HandleRow> {
         amount: row.get(6)?,
         expires: row.get::<_, Option<i64>>(7)?.map(|ms| Time::from_ms(uint(ms))),
         reference: row.get::<_, Option<[u8; 32]>>(8)?.map(RequestRef::new),
+        device: row.get(9)?,
     })
 }
 
 pub(crate) fn find(db: &Connection, handle: &Handle) -> rusqlite::Result<Option<HandleRow>> {
     db.prepare_cached(
-        "SELECT h.number, h.account, a.id, h.payee_key, h.state, h.asset, h.amount, h.expires_ms, h.reference
+        "SELECT h.number, h.account, a.id, h.payee_key, h.state, h.asset, h.amount, h.expires_ms, h.reference,
+           h.device
          FROM handles h JOIN accounts a ON a.number = h.account WHERE h.handle = ?1",
     )?
     .query_row([handle.as_bytes()], read)

@@ -7,6 +7,11 @@ use rusqlite::{Connection, OptionalExtension as _};
 /// Counting begins anew this long after it began.
 const WINDOW: Span = Span::from_h(24);
 
+/// Begins counting anew.
+pub(crate) fn forget(db: &Connection, subject: i64) -> rusqlite::Result<()> {
+    db.prepare_cached("DELETE FROM rates WHERE subject = ?1")?.execute([subject]).map(drop)
+}
+
 /// Counts one more. When `max` were counted already it counts nothing, and says after how long it will again.
 pub(crate) fn count(db: &Connection, subject: i64, time: Time, max: u64) -> rusqlite::Result<Option<Span>> {
     let found = db
