@@ -115,7 +115,9 @@ impl World {
     }
 
     pub fn post(&mut self, path: &str, media: &str, body: Vec<u8>) -> Reply {
-        self.verifier.answer(&Call::post(path, media, body), AUTHORITY, self.now)
+        let reply = self.verifier.answer(&Call::post(path, media, body), AUTHORITY, self.now);
+        assert_ne!(reply.status, 500, "{path}: whatever comes, nothing goes wrong inside");
+        reply
     }
 
     pub fn wallet(&mut self, alias: &str) -> Wallet {
