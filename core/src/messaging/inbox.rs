@@ -1,6 +1,7 @@
 //! Reads the mailbox: one message is one commit, with what it changes, the session's ratchet, and how far was read. It is
 //! acknowledged afterwards, so a kill repeats a message and never its effect.
 
+use super::OlmError;
 use super::effects::{Effect, effect};
 use super::olm::{OlmAccount, OlmSession, OlmText};
 use super::prekeys::mailbox;
@@ -8,7 +9,6 @@ use super::queue::peer;
 use super::records::{Mailbox, Peer};
 use super::renew;
 use super::seen::{Mark, Seen};
-use super::OlmError;
 use crate::contacts::{self, ReadList, listed};
 use crate::crash;
 use crate::engine::{Engine, Input, Operation, Step};

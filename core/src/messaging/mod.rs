@@ -55,11 +55,9 @@ pub use inbox::{HELD_MAX, ReadMessages, Received};
 pub use olm::{ONE_TIME_KEYS_MAX, OlmAccount, OlmSession, OlmText, Pickle};
 pub use outbox::{Dispatched, SendMessages};
 pub use prekeys::KeepPrekeys;
-pub use queue::{OUTBOX_MAX, queue};
 pub(crate) use queue::tell_others;
-pub use records::{
-    Mailbox, Note, NoteBody, NoteState, Outgoing, OutgoingState, Peer, PendingAct, SESSIONS_MAX,
-};
+pub use queue::{OUTBOX_MAX, queue};
+pub use records::{Mailbox, Note, NoteBody, NoteState, Outgoing, OutgoingState, Peer, PendingAct, SESSIONS_MAX};
 pub use renew::start_over;
 pub use seen::SeenBucket;
 

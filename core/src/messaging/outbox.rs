@@ -279,10 +279,18 @@ impl SendMessages {
         Ok(Call::post("/v1/messages", MEDIA_CBOR, body.encode()))
     }
 
-    fn posted(&mut self, engine: &mut Engine, posted: &Outgoing, id: ActId, reply: &Reply, now: Moment) -> Result<(), Error> {
+    fn posted(
+        &mut self,
+        engine: &mut Engine,
+        posted: &Outgoing,
+        id: ActId,
+        reply: &Reply,
+        now: Moment,
+    ) -> Result<(), Error> {
         // Another sending, or a session begun anew, may have been here.
         let current = store::kept::<Outgoing>(engine.store(), &posted.key())?;
-        let same = |outgoing: &Outgoing| matches!(&outgoing.state, OutgoingState::Encrypted { act, .. } if act.id == id);
+        let same =
+            |outgoing: &Outgoing| matches!(&outgoing.state, OutgoingState::Encrypted { act, .. } if act.id == id);
         let Some(outgoing) = current.filter(same) else { return Ok(()) };
         if let Some(problem) = undone(reply) {
             return self.failed(engine, outgoing, &problem, now);
@@ -305,7 +313,13 @@ impl SendMessages {
         engine.apply(vec![Change::put(&outgoing)])
     }
 
-    fn give_up(&mut self, engine: &mut Engine, outgoing: &Outgoing, code: ProblemCode, now: Moment) -> Result<(), Error> {
+    fn give_up(
+        &mut self,
+        engine: &mut Engine,
+        outgoing: &Outgoing,
+        code: ProblemCode,
+        now: Moment,
+    ) -> Result<(), Error> {
         let mut changes = given_up(engine.store(), outgoing, code.number(), engine.time_or_wall(now))?;
         if let (ProblemCode::RecipientUnknown, Some(device)) = (code, outgoing.device) {
             changes.push(Change::forget::<Peer>(device.as_bytes()));

@@ -93,8 +93,7 @@ fn make(engine: &mut Engine, mut account: OlmAccount, now: Moment) -> Result<(),
     let one_time = account.make_one_time(PREKEYS_PER_UPLOAD, header.created, engine.rng());
     let fallback = account.make_fallback(FALLBACK_LIFE, header.created, engine.rng());
     let act = Signed::sign(Prekeys::new(header, one_time, fallback), engine.keys().session())?;
-    let record =
-        ActRecord { id: header.id, kind: ActKind::Prekeys, body: act.bytes().to_vec(), handles: Vec::new() };
+    let record = ActRecord { id: header.id, kind: ActKind::Prekeys, body: act.bytes().to_vec(), handles: Vec::new() };
     engine.apply(vec![Change::put(&account), Change::Act(record)])
 }
 

@@ -114,7 +114,8 @@ pub(super) fn given_up(store: &dyn Store, outgoing: &Outgoing, code: u16, at: Ti
 /// The changes by which a message is in a mailbox.
 pub(super) fn sent(store: &dyn Store, outgoing: Outgoing, at: Time) -> Result<Vec<Change>, Error> {
     let (time, id, account) = (outgoing.envelope.time, outgoing.envelope.id, outgoing.account);
-    let mut changes = vec![Change::put(&Outgoing { state: OutgoingState::Sent(at), tries: 0, not_before: None, ..outgoing })];
+    let mut changes =
+        vec![Change::put(&Outgoing { state: OutgoingState::Sent(at), tries: 0, not_before: None, ..outgoing })];
     let note = store::kept::<Note>(store, &Note::key_of(&account, time, &id))?;
     if let Some(note) = note.filter(|note| note.state == NoteState::Waiting) {
         changes.push(Change::put(&Note { state: NoteState::Sent, ..note }));

@@ -1,12 +1,12 @@
 //! What messaging remembers, record by record.
 
-use super::olm::{OlmSession, Pickle};
 use super::OlmError;
+use super::olm::{OlmSession, Pickle};
 use crate::store::{Kept, Table};
-use farthing_protocol::cbor::{Bytes, V1};
-use farthing_protocol::act::Act;
-use farthing_protocol::cose::{Signed, SignedBytes};
 use farthing_protocol::Malformed;
+use farthing_protocol::act::Act;
+use farthing_protocol::cbor::{Bytes, V1};
+use farthing_protocol::cose::{Signed, SignedBytes};
 use farthing_protocol::envelope::{Envelope, EnvelopeId};
 use farthing_protocol::id::{AccountId, ActId, DeviceId, Epoch, MessageNumber};
 use farthing_protocol::limits::{MESSAGE_CONTENT_MAX, NOTE_MAX};

@@ -58,8 +58,7 @@ impl Wallet {
     pub fn notes(&self, contact: &Name) -> Result<Vec<Note>, Error> {
         let engine = self.inner.engine();
         let contact = known(&engine, contact)?;
-        let mut notes: Vec<Note> =
-            store::kept_after(engine.store(), contact.account.as_bytes(), messaging::NOTES_MAX)?;
+        let mut notes: Vec<Note> = store::kept_after(engine.store(), contact.account.as_bytes(), messaging::NOTES_MAX)?;
         notes.retain(|note| note.account == contact.account);
         Ok(notes)
     }

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
 mod errors;
+mod messages;
 mod stored;
 
 /// Compares `found` with the file of that name, line by line.

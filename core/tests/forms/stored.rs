@@ -28,10 +28,10 @@ use std::fmt::Write as _;
 
 /// The forms, one line each.
 #[derive(Default)]
-struct Forms(String);
+pub(super) struct Forms(String);
 
 impl Forms {
-    fn add<T>(&mut self, name: &str, record: &T)
+    pub(super) fn add<T>(&mut self, name: &str, record: &T)
     where
         T: minicbor::Encode<()> + for<'b> minicbor::Decode<'b, ()> + PartialEq + std::fmt::Debug,
     {
@@ -49,7 +49,7 @@ fn payment_id(n: u8) -> PaymentId {
     PaymentId::from_bytes([n; 16])
 }
 
-fn signed(n: u8) -> SignedBytes {
+pub(super) fn signed(n: u8) -> SignedBytes {
     SignedBytes::new(vec![n; 3]).unwrap()
 }
 
@@ -165,7 +165,12 @@ fn records_are_as_they_were() {
     }
     let elsewhere = PaymentRecord { device: Some(DeviceId::new([16; 16])), ..payment(true, Direction::Out, Settled) };
     forms.add("payment out, full, by another device", &elsewhere);
-    for kind in [ActKind::Alias, ActKind::Publish(RequestId::new([6; 16])), ActKind::Withdraw(RequestId::new([6; 16]))] {
+    for kind in [
+        ActKind::Prekeys,
+        ActKind::Alias,
+        ActKind::Publish(RequestId::new([6; 16])),
+        ActKind::Withdraw(RequestId::new([6; 16])),
+    ] {
         let name = format!("act, {}", format!("{kind:?}").split('(').next().unwrap_or_default());
         forms.add(&name, &ActRecord { id: ActId::new([17; 16]), kind, body: vec![18; 3], handles: Vec::new() });
     }
@@ -193,7 +198,8 @@ fn records_are_as_they_were() {
     let accepted = PaymentRecord { lost: Some(Epoch::new(2)), ..payment(false, Direction::In, Settled) };
     forms.add("payment in, least, lost", &accepted);
     forms.add("cursor", &Cursor { epoch: Epoch::new(1), seq: Seq::new(42) });
-    for kind in events() {
+    super::messages::add(&mut forms, at);
+    for kind in events().into_iter().chain(super::messages::events(payment_id(5))) {
         forms.add(&format!("event, {}", kind.name()), &kind);
     }
     for (kind, name) in ArtifactKind::ALL {

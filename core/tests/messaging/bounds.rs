@@ -77,9 +77,8 @@ fn a_recipient_that_is_gone_is_given_up() {
     let (mut town, mut ann, bob) = two();
     town.write(&mut ann, bob.account(), "are you there?").unwrap();
     // Nobody empties the mailbox or answers for a month.
-    town.line = Box::new(|call| {
-        if call.path == "/v1/claims" { crate::town::Fate::Lost } else { crate::town::Fate::Fine }
-    });
+    town.line =
+        Box::new(|call| if call.path == "/v1/claims" { crate::town::Fate::Lost } else { crate::town::Fate::Fine });
     town.sync(&mut ann).unwrap_err();
     town.behave();
     town.pass(Span::from_h(24 * 31));
@@ -96,7 +95,13 @@ fn marks_of_what_was_read_are_bounded() {
     let bucket = |number: u64| SeenBucket {
         version: farthing_protocol::cbor::V1,
         number,
-        marks: (0..500_u64).map(|n| minicbor::bytes::ByteArray::from(((number << 32) + n).to_be_bytes().repeat(2).try_into().unwrap_or([0; 16]))).collect(),
+        marks: (0..500_u64)
+            .map(|n| {
+                minicbor::bytes::ByteArray::from(
+                    ((number << 32) + n).to_be_bytes().repeat(2).try_into().unwrap_or([0; 16]),
+                )
+            })
+            .collect(),
     };
     let kept = 2 * ENVELOPE_IDS_KEPT as u64 / 500;
     let full: Vec<Change> = (0..kept).map(|number| Change::put(&bucket(number))).collect();

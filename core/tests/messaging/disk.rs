@@ -3,7 +3,7 @@
 use farthing_core::events::{Event, EventSeq};
 use farthing_core::store::*;
 use farthing_protocol::alias::Alias;
-use farthing_protocol::id::{ActId, Digest, Handle, PayeeKeyHash};
+use farthing_protocol::id::{Digest, Handle, PayeeKeyHash};
 use farthing_protocol::money::Asset;
 use farthing_protocol::request::RequestId;
 use std::sync::{Arc, Mutex};

@@ -47,7 +47,8 @@ fn till(town: &mut Town, owner: &Phone) -> Phone {
         ListedDevice { device, certificate: certificate.bytes_hash() },
     ];
     devices.sort_by_key(|listed| listed.device);
-    let list = DeviceList { version: V1, verifier, account: profile.account, counter: Counter::new(5), devices, created };
+    let list =
+        DeviceList { version: V1, verifier, account: profile.account, counter: Counter::new(5), devices, created };
     let list = Signed::sign(list, &account).unwrap();
     let bytes = |bytes: &[u8]| SignedBytes::new(bytes.to_vec()).unwrap();
     let body = DevicesBody { list: bytes(list.bytes()), certificates: vec![bytes(certificate.bytes())], handles: None };

@@ -141,7 +141,8 @@ impl Town {
         self.drive(phone, PullEntries::new())?;
         let received = self.drive(phone, ReadMessages::new())?;
         let second = self.drive(phone, SendMessages::new())?;
-        let sent = Dispatched { sent: first.sent + second.sent, ..second };
+        let given_up = first.given_up + second.given_up;
+        let sent = Dispatched { sent: first.sent + second.sent, given_up, waiting: second.waiting };
         Ok((received, sent))
     }
 
