@@ -7,7 +7,8 @@ With --invite LINK, at a running verifier that grants money, each with accounts 
 
 check.py pay            payments by request and by alias, and every refusal that one device can bring about
 check.py people         further aliases, standing requests, two people who pair and pay each other
-check.py devices        lists of devices: one is added by pairing, one revoked, an account restored
+check.py devices        a device is added by pairing; scopes; lists that are refused
+check.py restore        an account comes back from its phrase's seed, and its old device is revoked
 check.py mailbox        prekeys, messages, generations, events
 """
 
@@ -18,9 +19,13 @@ from pathlib import Path
 sys.dont_write_bytecode = True  # the folder stays as it is in version control
 
 from check import scenario, vectors  # noqa: E402
+from check.devices import Devices  # noqa: E402
+from check.mailbox import Mailbox  # noqa: E402
 from check.pay import Pay  # noqa: E402
+from check.people import People  # noqa: E402
+from check.restore import Restore  # noqa: E402
 
-SCENARIOS = {"pay": Pay}
+SCENARIOS = {"pay": Pay, "people": People, "devices": Devices, "restore": Restore, "mailbox": Mailbox}
 
 
 def main():

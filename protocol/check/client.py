@@ -9,6 +9,7 @@ from .bodies import parse_body
 from .cbor import Refused, require
 from .cose import Signed
 from .problems import Problem
+from .stream import Stream
 
 CBOR, COSE = "application/cbor", "application/cose"
 ORDER, OCTETS, PROBLEM = "application/vnd.farthing.order+cbor", "application/octet-stream", "application/problem+json"
@@ -138,10 +139,19 @@ class Verifier:
         """(scale, flat, bps) of an asset."""
         return next(terms[1:] for terms in self.fees[4] if terms[0] == code)
 
-    def read(self, wallet, path, query="", behind=0, authority=None):
-        """A signed read (chapter 11) by a device, or an account's `owner`; returns the reply and the nonce."""
+    def headers(self, reader, path, query, nonce, created, authority):
+        """The headers of a signed read (chapter 11)."""
+        place = ("GET", path, query, authority)
+        return reads.signed_headers(reader.session, *place, created, nonce, reader.device, self.pinned)
+
+    def read(self, reader, path, query="", behind=0, authority=None):
+        """A signed read by a device, or an account's `owner`; returns the reply and the nonce."""
         nonce, created, authority = os.urandom(16), self.now() // 1000 - behind, authority or self.client.authority
-        headers = reads.signed_headers(
-            wallet.session, "GET", path, query, authority, created, nonce, wallet.device, self.pinned
-        )
+        headers = self.headers(reader, path, query, nonce, created, authority)
         return self.client.call("GET", path, query, headers=headers | {"host": authority}), nonce
+
+    def stream(self, reader):
+        """`GET /v1/events` (10.11)."""
+        authority = self.client.authority
+        headers = self.headers(reader, "/v1/events", "", os.urandom(16), self.now() // 1000, authority)
+        return Stream(authority, "/v1/events", headers)

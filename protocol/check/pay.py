@@ -4,7 +4,6 @@ import copy
 import os
 
 from . import keys
-from .bodies import parse_body
 from .cbor import Refused, encode
 from .client import CBOR, COSE, OCTETS, ORDER
 from .cose import Signed
@@ -53,20 +52,16 @@ class Pay(Scenario):
     def balances(self, label, *got):
         """`GET /v1/account`: the grant, less what was paid with fees, plus what was got."""
         for wallet, credit in zip((self.payer, self.payee), got, strict=True):
-            reply, nonce = self.verifier.read(wallet, "/v1/account")
-            head, balances, stock, devices, generation, prekeys, aliases = parse_body(
-                "account-status", reply.expect(200, CBOR)
-            )
-            self.verifier.read_head(head, nonce)
-            self.report.equal((generation, prekeys), (None, 0), "no generation and no prekeys yet")
-            self.report.equal(aliases, [wallet.record.raw], "the records of the aliases")
+            status = self.account(wallet)
+            self.report.equal((status.generation, status.prekeys), (None, 0), "no generation and no prekeys yet")
+            self.report.equal(status.aliases, [wallet.record.raw], "the records of the aliases")
             code, scale = self.asset
             expected = self.grants[id(wallet)][0] - self.spent[id(wallet)] + credit
-            self.report.check([code, scale, expected] in balances, f"balance {label}", f"{balances}, {expected}")
-            order = [tuple(balance[:2]) for balance in balances]
+            self.report.check([code, scale, expected] in status.balances, f"balance {label}", status.balances)
+            order = [tuple(balance[:2]) for balance in status.balances]
             self.report.check(order == sorted(set(order)), "balances are ascending", order)
-            self.report.equal(devices, wallet.devices.raw, "the device list")
-            self.stock = stock
+            self.report.equal(status.devices, wallet.devices.raw, "the device list")
+            self.stock = status.stock
 
     def ask(self, index, memo):
         """The payee asks: request, pointer, bind (7.5, 10.4); the payer reads it from the link alone (10.6)."""

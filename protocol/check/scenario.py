@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from http.client import HTTPException
+from typing import NamedTuple
 
 from . import keys, money, sealing
 from .bodies import parse_body
-from .cbor import Refused, encode
+from .cbor import Refused, encode, require
 from .client import CBOR, COSE, ORDER, Client, Verifier
 from .cose import Signed
 from .problems import BY_KIND
@@ -13,6 +14,26 @@ from .report import Report
 from .sealing import details_hash, open_bundle
 
 CREDIT, DEBIT, ISSUE, DEVICES = 1, 2, 3, 4
+
+
+class AccountStatus(NamedTuple):
+    """What an account-status says after its head."""
+
+    balances: list
+    stock: int
+    devices: bytes
+    generation: list | None
+    prekeys: int
+    aliases: list
+
+
+class DevicesStatus(NamedTuple):
+    """What a devices-status says, checked."""
+
+    devices: Signed
+    certificates: list
+    former: list
+    counter: int
 
 
 class Scenario:
@@ -43,6 +64,61 @@ class Scenario:
         row = [problem.members.get(name) for name in ("type", "kind", "retryable", "title")]
         self.report.equal(row, ["about:blank", kind, code.again, code.sentence], f"{label}: members")
         return problem
+
+    def done(self, path, body, media, label):
+        """A call that is answered 204."""
+        reply = self.client.post(path, body, media)
+        self.report.equal((reply.status, reply.body), (204, b""), f"{label} ({reply})")
+
+    def wrong(self, path, body, media, kind, label):
+        """A call that is answered with this problem."""
+        return self.problem(self.client.post(path, body, media), kind, label)
+
+    def enrol_all(self, *wallets):
+        """Accounts of their own, each with the verifier's grant, which is returned."""
+        for wallet in wallets:
+            self.done("/v1/enrolments", wallet.enrolment_body(self.invite.get(3)), CBOR, "an enrolment")
+        entries, _ = self.entries(wallets[0])
+        require(entries, "the verifier grants no money: start it with a grant")
+        return Signed("issue", entries[0][4])[4]
+
+    def account(self, device):
+        """`GET /v1/account` (10.10), but for its head."""
+        reply, nonce = self.verifier.read(device, "/v1/account")
+        head, *status = parse_body("account-status", reply.expect(200, CBOR))
+        self.verifier.read_head(head, nonce)
+        return AccountStatus(*status)
+
+    def devices(self, reader, account_key, query=""):
+        """`GET /v1/devices` (10.13), with all that a wallet checks of it (chapter 14)."""
+        reply, nonce = self.verifier.read(reader, "/v1/devices", query)
+        head, account, raw, certificates, former, counter = parse_body("devices-status", reply.expect(200, CBOR))
+        self.verifier.read_head(head, nonce)
+        self.report.equal(account, account_key, "the devices' account key")
+        listed = Signed("device-list", raw).verify(account_key)
+        current, revoked = (
+            [Signed("device-certificate", each).verify(account_key) for each in part] for part in (certificates, former)
+        )
+        pinned, of = self.verifier.pinned, keys.first_16(account_key)
+        self.report.equal((listed[1], listed[2]), (pinned, of), "the list's verifier and account")
+        rows = [[keys.first_16(each[3]), each.bytes_hash] for each in current]
+        self.report.equal(sorted(rows), listed[4], "the list holds exactly these certificates")
+        mine = all((each[1], each[2]) == (pinned, account_key) for each in (*current, *revoked))
+        self.report.check(mine, "the certificates name verifier and account key")
+        self.report.check(counter >= listed[3], "the counter is not below the list's", counter)
+        return DevicesStatus(listed, current, revoked, counter)
+
+    def put_list(self, wallet, listed, certificates, handles=None):
+        """`POST /v1/devices` (10.13)."""
+        body = encode([listed.raw, [each.raw for each in certificates], handles and handles.raw])
+        return self.client.post("/v1/devices", body, CBOR)
+
+    def list_in_force(self, reply, listed):
+        """A list-receipt as an answer (chapter 14)."""
+        receipt = self.verifier.list_receipt(reply.expect(200, COSE))
+        self.report.equal(receipt[5], listed.bytes_hash, "the list-receipt's list")
+        self.report.equal(receipt[3], self.verifier.checkpoint.hash, "the list-receipt's checkpoint")
+        return receipt
 
     def post(self, order, bundle):
         """`POST /v1/orders` (10.7)."""
@@ -119,11 +195,11 @@ class Scenario:
             issue = self.verifier.certified(Signed("issue", cause or b""))
             self.report.equal(columns, (None,) * 5, "an issue's columns")
             self.report.equal((issue[2], issue[3]), (self.verifier.pinned, wallet.account), "an issue's account")
-            account = keys.thumbprint(wallet.account_key.public)
+            account = keys.thumbprint(wallet.account_public)
             got = (receipt[6], receipt[8], receipt[9], receipt[5], receipt.get(7))
             self.report.equal(got, (account, issue.hash, issue.bytes_hash, issue[4], None), "an issue's receipt")
         else:
-            devices = Signed("device-list", cause or b"").verify(wallet.account_key.public)
+            devices = Signed("device-list", cause or b"").verify(wallet.account_public)
             self.report.equal(columns, (None,) * 5, "a list's columns")
             self.report.equal((devices[2], receipt[5]), (wallet.account, devices.bytes_hash), "a list's receipt")
 

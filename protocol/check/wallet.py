@@ -54,10 +54,15 @@ class Device:
     """The keys of one device; its act key is of the given algorithm. Without a receive seed it cannot be restored."""
 
     def __init__(self, verifier, algorithm):
-        self.verifier, self.account = verifier, None
+        self.verifier = verifier
         self.act, self.session = Signer(algorithm), Signer()
         self.olm = sealing.x25519_public(os.urandom(32))
         self.device = keys.first_16(self.act.public)
+        self.certificates, self.aliases, self.stock = {}, [], []
+
+    def belong(self, account_public):
+        """The account that this device is of."""
+        self.account_public, self.account = account_public, keys.first_16(account_public)
 
     def stock_up(self, seed):
         """Four one-time handles; all payee keys but the first, in hardware, follow from the device receive seed."""
@@ -110,34 +115,43 @@ class Wallet(Device):
         super().__init__(verifier, algorithm)
         self.seed = seed or os.urandom(64)
         self.account_key, self.receive = derive.account_key(self.seed), derive.receive_seed(self.seed)
-        self.account = keys.first_16(self.account_key.public)
+        self.belong(self.account_key.public)
         self.owner = SimpleNamespace(session=self.account_key, device=self.account)  # reads as the account (11)
-        self.counter, self.certificates, self.aliases = 0, {}, []
+        self.counter = 0
 
     def count(self):
         """The account key's counter grows by one with each object that it signs (6.8)."""
         self.counter += 1
         return self.counter
 
-    def certify(self, device, scope=None):
-        """A device certificate (6.6) with a device's keys."""
-        fields = {0: 1, 1: self.verifier.pinned, 2: self.account_key.public, 3: device.act.public}
-        fields |= {4: device.session.public, 5: device.olm, 6: scope or {0: 7}, 7: self.count(), 8: self.verifier.now()}
+    def certify(self, act, session, olm, scope=None):
+        """A device certificate (6.6) with a device's public keys."""
+        fields = {0: 1, 1: self.verifier.pinned, 2: self.account_public, 3: act, 4: session, 5: olm}
+        fields |= {6: scope or {0: 7}, 7: self.count(), 8: self.verifier.now()}
         certificate = sign("device-certificate", fields, self.account_key)
-        self.certificates = self.certificates | {device.device: certificate}
+        self.certificates = self.certificates | {keys.first_16(act): certificate}
         return certificate
 
-    def list_of(self, certificates, **changed):
+    def admit(self, device, scope=None):
+        """A certificate of a device whose keys are at hand; from now on it is of this account."""
+        device.belong(self.account_public)
+        return self.certify(device.act.public, device.session.public, device.olm, scope)
+
+    def list_of(self, certificates, changed=None):
         """A device list (6.7) of certificates; `changed` replaces members, to be refused."""
         rows = sorted([keys.first_16(each[3]), each.bytes_hash] for each in certificates)
         fields = {0: 1, 1: self.verifier.pinned, 2: self.account, 3: self.count(), 4: rows, 5: self.verifier.now()}
-        return sign("device-list", fields | changed.pop("members", {}), self.account_key)
+        return sign("device-list", fields | (changed or {}), self.account_key)
 
-    def name(self, alias=None):
+    def keys_of(self, handle, device=None):
+        """The keys of any handle of the account: an alias's, or a one-time handle of a device."""
+        secret = derive.device_seed(self.receive, device) if device else self.receive
+        return Payee(handle, *derive.payee_keys(secret, handle))
+
+    def name(self):
         """A further alias, and its record (6.10)."""
-        alias = alias or f"check-{os.urandom(6).hex()}"
-        handle = alias_handle(alias)
-        payee = Payee(handle, *derive.payee_keys(self.receive, handle))
+        alias = f"check-{os.urandom(6).hex()}"
+        payee = self.keys_of(alias_handle(alias))
         record = {0: 1, 1: self.verifier.pinned, 2: alias, 3: payee.signer.public, 5: self.verifier.now()}
         record[4] = sealing.x25519_public(payee.hpke)
         self.aliases = [*self.aliases, payee]
@@ -145,9 +159,9 @@ class Wallet(Device):
 
     def enrolment_body(self, code):
         """All five objects of an enrolment (10.2)."""
-        certificate = self.certify(self)
+        certificate = self.admit(self)
         self.devices, self.record = self.list_of([certificate]), self.name()
-        enrolment = {0: 1, 1: self.verifier.pinned, 2: self.account_key.public, 3: self.count()}
+        enrolment = {0: 1, 1: self.verifier.pinned, 2: self.account_public, 3: self.count()}
         enrolment |= {5: certificate.bytes_hash, 6: self.devices.bytes_hash, 7: self.verifier.now()}
         enrolment |= {4: code} if code else {}
         signed = (
