@@ -82,3 +82,13 @@ proptest! {
         let _ = Phrase::parse(&text);
     }
 }
+
+#[test]
+fn a_mistyped_word_is_told_with_what_is_close_to_it() {
+    let text = |first: &str| format!("{first} {}art", "abandon ".repeat(22));
+    assert_eq!(Phrase::words_near(&text("abandom"), 1), ["abandon", "random"]);
+    assert!(Phrase::words_near(&text("Appel"), 1).contains(&"apple"));
+    assert!(Phrase::words_near(&text("xxxxxxxx"), 1).is_empty());
+    assert!(Phrase::words_near(&text(&"z".repeat(500)), 1).is_empty());
+    assert!(Phrase::words_near(&text("abandom"), 0).is_empty() && Phrase::words_near(&text("abandom"), 25).is_empty());
+}

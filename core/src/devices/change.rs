@@ -69,10 +69,8 @@ impl AccountSigner<'_> {
         handles: Option<SignedBytes>,
     ) -> Result<PendingChange, Error> {
         self.highest = self.highest.next();
-        let listed = |c: &Signed<DeviceCertificate>| ListedDevice {
-            device: c.claims().device(),
-            certificate: c.bytes_hash(),
-        };
+        let listed =
+            |c: &Signed<DeviceCertificate>| ListedDevice { device: c.claims().device(), certificate: c.bytes_hash() };
         devices.extend(new.iter().map(listed));
         devices.sort_by_key(|row| row.device);
         let list = DeviceList {

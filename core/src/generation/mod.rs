@@ -147,7 +147,16 @@ impl Opening {
     /// The first of a store.
     const fn first(current: Generation) -> Self {
         let copies = Copies::Alone;
-        Self { version: V1, current, told: None, sending: None, copies, found_at: None, held: Vec::new(), doubted: false }
+        Self {
+            version: V1,
+            current,
+            told: None,
+            sending: None,
+            copies,
+            found_at: None,
+            held: Vec::new(),
+            doubted: false,
+        }
     }
 
     /// The stored one; `None` in a store that no vault vouches for, as in the simulation.

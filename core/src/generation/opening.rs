@@ -50,8 +50,9 @@ pub(crate) fn raise(
 
 /// Notes that there is another copy, and holds what is open. The caller stores the record.
 pub(super) fn another(opening: &mut Opening, store: &dyn Store, at: Time) -> Result<Vec<Change>, Error> {
+    let news = opening.copies != Copies::Found;
     opening.copies = Copies::Found;
     opening.found_at = Some(at);
     opening.held = store.unfinished(HELD_MAX)?.into_iter().map(|payment| payment.id).collect();
-    Ok(vec![Change::Event { at, kind: EventKind::OldCopy }])
+    Ok(if news { vec![Change::Event { at, kind: EventKind::OldCopy }] } else { Vec::new() })
 }

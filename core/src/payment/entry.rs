@@ -7,8 +7,8 @@ use crate::events::EventKind;
 use crate::history::{self, Judged};
 use crate::payment::send::{body_of, contradiction, names, settled};
 use crate::store::{
-    ArtifactKind, Change, Direction, HandleState, PayeeRecord, PaymentId, PaymentRecord, PaymentState,
-    RequestRecord, RequestState,
+    ArtifactKind, Change, Direction, HandleState, PayeeRecord, PaymentId, PaymentRecord, PaymentState, RequestRecord,
+    RequestState,
 };
 use farthing_protocol::bundle::{Binding, Bundle};
 use farthing_protocol::cbor::V1;

@@ -260,7 +260,12 @@ fn replenish(engine: &mut Engine, now: Moment) -> Result<Option<ActRecord>, Erro
     let stocked = engine.store().handles(HandleState::Stocked, HANDLE_STOCK)?.len();
     let registering = engine.store().handles(HandleState::Registering, HANDLE_STOCK)?.len();
     // Until its act is answered, the handle of a request may be in stock at the verifier, too.
-    let waiting = engine.store().acts(FLUSH_MAX)?.iter().filter(|act| matches!(act.kind, ActKind::Bind(_) | ActKind::Cancel(_))).count();
+    let waiting = engine
+        .store()
+        .acts(FLUSH_MAX)?
+        .iter()
+        .filter(|act| matches!(act.kind, ActKind::Bind(_) | ActKind::Cancel(_)))
+        .count();
     let room = HANDLE_STOCK.saturating_sub(stocked + registering + waiting);
     let (Some(created), true) = (engine.time(now), stocked + registering < STOCK_LOW && room > 0) else {
         return Ok(None);

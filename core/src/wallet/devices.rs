@@ -1,4 +1,5 @@
-//! The account's devices: restoring the account on this one, listing and revoking them, adding one, forgetting the phrase.
+//! The account's devices and names: restoring the account on this device, listing and revoking devices, adding one,
+//! forgetting the phrase; aliases and standing requests.
 
 use super::Wallet;
 use super::place::{MadeKeys, Place, blocking, create_engine, forget, make_keys, network};
@@ -12,8 +13,11 @@ use crate::keys::SystemEntropy;
 use crate::keys::derivation::account_key;
 use crate::keys::phrase::Phrase;
 use crate::keys::vault::SecretName;
+use crate::payment::aliases::{self, RegisterAlias};
+use crate::payment::{MadeRequest, MakeRequest, RequestTerms};
 use crate::store::ProfileState;
 use crate::sync::{Network, read_status, status_call};
+use farthing_protocol::alias::Alias;
 use farthing_protocol::code::ProblemCode;
 use farthing_protocol::cose::Signed;
 use farthing_protocol::details::Name;
@@ -257,6 +261,30 @@ impl Wallet {
     /// As [`join::grant`].
     pub fn grant(&self, device: &DeviceId, transcript: TranscriptHash) -> Result<DeviceGrant, Error> {
         join::grant(&self.inner.engine(), device, transcript)
+    }
+
+    /// Makes a request on the account's alias that can be paid again and again.
+    ///
+    /// # Errors
+    /// As [`Wallet::request`]; [`WalletError::NoAliasKey`] on a device that was made without the phrase.
+    pub async fn standing_request(&self, terms: RequestTerms) -> Result<MadeRequest, Error> {
+        self.run_told(MakeRequest::standing(terms)).await
+    }
+
+    /// Registers a further alias. Again is harmless.
+    ///
+    /// # Errors
+    /// The verifier's `alias_taken` and `too_many_aliases`; a network error leaves it to `sync`.
+    pub async fn register_alias(&self, alias: Alias) -> Result<(), Error> {
+        self.run_told(RegisterAlias::new(alias)).await
+    }
+
+    /// The account's aliases, the first one first.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub fn aliases(&self) -> Result<Vec<Alias>, Error> {
+        aliases::all(&self.inner.engine())
     }
 
     /// The account key, of the phrase that is given, else of the one that is kept.

@@ -25,7 +25,6 @@ use crate::generation::{Contact as FirstContact, Copies, Opening};
 use crate::keys::SystemEntropy;
 use crate::keys::phrase::Phrase;
 use crate::keys::vault::{SecretName, Vault};
-use crate::payment::aliases::{self, RegisterAlias};
 use crate::payment::request::made;
 use crate::payment::{
     Approval, CancelRequest, Draft, MadeRequest, MakeRequest, Outcome, Prepare, RequestTerms, Target, saga,
@@ -34,7 +33,6 @@ use crate::store::{
     ArtifactKind, PaymentId, PaymentRecord, Profile, ProfileState, RequestRecord, RequestState,
 };
 use crate::sync::{FlushActs, Network, Refresh};
-use farthing_protocol::alias::Alias;
 use farthing_protocol::cose::Signed;
 use farthing_protocol::details::Memo;
 use farthing_protocol::invite::Invite;
@@ -264,30 +262,6 @@ impl Wallet {
             });
         }
         Ok(made)
-    }
-
-    /// Makes a request on the account's alias that can be paid again and again.
-    ///
-    /// # Errors
-    /// As [`Wallet::request`]; [`WalletError::NoAliasKey`] on a device that was made without the phrase.
-    pub async fn standing_request(&self, terms: RequestTerms) -> Result<MadeRequest, Error> {
-        self.run_told(MakeRequest::standing(terms)).await
-    }
-
-    /// Registers a further alias. Again is harmless.
-    ///
-    /// # Errors
-    /// The verifier's `alias_taken` and `too_many_aliases`; a network error leaves it to `sync`.
-    pub async fn register_alias(&self, alias: Alias) -> Result<(), Error> {
-        self.run_told(RegisterAlias::new(alias)).await
-    }
-
-    /// The account's aliases, the first one first.
-    ///
-    /// # Errors
-    /// What the store says.
-    pub fn aliases(&self) -> Result<Vec<Alias>, Error> {
-        aliases::all(&self.inner.engine())
     }
 
     /// Looks at a request or an alias without paying it: fetched, opened, its signature checked.

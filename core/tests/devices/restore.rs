@@ -1,8 +1,8 @@
 //! The same account on a new phone, from the phrase alone.
 
 use crate::world::{Line, Person, SECOND, World, amount, available, memo, pay, target, terms};
-use farthing_core::enrol::EnrolOptions;
 use farthing_core::devices::RestoreOptions;
+use farthing_core::enrol::EnrolOptions;
 use farthing_core::error::{Error, WalletError};
 use farthing_core::events::{EventKind, EventSeq};
 use farthing_core::keys::SystemEntropy;

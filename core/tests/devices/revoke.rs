@@ -41,7 +41,10 @@ async fn a_revoked_device_stops_at_once_and_the_other_goes_on() {
     let outcome = tablet.outcome(&id, 10 * crate::world::SECOND).await.unwrap();
     assert!(matches!(outcome, farthing_core::payment::Outcome::Refused { .. }), "{outcome:?}");
     assert_eq!(tablet.profile().state, ProfileState::Revoked, "the refusal told it");
-    assert_eq!(tablet.prepare(to(), Some(amount("1 USD")), None).await.unwrap_err(), Error::Wallet(WalletError::Revoked));
+    assert_eq!(
+        tablet.prepare(to(), Some(amount("1 USD")), None).await.unwrap_err(),
+        Error::Wallet(WalletError::Revoked)
+    );
     assert!(!tablet.devices().await.unwrap().iter().any(|device| device.active && device.this));
 
     let (_, outcome) = crate::world::pay(&phone, to(), Some("1 USD"), "goes on").await;
@@ -71,9 +74,12 @@ async fn what_cannot_be_revoked_says_why() {
 async fn a_change_without_an_answer_is_finished_by_the_next_sync() {
     let world = World::start().await;
     let (phone, tablet, _, person) = two(&world).await;
-    person.calls.lie("/v1/devices", |call, answer| {
-        if call.body.is_empty() { answer } else { Err(NetworkError::TimedOut) }
-    });
+    person.calls.lie(
+        "/v1/devices",
+        |call, answer| {
+            if call.body.is_empty() { answer } else { Err(NetworkError::TimedOut) }
+        },
+    );
     let device = tablet.profile().device;
     assert!(matches!(phone.revoke(device, None).await, Err(Error::Network(_))));
     drop(phone);
