@@ -75,7 +75,7 @@ pub(crate) enum Command {
     /// Say what something is and whether it is genuine; does nothing
     #[command(after_help = "Example:\n  farthing scan request.png")]
     Scan(Scan),
-    /// Pay a request or an alias
+    /// Pay a contact, a request or an alias
     ///
     /// Shows payee, amount, fee and total, then asks. When the outcome is not known after --wait, the exit code is 4, the
     /// payment is stored and never made twice, `farthing sync` finds the outcome; with --json the error object on stderr
@@ -84,6 +84,18 @@ pub(crate) enum Command {
         after_help = "Example:\n  farthing pay request.png\n  farthing pay taco-truck '4.50 USD' --memo 'Thank you' --yes --json"
     )]
     Pay(Pay),
+    /// Meet somebody: both phones show six digits, and each becomes the other's contact
+    ///
+    /// One shows a QR code, the other scans it within two minutes. Compare the digits by looking at both screens; when they
+    /// differ, say no. For scripts, --code-out writes the digits and --expect-code-file waits for the other side's file.
+    #[command(
+        subcommand,
+        after_help = "Example:\n  farthing pair show --png pair.png\n  farthing pair scan pair.png"
+    )]
+    Pair(Pair),
+    /// People you know: list, rename, block
+    #[command(after_help = "Example:\n  farthing contacts\n  farthing contacts rename Ada 'Ada Lovelace'")]
+    Contacts(Contacts),
     /// Cancel a request that was not paid
     #[command(after_help = "Example:\n  farthing cancel 3f2a9c4be1d04c6f8a7b5c3d2e1f0a9b")]
     Cancel(Cancel),
@@ -113,9 +125,33 @@ pub(crate) enum Command {
     /// and comes back is said on stderr. Other commands go on meanwhile. Ends with 0 when it is interrupted.
     #[command(after_help = "Example:\n  farthing watch --json --after 17\n  farthing watch --count 1 --for 30s")]
     Watch(Watch),
-    /// Show the recovery phrase again; asks for the passphrase
-    #[command(after_help = "Example:\n  farthing phrase")]
-    Phrase,
+    /// The same account on this device, from its recovery phrase
+    ///
+    /// The account's other devices are revoked, as a lost phone must be; --keep-devices keeps them. What the account paid and
+    /// received before is read first, then it can pay. A restore that was interrupted is finished by running it again. The
+    /// invite says which verifier; it may be an old one.
+    #[command(after_help = "Example:\n  farthing restore --invite invite.png --phrase-file phrase.txt")]
+    Restore(Restore),
+    /// What may act for the account, and what it may do
+    #[command(after_help = "Example:\n  farthing devices")]
+    Devices,
+    /// Stop a device for ever: a lost phone, a cashier who left
+    ///
+    /// Needs the recovery phrase: the one that this wallet still keeps, else --phrase-file, else it is asked for. It cannot be
+    /// undone; the same phone can only join as another device.
+    #[command(after_help = "Example:\n  farthing revoke 3f2a9c4be1d04c6f8a7b5c3d2e1f0a9b --phrase-file phrase.txt")]
+    Revoke(Revoke),
+    /// The names that you can be paid at; with NAME, register a further one
+    ///
+    /// At most 8. An alias is yours for ever: nobody else can get it, and it cannot be given back.
+    #[command(after_help = "Example:\n  farthing alias taco-truck")]
+    Alias(Alias),
+    /// Show the recovery phrase again, or confirm that it is written down
+    ///
+    /// Asks for the passphrase. Once the backup is confirmed (--confirm-file), the phrase is forgotten here unless --keep is
+    /// given: then only the paper has it, and `revoke` asks for it.
+    #[command(after_help = "Example:\n  farthing phrase\n  farthing phrase --confirm-file typed-again.txt")]
+    Phrase(Phrase),
     /// Write everything the wallet knows into a folder: JSON and the signed files, no private keys
     #[command(after_help = "Example:\n  farthing export farthing-export")]
     Export(Export),
@@ -143,6 +179,50 @@ pub(crate) struct Init {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Restore {
+    /// An invite of the account's verifier: its link, a picture of its QR code, or - for stdin
+    #[arg(long, value_name = "LINK|PICTURE|-")]
+    pub(crate) invite: String,
+    /// A file with the 24 words, or - for stdin; asked for otherwise
+    #[arg(long, value_name = "FILE|-")]
+    pub(crate) phrase_file: Option<PathBuf>,
+    /// What you call yourself to payers and payees
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// Leave the account's other devices as they are
+    #[arg(long)]
+    pub(crate) keep_devices: bool,
+    /// Keep the phrase on this device
+    #[arg(long)]
+    pub(crate) keep_phrase: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Revoke {
+    /// The device's id, as `farthing devices` shows it
+    pub(crate) device: String,
+    /// A file with the 24 words, or - for stdin
+    #[arg(long, value_name = "FILE|-")]
+    pub(crate) phrase_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Alias {
+    /// The alias to register: 3 to 32 of a-z, 0-9 and '-'
+    pub(crate) name: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Phrase {
+    /// A file with the phrase, typed from the paper, or - for stdin: confirms the backup
+    #[arg(long, value_name = "FILE|-")]
+    pub(crate) confirm_file: Option<PathBuf>,
+    /// Keep the phrase here after the backup is confirmed
+    #[arg(long, requires = "confirm_file")]
+    pub(crate) keep: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Request {
     /// How much, like '4.50 USD'; the payer chooses when it is left out and there are no items
     #[arg(allow_negative_numbers = true)]
@@ -153,10 +233,10 @@ pub(crate) struct Request {
     /// One line of the bill; may be repeated
     #[arg(long = "item", value_name = "NAME=AMOUNT")]
     pub(crate) items: Vec<String>,
-    /// How long it can be paid: 90s, 15m, 2h, 7d; at most 30d
+    /// How long it can be paid: 90s, 15m, 2h, 7d; at most 30d, with --standing 366d
     #[arg(long, value_name = "TIME", default_value = "15m", value_parser = duration)]
     pub(crate) expires: Duration,
-    /// Can be paid again and again; comes later
+    /// Can be paid again and again, on your alias, for up to 366d; `cancel` takes it back
     #[arg(long)]
     pub(crate) standing: bool,
     /// Write the QR code as a PNG picture
@@ -172,8 +252,8 @@ pub(crate) struct Scan {
 
 #[derive(Debug, Args)]
 pub(crate) struct Pay {
-    /// An alias, a request's link, a picture or text file with one (a name with an ending or a /, like ./name), or - for
-    /// stdin; an alias is never taken for a file
+    /// A contact's name, an alias, a request's link, a picture or text file with one (a name with an ending or a /, like
+    /// ./name), or - for stdin; an alias is never taken for a file
     pub(crate) target: String,
     /// How much, where the payee does not say it
     #[arg(allow_negative_numbers = true)]
@@ -184,6 +264,68 @@ pub(crate) struct Pay {
     /// How long to wait for the outcome
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
     pub(crate) wait: Duration,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Pair {
+    /// Show a pairing code
+    #[command(after_help = "Example:\n  farthing pair show --png pair.png")]
+    Show {
+        /// Write the QR code as a PNG picture
+        #[arg(long, value_name = "FILE")]
+        png: Option<PathBuf>,
+        #[command(flatten)]
+        compare: Compare,
+    },
+    /// Scan the other phone's pairing code
+    #[command(after_help = "Example:\n  farthing pair scan pair.png")]
+    Scan {
+        /// The code's link, a picture of it, or - for stdin
+        input: String,
+        #[command(flatten)]
+        compare: Compare,
+    },
+}
+
+/// How scripts compare check codes; people are asked.
+#[derive(Debug, Args)]
+pub(crate) struct Compare {
+    /// Write the check code to this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) code_out: Option<PathBuf>,
+    /// Confirm only if this file comes to hold the same code within 120 s
+    #[arg(long, value_name = "FILE")]
+    pub(crate) expect_code_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Contacts {
+    #[command(subcommand)]
+    pub(crate) action: Option<ContactsAction>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ContactsAction {
+    /// Give a contact another name
+    #[command(after_help = "Example:\n  farthing contacts rename Ada 'Ada Lovelace'")]
+    Rename {
+        /// The name it has
+        name: String,
+        /// The name it gets
+        new: String,
+    },
+    /// Neither pay nor listen to a contact any more
+    #[command(after_help = "Example:\n  farthing contacts block Mallory")]
+    Block {
+        /// The contact's name
+        name: String,
+    },
+    /// Take a block back
+    #[command(after_help = "Example:\n  farthing contacts unblock Mallory")]
+    Unblock {
+        /// The contact's name
+        name: String,
+    },
 }
 
 #[derive(Debug, Args)]

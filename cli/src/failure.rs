@@ -238,7 +238,7 @@ fn todo(action: &str) -> &'static str {
         "add_money" => "Add money to the wallet first.",
         "fix_storage" => "Make room on the disk, or make the folder writable, and try again.",
         "update" => "Install a newer version of Farthing.",
-        "restore" => "Restoring from the recovery phrase comes with a later version; keep the phrase and the folder.",
+        "restore" => "Run `farthing restore` with the recovery phrase and an invite, in another folder (--wallet); keep this one.",
         "enrol" => "Run `farthing init` with the invite.",
         "authorise" => "Run it again and answer yes, or give --yes.",
         "retry" => "Try again.",
@@ -314,6 +314,9 @@ fn exit_of_own(own: WalletError, fault: Fault) -> u8 {
         | WalletError::PaymentUnknown
         | WalletError::RequestIdUnknown
         | WalletError::NotEnrolled
+        | WalletError::OtherPhrase
+        | WalletError::NoAccountHere
+        | WalletError::DeviceUnknownHere
         | WalletError::OtherInvite => EXIT_USAGE,
         // Goes on once the loss is accepted, or the verifier has caught up.
         WalletError::HistoryLost | WalletError::Closed | WalletError::Internal => EXIT_FAILED,

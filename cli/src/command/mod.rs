@@ -1,17 +1,23 @@
 //! One module per command. A command reads what it was given, asks the wallet, and says how it ended.
 
 mod accept_loss;
+mod alias;
 mod balance;
 mod cancel;
 mod completions;
+mod contacts;
+mod devices;
 mod export;
 mod history;
 mod init;
 mod input;
+mod pair;
 mod pay;
 mod phrase;
 mod receipt;
 mod request;
+mod restore;
+mod revoke;
 mod scan;
 mod status;
 mod sync;
@@ -35,6 +41,8 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<Output, F
         Command::Balance => balance::run(context).await,
         Command::Request(args) => request::run(args, context).await,
         Command::Scan(args) => scan::run(args, context).await,
+        Command::Pair(args) => pair::run(args, context).await,
+        Command::Contacts(args) => contacts::run(args, context).await,
         Command::Pay(args) => pay::run(args, context).await,
         Command::Cancel(args) => cancel::run(args, context).await,
         Command::History(args) => history::run(args, context).await,
@@ -42,7 +50,11 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<Output, F
         Command::Verify(args) => verify::run(args, context).await,
         Command::Sync(args) => sync::run(args, context).await,
         Command::Watch(args) => watch::run(args, context).await,
-        Command::Phrase => phrase::run(context).await,
+        Command::Restore(args) => restore::run(args, context).await,
+        Command::Devices => devices::run(context).await,
+        Command::Revoke(args) => revoke::run(args, context).await,
+        Command::Alias(args) => alias::run(args, context).await,
+        Command::Phrase(args) => phrase::run(args, context).await,
         Command::Export(args) => export::run(args, context).await,
         Command::Completions(args) => Ok(completions::run(&args)),
     }

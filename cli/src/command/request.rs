@@ -8,7 +8,7 @@ use crate::operation::{Operation, views::RequestView};
 use crate::output::Output;
 use crate::session::Session;
 use farthing_core::scan::render::Qr;
-use farthing_protocol::limits::REQUEST_LIFE_MAX;
+use farthing_protocol::limits::{REQUEST_LIFE_MAX, STANDING_LIFE_MAX};
 use serde_json::json;
 use std::time::Duration;
 
@@ -16,20 +16,21 @@ use std::time::Duration;
 const PNG_PIXELS: u32 = 8;
 
 pub(super) async fn run(args: Request, context: &Context) -> Result<Output, Failure> {
-    if args.standing {
-        return Err(Failure::usage("standing requests come with a later version; leave --standing out"));
-    }
     if args.expires.is_zero() {
         return Err(Failure::usage("--expires must be more than nothing"));
     }
-    if args.expires > Duration::from_millis(REQUEST_LIFE_MAX.as_ms()) {
-        return Err(Failure::usage("a request can be paid for at most 30 days: give --expires 30d or less"));
+    let life_max = if args.standing { STANDING_LIFE_MAX } else { REQUEST_LIFE_MAX };
+    if args.expires > Duration::from_millis(life_max.as_ms()) {
+        return Err(Failure::usage(
+            "a request can be paid for at most 30 days, a standing one for 366: give a shorter --expires",
+        ));
     }
     let items = args.items.iter().map(|text| item(text)).collect::<Result<Vec<_>, _>>()?;
     let picture = args.png.as_deref().map(|path| Draft::begin(path, 0o644)).transpose()?;
     let life_ms = u64::try_from(args.expires.as_millis()).unwrap_or(u64::MAX);
     let mut session = Session::open(context).await?;
-    let operation = Operation::Request { amount: args.amount, memo: args.memo, items, life_ms };
+    let Request { amount, memo, standing, .. } = args;
+    let operation = Operation::Request { amount, memo, items, life_ms, standing };
     let request = session.ask::<RequestView>(operation).await;
     session.close().await;
     let request = request?;
@@ -43,9 +44,9 @@ pub(super) async fn run(args: Request, context: &Context) -> Result<Output, Fail
     }
     let json = json!({
         "id": request.id, "link": request.link, "qr_text": request.link, "qr_version": qr.version(),
-        "amount": request.amount, "expires": request.expires, "png": args.png,
+        "amount": request.amount, "expires": request.expires, "standing": standing, "png": args.png,
     });
-    Ok(Output::new(&json, text(&request, &qr, args.png.as_deref())))
+    Ok(Output::new(&json, text(&request, standing, &qr, args.png.as_deref())))
 }
 
 /// `Taco=3.00 USD`; the name may hold `=`.
@@ -55,11 +56,15 @@ fn item(text: &str) -> Result<(String, String), Failure> {
     Ok((name.to_owned(), amount.to_owned()))
 }
 
-fn text(request: &RequestView, qr: &Qr, png: Option<&std::path::Path>) -> String {
+fn text(request: &RequestView, standing: bool, qr: &Qr, png: Option<&std::path::Path>) -> String {
     let what = request.amount.as_ref().map_or("an amount that the payer chooses", |amount| &amount.text);
     let picture = match png {
         Some(path) => format!("The QR code is in {}.\n", path.display()),
         None => qr.to_terminal(),
     };
-    format!("{picture}Asks for {what}, until {}.\nLink: {}\nRequest {}", request.expires, request.link, request.id)
+    let often = if standing { ", again and again" } else { "" };
+    format!(
+        "{picture}Asks for {what}{often}, until {}.\nLink: {}\nRequest {}",
+        request.expires, request.link, request.id
+    )
 }

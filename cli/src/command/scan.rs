@@ -17,12 +17,23 @@ use farthing_core::scan::{Scanned, text};
 use farthing_core::sync::HttpNetwork;
 use farthing_protocol::cose::Signed;
 use farthing_protocol::invite::Invite;
+use farthing_protocol::pairing::Purpose;
 use farthing_protocol::time::Time;
 
 pub(super) async fn run(args: Scan, context: &Context) -> Result<Output, Failure> {
     let target = input::text_of(&args.input)?;
     let view = match text::recognise(&target).map_err(Error::from)? {
         Scanned::Invite(invite) => look_at_invite(&invite).await?,
+        // Nobody vouches for a pairing code before two people have compared six digits.
+        Scanned::Pairing(offer) => LookView {
+            kind: "pairing".to_owned(),
+            genuine: false,
+            details: serde_json::json!({
+                "purpose": match offer.purpose { Purpose::Contact => "contact", Purpose::Device => "device" },
+                "verifier": offer.verifier.to_hex(),
+                "message": "A pairing code: it is genuine when both phones show the same six digits.",
+            }),
+        },
         _ => {
             let mut session = Session::open(context).await?;
             let view = session.ask::<LookView>(Operation::Look { target }).await;

@@ -4,16 +4,20 @@
 //! so that a prompt in one terminal holds up nothing in another.
 
 mod losing;
+pub(crate) mod devices;
 mod payments;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
 mod payments_tests;
+mod people;
 mod perform;
 mod reading;
 pub(crate) mod views;
 pub(crate) mod watching;
 
 pub(crate) use losing::LossView;
+pub(crate) use devices::{KeptView, Words};
+pub(crate) use people::Wish;
 pub(crate) use perform::perform;
 
 use serde::{Deserialize, Serialize};
@@ -28,7 +32,7 @@ pub(crate) enum Operation {
     /// `BalancesView`.
     Balances,
     /// Makes a request: `RequestView`.
-    Request { amount: Option<String>, memo: Option<String>, items: Vec<(String, String)>, life_ms: u64 },
+    Request { amount: Option<String>, memo: Option<String>, items: Vec<(String, String)>, life_ms: u64, standing: bool },
     /// Cancels a request: `CancelledView`.
     Cancel { id: String },
     /// Looks at a request or alias without paying it: `LookView`.
@@ -53,6 +57,30 @@ pub(crate) enum Operation {
     Requests,
     /// Events after a position: a list of `EventView`.
     Events { after: u64 },
+    /// Makes a pairing code: `OfferView`.
+    PairShow,
+    /// Answers another's pairing code: `OfferView` without a link.
+    PairScan { link: String },
+    /// Waits for the check code of a pairing; `null` when there is none yet.
+    PairCode { id: String, wait_ms: u64 },
+    /// Whether both sides see the same check code.
+    PairConfirm { id: String, same: bool },
+    /// Waits for the contact that comes of a pairing: `PairedView`.
+    PairContact { id: String, wait_ms: u64 },
+    /// A list of `ContactView`.
+    Contacts,
+    /// Changes a contact: `ContactView`.
+    ChangeContact { name: String, wish: Wish },
+    /// The account's devices: `DevicesView`.
+    Devices,
+    /// Revokes a device: `RevokedView`. The phrase is the one that the wallet keeps, where none is given.
+    Revoke { device: String, phrase: Option<Words> },
+    /// Registers an alias, or none, and lists them: `AliasesView`.
+    Aliases { register: Option<String> },
+    /// Whether the wallet keeps its recovery phrase: `KeptView`.
+    KeepsPhrase,
+    /// Forgets the recovery phrase, which was confirmed.
+    ForgetPhrase,
     /// All that the verifier ever lost: `LossView`.
     Lost,
     /// Goes on without what the verifier lost: `LossView`.
@@ -67,15 +95,12 @@ impl Operation {
     /// True when doing it twice is as good as once. A confirmed draft stays one payment; a draft that nobody
     /// looks at again does nothing.
     pub(crate) const fn is_safe_to_repeat(&self) -> bool {
-        !matches!(self, Self::Request { .. })
+        !matches!(self, Self::Request { .. } | Self::PairShow | Self::PairScan { .. })
     }
 
     /// True when something may be stored that goes on after an interruption. A draft alone does nothing.
     pub(crate) const fn begins_something(&self) -> bool {
-        matches!(
-            self,
-            Self::Request { .. } | Self::Cancel { .. } | Self::Confirm { .. } | Self::AcceptLoss | Self::Sync { .. }
-        )
+        matches!(self, Self::Request { .. } | Self::Revoke { .. } | Self::Aliases { register: Some(_) } | Self::Cancel { .. } | Self::Confirm { .. } | Self::PairConfirm { .. } | Self::AcceptLoss | Self::Sync { .. })
     }
 
     /// True when nothing is lost by breaking it off: an owner that ends does not wait for it.
@@ -86,9 +111,11 @@ impl Operation {
     /// How long its answer may rightly take, beyond calls to the verifier.
     pub(crate) const fn wait(&self) -> Duration {
         match self {
-            Self::Outcome { wait_ms, .. } | Self::Sync { wait_ms } | Self::Watch { wait_ms, .. } => {
-                Duration::from_millis(*wait_ms)
-            }
+            Self::Outcome { wait_ms, .. }
+            | Self::Sync { wait_ms }
+            | Self::Watch { wait_ms, .. }
+            | Self::PairCode { wait_ms, .. }
+            | Self::PairContact { wait_ms, .. } => Duration::from_millis(*wait_ms),
             _ => Duration::ZERO,
         }
     }

@@ -3,6 +3,7 @@
 use super::perform::{amount, memo, target};
 use super::views::{DraftView, OutcomeView, PaymentView};
 use crate::failure::Failure;
+use farthing_core::contacts;
 use farthing_core::error::WalletError;
 use farthing_core::payment::{Approval, Outcome};
 use farthing_core::store::{ArtifactKind, Direction, PaymentId, PaymentRecord, PaymentState};
@@ -32,8 +33,15 @@ pub(super) fn view(wallet: &Wallet, payment: &PaymentRecord) -> Result<PaymentVi
     };
     let request = bytes.map(|bytes| Signed::<Request>::parse(&bytes)).transpose().map_err(Error::from)?;
     let request_memo = request.as_ref().and_then(|r| r.claims().memo.as_ref()).map(ToString::to_string);
-    let lost = wallet.is_lost(payment)?;
-    Ok(PaymentView { request_memo, lost, ..PaymentView::from(payment) })
+    let mut view = PaymentView { request_memo, lost: wallet.is_lost(payment)?, ..PaymentView::from(payment) };
+    let alias = payment.payee.as_ref().filter(|payee| payee.pinned).and_then(|payee| payee.alias.as_ref());
+    if let Some(alias) = alias
+        && let Some(contact) = wallet.read(|engine| contacts::by_alias(engine.store(), alias))?
+    {
+        view.counterparty.name = Some(contact.name.to_string());
+        view.counterparty.trust = contact.state.as_str().to_owned();
+    }
+    Ok(view)
 }
 
 pub(super) async fn prepare(
@@ -42,7 +50,7 @@ pub(super) async fn prepare(
     amount_text: Option<&str>,
     memo_text: Option<&str>,
 ) -> Result<DraftView, Failure> {
-    let target = target(target_text)?;
+    let target = target(wallet, target_text)?;
     let amount = match amount_text {
         Some(text) => Some(amount(wallet, text).await?),
         None => None,

@@ -1,13 +1,16 @@
 //! Carries operations out on an open wallet.
 
 use super::views::{BalancesView, CancelledView, LookView, PaymentView, RequestView, StatusView, SyncedView};
-use super::{Operation, losing, payments, reading, watching};
+use super::{Operation, devices, losing, payments, people, reading, watching};
 use crate::failure::Failure;
+use farthing_core::contacts;
 use farthing_core::error::WalletError;
+use farthing_core::generation::Copies;
 use farthing_core::payment::{RequestTerms, Target};
 use farthing_core::scan::{Scanned, text};
+use farthing_core::store::ProfileState;
 use farthing_core::{Error, Wallet};
-use farthing_protocol::details::{Item, Memo};
+use farthing_protocol::details::{Item, Memo, Name};
 use farthing_protocol::money::Amount;
 use farthing_protocol::request::RequestId;
 use farthing_protocol::text::Text;
@@ -23,8 +26,8 @@ pub(crate) async fn perform(wallet: &Wallet, operation: Operation) -> Result<Val
             let balances = wallet.balances()?;
             value(&BalancesView { balances: balances.iter().map(Into::into).collect() })
         }
-        Operation::Request { amount, memo, items, life_ms } => {
-            value(&request(wallet, amount, memo, items, life_ms).await?)
+        Operation::Request { amount, memo, items, life_ms, standing } => {
+            value(&request(wallet, amount, memo, items, life_ms, standing).await?)
         }
         Operation::Cancel { id } => {
             let state = wallet.cancel(request_id(&id)?).await?;
@@ -51,6 +54,18 @@ pub(crate) async fn perform(wallet: &Wallet, operation: Operation) -> Result<Val
         Operation::Artifacts { id } => value(&reading::artifacts(wallet, &id)?),
         Operation::Requests => value(&reading::requests(wallet)?),
         Operation::Events { after } => value(&reading::events(wallet, after).await?),
+        Operation::PairShow => value(&people::show(wallet).await?),
+        Operation::PairScan { link } => value(&people::scan(wallet, &link).await?),
+        Operation::PairCode { id, wait_ms } => value(&people::code(wallet, &id, wait_ms).await?),
+        Operation::PairConfirm { id, same } => people::confirm(wallet, &id, same).await.map(|()| Value::Null),
+        Operation::PairContact { id, wait_ms } => value(&people::paired(wallet, &id, wait_ms).await?),
+        Operation::Contacts => value(&people::contacts(wallet)?),
+        Operation::ChangeContact { name, wish } => value(&people::change(wallet, &name, &wish)?),
+        Operation::Devices => value(&devices::list(wallet).await?),
+        Operation::Revoke { device, phrase } => value(&devices::revoke(wallet, &device, phrase).await?),
+        Operation::Aliases { register } => value(&devices::aliases(wallet, register.as_deref()).await?),
+        Operation::KeepsPhrase => value(&devices::keeps_phrase(wallet)?),
+        Operation::ForgetPhrase => devices::forget_phrase(wallet).map(|()| Value::Null),
         Operation::Lost => value(&losing::ever(wallet)?),
         Operation::AcceptLoss => value(&losing::accept(wallet).await?),
         Operation::Sync { wait_ms } => value(&sync(wallet, wait_ms).await?),
@@ -66,9 +81,18 @@ fn value<T: Serialize>(view: &T) -> Result<Value, Failure> {
 async fn status(wallet: &Wallet) -> Result<StatusView, Failure> {
     // Without an answer only the clock and news of lost history are missing.
     let _ = wallet.refresh().await;
+    let _ = wallet.check_in().await;
     let status = wallet.status()?;
     let pending = wallet.read(|engine| engine.store().unfinished(PENDING_MAX)).map_err(Error::from)?;
     let profile = status.profile;
+    let state = match profile.state {
+        ProfileState::Enrolling(_) => "enrolling",
+        ProfileState::Restoring => "restoring",
+        ProfileState::Reading { .. } => "reading",
+        ProfileState::Ready => "ready",
+        ProfileState::Revoked => "revoked",
+    }
+    .to_owned();
     Ok(StatusView {
         account: profile.account.to_hex(),
         device: profile.device.to_hex(),
@@ -76,12 +100,21 @@ async fn status(wallet: &Wallet) -> Result<StatusView, Failure> {
         name: profile.name.map(|name| name.to_string()),
         verifier: profile.verifier.to_hex(),
         url: profile.url.to_string(),
-        vault: "passphrase".to_owned(),
-        enrolled: profile.state == farthing_core::store::ProfileState::Ready,
+        // Said by the command, which sees the folder.
+        vault: String::new(),
+        enrolled: !matches!(profile.state, ProfileState::Enrolling(_) | ProfileState::Restoring),
         pending: pending.iter().map(PaymentView::from).collect(),
         acts: status.acts,
         clock_offset_ms: status.clock_offset_ms,
         history_lost: status.history_lost,
+        state,
+        copies: match status.copies {
+            Copies::Alone => "alone",
+            Copies::Found => "found",
+            Copies::Known => "known",
+        }
+        .to_owned(),
+        devices: wallet.device_count()?,
         loss: losing::open(wallet)?,
     })
 }
@@ -107,8 +140,13 @@ fn request_id(text: &str) -> Result<RequestId, Failure> {
         .ok_or_else(|| Failure::usage("a request's id has 32 hex digits, as `farthing request` shows it"))
 }
 
-/// What can be paid.
-pub(super) fn target(text: &str) -> Result<Target, Failure> {
+/// What can be paid: a contact by our own name, otherwise what the text is.
+pub(super) fn target(wallet: &Wallet, text: &str) -> Result<Target, Failure> {
+    if let Ok(name) = Name::typed(text)
+        && let Some(contact) = wallet.read(|engine| contacts::by_name(engine.store(), &name))?
+    {
+        return Ok(Target::Alias(contact.alias));
+    }
     match text::recognise(text).map_err(Error::from)? {
         Scanned::Request(pointer) => Ok(Target::Request(pointer)),
         Scanned::Alias(alias) => Ok(Target::Alias(alias)),
@@ -122,6 +160,7 @@ async fn request(
     memo_text: Option<String>,
     item_texts: Vec<(String, String)>,
     life_ms: u64,
+    standing: bool,
 ) -> Result<RequestView, Failure> {
     let mut items = Vec::new();
     for (name, text) in item_texts {
@@ -138,7 +177,8 @@ async fn request(
         (None, None) => None,
     };
     let memo = memo_text.as_deref().map(memo).transpose()?;
-    let made = wallet.request(RequestTerms { amount, memo, items, life: Span::from_ms(life_ms) }).await?;
+    let terms = RequestTerms { amount, memo, items, life: Span::from_ms(life_ms) };
+    let made = if standing { wallet.standing_request(terms).await? } else { wallet.request(terms).await? };
     Ok(RequestView {
         id: made.id.to_hex(),
         link: made.link,
@@ -149,7 +189,7 @@ async fn request(
 
 async fn look(wallet: &Wallet, text: &str) -> Result<LookView, Failure> {
     use farthing_core::payment::Looked;
-    let target = target(text)?;
+    let target = target(wallet, text)?;
     let kind = if matches!(target, Target::Request(_)) { "request" } else { "alias" };
     match wallet.look(target).await {
         Ok(Looked::Request(request)) => {

@@ -2,6 +2,7 @@
 
 use super::losing::LossView;
 use crate::failure::Failure;
+use farthing_core::contacts::{Contact, ContactState};
 use farthing_core::engine::Balance;
 use farthing_core::payment::{Draft, Trustworthiness};
 use farthing_core::store::{Direction, PaymentRecord};
@@ -69,17 +70,23 @@ pub(crate) struct StatusView {
     /// How far this machine's clock is ahead of the verifier's; `null` while the verifier cannot be asked.
     pub(crate) clock_offset_ms: Option<i64>,
     pub(crate) history_lost: bool,
+    /// `enrolling`, `restoring`, `reading` (restored, its past not read to the end), `ready`, `revoked`.
+    pub(crate) state: String,
+    /// Other copies of this wallet's folder: `alone`, `found` (not settled yet), `known` (settled; both go on).
+    pub(crate) copies: String,
+    /// How many devices may act for the account; `null` before that was heard.
+    pub(crate) devices: Option<usize>,
     /// What has to be accepted before anything is paid; `null` otherwise.
     #[serde(default)]
     pub(crate) loss: Option<LossView>,
 }
 
-/// Somebody, as far as known. A name is what they call themselves.
+/// Somebody, as far as known. A name is what they call themselves, or our own for a contact.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct PartyView {
     pub(crate) name: Option<String>,
     pub(crate) alias: Option<String>,
-    /// `request`, `unverified`, `known`, `verifier`.
+    /// `request`, `unverified`, `known`, `met` and `verified` for contacts, `verifier`.
     pub(crate) trust: String,
 }
 
@@ -122,7 +129,7 @@ impl From<&Draft> for DraftView {
         Self {
             id: draft.id.to_string(),
             payee: PartyView {
-                name: draft.payee_name.as_ref().map(ToString::to_string),
+                name: draft.contact.as_ref().or(draft.payee_name.as_ref()).map(ToString::to_string),
                 alias: draft.alias.as_ref().map(ToString::to_string),
                 trust: draft.trust.as_str().to_owned(),
             },
@@ -338,4 +345,53 @@ pub(crate) struct SyncedView {
     /// What the verifier lost, while it has to be accepted.
     #[serde(default)]
     pub(crate) loss: Option<LossView>,
+}
+
+/// Somebody one knows.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct ContactView {
+    pub(crate) name: String,
+    pub(crate) verified: bool,
+    /// Where they are paid.
+    pub(crate) handle: String,
+    /// `met` or `verified`.
+    pub(crate) state: String,
+    pub(crate) blocked: bool,
+    pub(crate) calls_itself: Option<String>,
+    pub(crate) account: String,
+    pub(crate) met: String,
+}
+
+impl From<&Contact> for ContactView {
+    fn from(contact: &Contact) -> Self {
+        Self {
+            name: contact.name.to_string(),
+            verified: contact.state == ContactState::Verified,
+            handle: contact.alias.to_string(),
+            state: contact.state.as_str().to_owned(),
+            blocked: contact.blocked,
+            calls_itself: contact.calls_itself.as_ref().map(ToString::to_string),
+            account: contact.account.to_hex(),
+            met: contact.met.to_rfc3339(),
+        }
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct ContactsView {
+    pub(crate) contacts: Vec<ContactView>,
+}
+
+/// A pairing that has begun.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct OfferView {
+    pub(crate) id: String,
+    /// What the QR code holds; absent for who scanned it.
+    pub(crate) link: Option<String>,
+}
+
+/// What came of a pairing so far.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct PairedView {
+    pub(crate) contact: Option<ContactView>,
 }

@@ -1,11 +1,13 @@
 //! How answers look to a person.
 
+mod devices;
 mod history;
 mod loss;
 mod payment;
 mod status;
 mod watch;
 
+pub(crate) use devices::devices;
 pub(crate) use history::{history, receipt};
 pub(crate) use loss::{accepted, loss};
 pub(crate) use payment::{details, draft, outcome};
@@ -22,6 +24,10 @@ fn minute(time: &str) -> String {
 /// Somebody, without claiming more than is known (wire decision 17).
 fn party(party: &PartyView) -> String {
     match (&party.alias, &party.name, party.trust.as_str()) {
+        (Some(alias), Some(name), "verified") => format!("{name} ({alias}; your contact, verified in person)"),
+        (Some(alias), Some(name), "met") => {
+            format!("{name} ({alias}; your contact; their confirmation has not arrived yet)")
+        }
         (Some(alias), _, "known") => format!("{alias} (paid before, same key)"),
         (Some(alias), _, _) => format!("{alias} (unverified)"),
         (None, Some(name), _) => format!("somebody who calls itself \"{name}\""),

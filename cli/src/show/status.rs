@@ -24,9 +24,21 @@ pub(crate) fn status(status: &StatusView) -> String {
         }
         None => out.push_str("Clock:     not known, the verifier was not heard\n"),
     }
-    if !status.enrolled {
-        out.push_str("The account is not open yet: run `farthing init` again with the same invite.\n");
+    if let Some(devices) = status.devices {
+        let _ = writeln!(out, "Devices:   {devices}");
     }
+    out.push_str(match status.state.as_str() {
+        "enrolling" => "The account is not open yet: run `farthing init` again with the same invite.\n",
+        "restoring" => "The account is not restored yet: run `farthing restore` again with the same invite and phrase.\n",
+        "reading" => "The account's past is not read to the end: run `farthing sync` before you pay.\n",
+        "revoked" => "This device was revoked. It pays nothing any more; what it knows stays, and `farthing export` writes it.\n",
+        _ => "",
+    });
+    out.push_str(match status.copies.as_str() {
+        "found" => "This is a copy of a wallet folder that is used elsewhere, too: run `farthing sync` before you pay.\n",
+        "known" => "Another copy of this wallet folder is or was in use. Nothing is paid twice; use one, and delete the other.\n",
+        _ => "",
+    });
     match &status.loss {
         Some(lost) => out.push_str(&loss(lost)),
         None if status.history_lost => out.push_str(
