@@ -21,7 +21,7 @@ use farthing_protocol::device::DeviceCertificate;
 use farthing_protocol::envelope::Envelope;
 use farthing_protocol::head::Head;
 use farthing_protocol::http::{Call, MEDIA_COSE, MessagesPage, QueuedMessage, Reply};
-use farthing_protocol::id::{AccountId, MessageNumber};
+use farthing_protocol::id::{AccountId, Epoch, MessageNumber};
 use farthing_protocol::key::OlmKey;
 use farthing_protocol::limits::{MAILBOX_MAX, MESSAGES_PAGE_MAX};
 use farthing_protocol::message::{Acknowledge, Content};
@@ -123,11 +123,15 @@ impl ReadMessages {
         engine.take_head(&head, read.asked(), now)?;
         let known = mailbox(engine)?;
         if head.epoch > known.epoch {
-            // A restored verifier numbers messages from where its backup was. What was read before is known by its marks.
-            let begun_before = known.read.get() > 0;
-            let prekeys_asked = known.prekeys_asked;
-            engine.apply(vec![Change::put(&Mailbox { epoch: head.epoch, prekeys_asked, ..Mailbox::new() })])?;
-            if begun_before {
+            // A restored verifier numbers messages from where its backup was: what was read before is known by its marks. And it
+            // may have lost what was sent since.
+            let restored = known.epoch > Epoch::new(0);
+            let mut changes =
+                if restored { renew::sent_again(engine.store(), head.time, |_| true)? } else { Vec::new() };
+            let (epoch, strangers, unreadable) = (head.epoch, known.strangers, known.unreadable);
+            changes.push(Change::put(&Mailbox { epoch, strangers, unreadable, ..Mailbox::new() }));
+            engine.apply(changes)?;
+            if restored {
                 (self.after, self.more) = (MessageNumber::new(0), true);
                 return Ok(());
             }

@@ -32,6 +32,7 @@
 //! | is from a stranger, or from a contact who is blocked | is thrown away and counted; while a pairing is under way, kept for its end |
 //! | cannot be read | is thrown away and counted, and a new session begun, once an hour per device: the other side sees it and sends again what it sent within a day |
 //! | tells of a payment that is not here yet | waits for it |
+//! | a restored verifier has lost, or shows again | what was sent within a day is sent again; what was read is known by its marks |
 //!
 //! So a lost session heals by itself. A restored wallet has a device of its own, with a mailbox of its own; an old copy of a
 //! wallet's folder shares the mailbox with the newer one and gives up its sessions ([`start_over`]).

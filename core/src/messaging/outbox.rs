@@ -65,6 +65,8 @@ pub struct SendMessages {
     /// Devices that a message could not be sent to: the later ones wait.
     stuck: BTreeSet<DeviceId>,
     dispatched: Dispatched,
+    /// A list that does not hold.
+    trouble: Option<Error>,
 }
 
 impl Default for SendMessages {
@@ -83,6 +85,7 @@ impl SendMessages {
             read: BTreeSet::new(),
             stuck: BTreeSet::new(),
             dispatched: Dispatched { sent: 0, given_up: 0, waiting: 0 },
+            trouble: None,
         }
     }
 
@@ -120,7 +123,7 @@ impl SendMessages {
                 return Ok(Step::Call(call));
             }
         }
-        Ok(Step::Done(self.dispatched))
+        self.trouble.take().map_or(Ok(Step::Done(self.dispatched)), Err)
     }
 
     fn look(&mut self, engine: &mut Engine, outgoing: Outgoing, now: Moment) -> Result<Option<Call>, Error> {
@@ -348,7 +351,14 @@ impl Operation for SendMessages {
                 }
                 Ok(None) => {}
                 // Without the newest list nothing is encrypted for this account: its messages wait.
-                Err(Error::Problem { .. } | Error::Wallet(_)) => self.skip(&list.account()),
+                Err(Error::Problem { .. } | Error::Wallet(WalletError::ContactUnknown)) => {
+                    self.skip(&list.account());
+                }
+                // The others' messages go out first.
+                Err(error @ Error::Wallet(WalletError::VerifierMisbehaved)) => {
+                    self.skip(&list.account());
+                    self.trouble = Some(error);
+                }
                 Err(error) => return Err(error),
             },
             (Stage::Claiming(outgoing, act), Input::Reply(reply)) => {

@@ -39,6 +39,11 @@ pub(super) fn again(store: &dyn Store, peer: &mut Peer, time: Time) -> Result<Ve
         return Ok(Vec::new());
     }
     peer.resent = Some(time);
+    sent_again(store, time, |outgoing| outgoing.device == Some(peer.device))
+}
+
+/// The changes by which what was sent lately goes out again, also what a restored verifier may have lost.
+pub(super) fn sent_again(store: &dyn Store, time: Time, to: impl Fn(&Outgoing) -> bool) -> Result<Vec<Change>, Error> {
     let wanted = |outgoing: &Outgoing| match &outgoing.state {
         OutgoingState::Made => false,
         OutgoingState::Encrypted { .. } => true,
@@ -46,9 +51,9 @@ pub(super) fn again(store: &dyn Store, peer: &mut Peer, time: Time) -> Result<Ve
         OutgoingState::Sent(at) => time.since(*at) <= RESENT_MAX && outgoing.envelope.body != Body::Fresh,
     };
     let all: Vec<Outgoing> = store::all_kept(store)?;
-    let to = all.into_iter().filter(|outgoing| outgoing.device == Some(peer.device) && wanted(outgoing));
+    let again = all.into_iter().filter(|outgoing| to(outgoing) && wanted(outgoing));
     let made = |outgoing| Change::put(&Outgoing { state: OutgoingState::Made, tries: 0, not_before: None, ..outgoing });
-    Ok(to.map(made).collect())
+    Ok(again.map(made).collect())
 }
 
 fn due(last: Option<Time>, time: Time) -> bool {

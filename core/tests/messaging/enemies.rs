@@ -2,7 +2,8 @@
 
 use crate::town::{Town, two};
 use farthing_core::contacts::Contact;
-use farthing_core::store::{self, Change};
+use farthing_core::error::{Error, WalletError};
+use farthing_core::store::{self, Change, Table};
 use farthing_protocol::cbor::Bytes;
 use farthing_protocol::http::{Call, MessagesPage, Method, Reply};
 use farthing_protocol::id::MessageNumber;
@@ -32,6 +33,36 @@ fn strangers_and_blocked_contacts_are_counted_and_forgotten() {
     town.settle(&mut [&mut ann, &mut bob]);
     assert_eq!((bob.heard(&ann).len(), bob.mailbox().strangers), (0, 2));
     assert!(store::all_kept::<farthing_core::messaging::Peer>(bob.engine.store()).unwrap().is_empty());
+}
+
+#[test]
+fn whoever_is_just_being_met_is_heard_once_the_pairing_is_done() {
+    let (mut town, _, mut bob) = two();
+    let mut eve = town.phone("eve");
+    eve.meets(&bob);
+    // Bob's pairing is under way: the card of the other side is not here yet.
+    let (table, key) = (Table::PAIRINGS, vec![1]);
+    bob.engine.apply(vec![Change::Put { table, key: key.clone(), record: vec![0] }]).unwrap();
+    town.write(&mut eve, bob.account(), "it is me").unwrap();
+    town.sync(&mut eve).unwrap();
+    town.sync(&mut bob).unwrap();
+    assert_eq!((bob.mailbox().held.len(), bob.mailbox().strangers), (1, 0));
+    bob.meets(&eve);
+    bob.engine.apply(vec![Change::Drop { table, key: key.clone() }]).unwrap();
+    town.sync(&mut bob).unwrap();
+    assert_eq!(bob.heard(&eve), ["it is me"]);
+    assert_eq!(bob.mailbox().acknowledged, bob.mailbox().read);
+    // Somebody else's message does not wait for ever.
+    let mut mallory = town.phone("mallory");
+    mallory.meets(&bob);
+    bob.engine.apply(vec![Change::Put { table, key, record: vec![0] }]).unwrap();
+    town.write(&mut mallory, bob.account(), "and me").unwrap();
+    town.sync(&mut mallory).unwrap();
+    town.sync(&mut bob).unwrap();
+    assert_eq!(bob.mailbox().held.len(), 1);
+    town.pass(Span::from_min(15));
+    town.sync(&mut bob).unwrap();
+    assert_eq!((bob.mailbox().held.len(), bob.mailbox().strangers), (0, 1));
 }
 
 #[test]
@@ -143,7 +174,7 @@ fn an_older_list_of_devices_is_not_believed() {
     });
     town.sync(&mut ann).unwrap();
     town.write(&mut ann, bob.account(), "two").unwrap();
-    town.sync(&mut ann).unwrap();
+    assert_eq!(town.sync(&mut ann).unwrap_err(), Error::Wallet(WalletError::VerifierMisbehaved));
     town.behave();
     assert_eq!(ann.outbox().iter().filter(|o| o.account == bob.account() && o.device.is_none()).count(), 1, "it waits");
     town.settle(&mut [&mut ann, &mut bob, &mut eve]);

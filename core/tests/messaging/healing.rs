@@ -43,6 +43,32 @@ fn a_prekey_whose_secret_is_gone_heals_too() {
 }
 
 #[test]
+fn a_restored_verifier_loses_no_message_of_the_last_day() {
+    let (mut town, mut ann, mut bob) = two();
+    town.write(&mut ann, bob.account(), "one").unwrap();
+    town.settle(&mut [&mut ann, &mut bob]);
+    let dir = tempfile::tempdir().unwrap();
+    let backup = dir.path().join("backup");
+    town = town.backed_up(&backup);
+    for text in ["two", "three"] {
+        town.write(&mut ann, bob.account(), text).unwrap();
+    }
+    town.sync(&mut ann).unwrap();
+    // Bob has read one more message than the restored verifier knows of.
+    town.sync(&mut bob).unwrap();
+    town.write(&mut ann, bob.account(), "four").unwrap();
+    town.sync(&mut ann).unwrap();
+    town = town.restored(&backup);
+    town.settle(&mut [&mut ann, &mut bob]);
+    town.write(&mut bob, ann.account(), "five").unwrap();
+    town.settle(&mut [&mut ann, &mut bob]);
+    let mut heard = bob.heard(&ann);
+    heard.sort_unstable();
+    assert_eq!(heard, ["four", "one", "three", "two"]);
+    assert_eq!(ann.heard(&bob), ["five"]);
+}
+
+#[test]
 fn both_begin_at_once_and_understand_each_other() {
     let (mut town, mut ann, mut bob) = two();
     for n in 0..3 {

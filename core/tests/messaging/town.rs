@@ -25,8 +25,9 @@ use farthing_protocol::key::Ed25519Key;
 use farthing_protocol::money::{Asset, Code};
 use farthing_protocol::text::Text;
 use farthing_protocol::time::{Moment, Span, Time};
-use farthing_verifier::{Keys, Setup, Verifier};
+use farthing_verifier::{Keys, Reopening, Setup, Verifier};
 use rusqlite::Connection;
+use std::path::Path;
 
 const START_MS: u64 = 1_800_000_000_000;
 const AUTHORITY: &str = "127.0.0.1:7878";
@@ -79,6 +80,23 @@ impl Town {
         let invite = verifier.public_invite(None).unwrap();
         let (line, lie) = (Box::new(|_: &Call| Fate::Fine), Box::new(|_: &Call, reply| reply));
         Self { verifier, now, invite, line, lie, calls: Vec::new() }
+    }
+
+    /// A backup is written, and the verifier goes on.
+    pub fn backed_up(self, path: &Path) -> Self {
+        let Self { verifier, now, invite, line, lie, calls } = self;
+        let connection = verifier.into_connection();
+        connection.execute("VACUUM INTO ?1", [path.to_str().unwrap()]).unwrap();
+        let verifier = Verifier::open(connection, Keys::from_seeds([2; 32], [3; 32]), now).unwrap();
+        Self { verifier, now, invite, line, lie, calls }
+    }
+
+    /// The verifier's disk is gone; it goes on from the backup, in a new epoch.
+    pub fn restored(self, path: &Path) -> Self {
+        let (root, keys) = (Ed25519Key::from_seed([1; 32]), Keys::from_seeds([4; 32], [5; 32]));
+        let connection = Connection::open(path).unwrap();
+        let (verifier, _) = Verifier::restore(connection, &root, keys, &Reopening::default(), self.now).unwrap();
+        Self { verifier, ..self }
     }
 
     pub fn pass(&mut self, span: Span) {
