@@ -2,21 +2,21 @@
 
 import os
 
-from . import derive, keys, pairing
+from . import derive, keys, messages, pairing
 from .cbor import encode, require
 from .client import CBOR, COSE
 from .cose import Signed, sign
-from .keys import Signer
+from .keys import Signer, sha256
 from .meeting import Meeting
 from .scenario import CREDIT, DEBIT, DEVICES
-from .sealing import Pointer
+from .sealing import Pointer, bundle_aad, details_hash, open_bundle
 from .wallet import Device, Target, Wallet
 
 
 class Devices(Meeting):
     """Every method is a part of the scenario, in the order of `PARTS`."""
 
-    PARTS = ("enrol", "read", "add", "act", "scopes", "conflicts", "malformed", "handles", "too_many")
+    PARTS = ("enrol", "read", "add", "act", "tell", "scopes", "conflicts", "malformed", "handles", "too_many")
 
     def begin(self):
         """Two fresh wallets, and a tablet without an account."""
@@ -99,6 +99,9 @@ class Devices(Meeting):
         asked = self.tablet.request(self.tablet.stock[1], self.amount, "Tea")
         pointer = Pointer.of(self.invite[2], asked.raw)
         self.done("/v1/requests", self.tablet.bind(asked, pointer)[1], CBOR, "the tablet's bind")
+        taken = self.mina.request(self.tablet.stock[2], self.amount, "Tea")
+        _, body = self.mina.bind(taken, Pointer.of(self.invite[2], taken.raw))
+        self.wrong("/v1/requests", body, CBOR, "handle_not_in_stock", "a bind of another device's handle")
         self.pay(self.jun, Target.of_request(asked), self.amount, "Tea", "the tablet's request")
         entry = self.entries(self.mina)[0][-1]
         self.report.equal((entry[2], entry[8], entry[9]), (CREDIT, asked[3], self.tablet.device), "the credit's entry")
@@ -111,6 +114,24 @@ class Devices(Meeting):
             order, bundle = self.tablet.order(target, [amount, *self.asset], {})
             reply = self.post(order, bundle)
             self.refused(reply, order, kind) if kind else self.settled(reply.expect(200, COSE), order, "the rest")
+
+    def tell(self):
+        """A memo for all devices (7.8): what one opened, another takes only when a receipt has its details hash."""
+        entry = next(entry for entry in self.entries(self.mina)[0] if entry[9] == self.tablet.device)
+        receipt = Signed("receipt", entry[3])
+        opened, _ = open_bundle(entry[5], bundle_aad(entry[6], receipt[6]), self.tablet.stock[1].hpke)
+        told = {0: receipt[8], 1: opened[1], 2: opened[2]}
+        said = {0: 1, 1: os.urandom(16), 2: self.verifier.now(), 3: [2, told]}
+        body, _ = self.message(self.tablet, self.mina, messages.envelope(said))
+        self.done("/v1/messages", body, CBOR, "a message to another device of the account")
+        queued, _ = self.mailbox(self.mina)
+        self.report.equal(queued[0][1:3], [self.mina.account, self.tablet.device], "who told it")
+        read = messages.read_envelope(messages.read_content(queued[0][4])[1])[3][1]
+        self.report.equal((read[0], details_hash(read[1], read[2])), (receipt[8], receipt[9]), "the memo that was told")
+        content = messages.content(messages.NORMAL, os.urandom(100))
+        act = self.mina.act_of("message", {6: self.mina.account, 7: self.tablet.device, 8: sha256(content)})
+        own = encode([act.protected, {}, encode(act.fields | {7: self.mina.device}), act.signature])
+        self.wrong("/v1/messages", encode([own, content]), CBOR, "malformed", "a message to the sending device itself")
 
     def scopes(self):
         """What a scope does not allow (6.6, 10.5, 11, 13.1)."""

@@ -85,19 +85,6 @@ class Mailbox(Scenario):
             self.client.post(CLAIMS, self.claim(self.jun, self.mina).raw, COSE).expect(200, CBOR)
         self.wrong(CLAIMS, self.claim(self.jun, self.mina).raw, COSE, "rate_limited", "a claim too many in 24 h")
 
-    def message(self, wallet, other, ciphertext=None, content=None):
-        """A message-body (10.14), and its content."""
-        content = messages.content(messages.PRE_KEY, ciphertext or os.urandom(200)) if content is None else content
-        act = wallet.act_of("message", {6: other.account, 7: other.device, 8: sha256(content)})
-        return encode([act.raw, content]), content
-
-    def mailbox(self, wallet, query=""):
-        """A page of a device's mailbox: (messages, more)."""
-        reply, nonce = self.verifier.read(wallet, MESSAGES, query)
-        head, queued, more = parse_body("messages-page", reply.expect(200, CBOR))
-        self.verifier.read_head(head, nonce)
-        return queued, more
-
     def write(self):
         """What was sent comes as it was sent, from whom it came, once."""
         self.report.equal(self.mailbox(self.jun, "wait=200"), ([], False), "an empty mailbox, after a short wait")

@@ -2,7 +2,7 @@
 
 import os
 
-from . import pairing
+from . import messages, pairing
 from .cbor import encode
 from .client import CBOR, COSE, OCTETS
 from .cose import Signed, sign
@@ -61,6 +61,8 @@ class People(Meeting):
         named = self.mina.aliases[:]
         body = self.register(self.mina, self.mina.name())
         self.wrong("/v1/aliases", body, CBOR, "too_many_aliases", "a ninth alias")
+        body = self.register(self.mina, self.jun.record)
+        self.wrong("/v1/aliases", body, CBOR, "too_many_aliases", "a ninth alias that is another's")
         self.mina.aliases = named
 
     def acts(self):
@@ -215,10 +217,16 @@ class People(Meeting):
             hashes = {3: cards[pairing.SHOWER].bytes_hash, 4: cards[pairing.SCANNER].bytes_hash}
             confirm = sign("pair-confirm", {0: 1, 1: side.transcript, 2: side.role} | hashes, wallet.session)
             confirms[side.role] = confirm
-        for side, other in ((shower, self.jun), (scanner, self.mina)):
-            confirm = Signed("pair-confirm", confirms[3 - side.role].raw).verify(other.session.public)
-            got = (confirm[1], confirm[2], confirm[3], confirm[4])
-            expected = (side.transcript, 3 - side.role, cards[1].bytes_hash, cards[2].bytes_hash)
+        for side, wallet, other in ((shower, self.mina, self.jun), (scanner, self.jun, self.mina)):
+            said = {0: 1, 1: os.urandom(16), 2: self.verifier.now(), 3: [1, confirms[3 - side.role].raw]}
+            body, _ = self.message(other, wallet, messages.envelope(said))
+            self.done("/v1/messages", body, CBOR, "a confirmation")
+            [[_, account, device, _, content]], _ = self.mailbox(wallet)
+            self.report.equal((account, device), (other.account, other.device), "whose confirmation it is")
+            kind, said = messages.read_envelope(messages.read_content(content)[1])[3]
+            confirm = Signed("pair-confirm", said).verify(other.session.public)
+            got = (kind, confirm[1], confirm[2], confirm[3], confirm[4])
+            expected = (1, side.transcript, 3 - side.role, cards[1].bytes_hash, cards[2].bytes_hash)
             self.report.equal(got, expected, "the other's confirmation")
 
     def contacts(self):

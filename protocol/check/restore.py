@@ -8,7 +8,7 @@ from .client import CBOR, COSE
 from .cose import Signed
 from .keys import sha256
 from .scenario import CREDIT, DEBIT, DEVICES, ISSUE, Scenario
-from .sealing import Pointer
+from .sealing import Pointer, x25519_public
 from .wallet import Target, Wallet, alias_handle
 
 
@@ -57,8 +57,13 @@ class Restore(Scenario):
         certificate = self.new.admit(self.new)
         handles = self.new.stock_up(derive.device_seed(self.new.receive, self.new.device))
         self.listed = self.new.list_of([certificate])
-        reply = self.put_list(self.new, self.listed, [certificate], handles)
-        self.receipt = self.list_in_force(reply, self.listed)
+        with self.verifier.stream(self.lost) as stream:
+            begun = [stream.next() for _ in range(3)]
+            reply = self.put_list(self.new, self.listed, [certificate], handles)
+            self.receipt = self.list_in_force(reply, self.listed)
+            then = list(iter(stream.next, None))
+        self.report.equal(len(begun), 3, "the stream of the lost device")
+        self.report.check(all(name in ("entries", "devices") for name, _ in then), "it ends with the list", then)
         again = self.put_list(self.new, self.listed, [certificate], handles)
         self.report.equal(again.expect(200, COSE), self.receipt.raw, "the same list again")
         status = self.devices(self.new, self.new.account_public)
@@ -138,6 +143,10 @@ class Restore(Scenario):
         self.report.equal(entry[9], self.lost.device, "the device of the old request")
         self.memo(entry, self.new.keys_of(entry[8], entry[9]).hpke, "Dinner")
         payee = self.lost.stock[3]
+        for handle, kind in ((payee, "request_cancelled"), (self.new.stock[1], "handle_unknown")):
+            target = Target(handle.handle, handle.signer.public, x25519_public(handle.hpke))
+            order, bundle = self.jun.order(target, self.amount, {})
+            self.refused(self.post(order, bundle), order, kind)
         bound = self.new.request(payee, self.amount, "Late")
         _, body = self.new.bind(bound, Pointer.of(self.invite[2], bound.raw))
         self.wrong("/v1/requests", body, CBOR, "handle_not_in_stock", "a bind of the old stock")

@@ -1,14 +1,16 @@
 """What every scenario at a running verifier is made of (chapters 10 to 14)."""
 
+import os
 from collections import defaultdict
 from http.client import HTTPException
 from typing import NamedTuple
 
-from . import keys, money, sealing
+from . import keys, messages, money, sealing
 from .bodies import parse_body
 from .cbor import Refused, encode, require
 from .client import CBOR, COSE, ORDER, Client, Verifier
 from .cose import Signed
+from .keys import sha256
 from .problems import BY_KIND
 from .report import Report
 from .sealing import details_hash, open_bundle
@@ -119,6 +121,19 @@ class Scenario:
         self.report.equal(receipt[5], listed.bytes_hash, "the list-receipt's list")
         self.report.equal(receipt[3], self.verifier.checkpoint.hash, "the list-receipt's checkpoint")
         return receipt
+
+    def message(self, wallet, other, ciphertext=None, content=None):
+        """A message-body (10.14), and its content; the ciphertext is any bytes, for there is no Olm here."""
+        content = messages.content(messages.PRE_KEY, ciphertext or os.urandom(200)) if content is None else content
+        act = wallet.act_of("message", {6: other.account, 7: other.device, 8: sha256(content)})
+        return encode([act.raw, content]), content
+
+    def mailbox(self, wallet, query=""):
+        """A page of a device's mailbox: (messages, more)."""
+        reply, nonce = self.verifier.read(wallet, "/v1/messages", query)
+        head, queued, more = parse_body("messages-page", reply.expect(200, CBOR))
+        self.verifier.read_head(head, nonce)
+        return queued, more
 
     def post(self, order, bundle):
         """`POST /v1/orders` (10.7)."""
