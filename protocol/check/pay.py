@@ -221,11 +221,12 @@ class Pay(Scenario):
     def borders(self):
         """What chapters 10.1, 10.4, 10.5, 10.9 and 11 say of unusual calls."""
         self.verifier.fetch(with_nonce=False)
-        for query, count in (("", None), ("max=1000", None), ("max=1", 1)):
+        for query, count in (("", None), ("max=1000&other=1", None), ("max=1", 1), ("max=0", 1)):
             entries, _ = self.page(self.payer, query)
             self.report.check(len(entries) == count if count else len(entries) > 1, f"entries?{query}", len(entries))
         for path, query, kind in (
             ("/v1/entries", "seq=one", "malformed"),
+            ("/v1/entries", "max=-1", "malformed"),
             ("/v1/orders/none", "", "not_found"),
             ("/v1/requests/none", "", "not_found"),
             (f"/v1/orders/{os.urandom(16).hex()}", "", "order_unknown"),

@@ -89,6 +89,8 @@ class Scenario:
         reply, nonce = self.verifier.read(device, "/v1/account")
         head, *status = parse_body("account-status", reply.expect(200, CBOR))
         self.verifier.read_head(head, nonce)
+        aliases = [Signed("alias-record", raw)[2] for raw in status[-1]]
+        self.report.check(aliases == sorted(set(aliases)), "aliases are ascending", aliases)
         return AccountStatus(*status)
 
     def devices(self, reader, account_key, query=""):
@@ -104,7 +106,7 @@ class Scenario:
         pinned, of = self.verifier.pinned, keys.first_16(account_key)
         self.report.equal((listed[1], listed[2]), (pinned, of), "the list's verifier and account")
         rows = [[keys.first_16(each[3]), each.bytes_hash] for each in current]
-        self.report.equal(sorted(rows), listed[4], "the list holds exactly these certificates")
+        self.report.equal(rows, listed[4], "the list holds exactly these certificates, in this order")
         mine = all((each[1], each[2]) == (pinned, account_key) for each in (*current, *revoked))
         self.report.check(mine, "the certificates name verifier and account key")
         self.report.check(counter >= listed[3], "the counter is not below the list's", counter)
