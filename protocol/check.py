@@ -10,6 +10,8 @@ check.py people         further aliases, standing requests, two people who pair 
 check.py devices        a device is added by pairing; scopes; lists that are refused
 check.py restore        an account comes back from its phrase's seed, and its old device is revoked
 check.py mailbox        prekeys, messages, generations, events
+check.py phrase --words FILE --request LINK
+                        another wallet's account comes back from its recovery phrase
 """
 
 import argparse
@@ -23,6 +25,7 @@ from check.devices import Devices  # noqa: E402
 from check.mailbox import Mailbox  # noqa: E402
 from check.pay import Pay  # noqa: E402
 from check.people import People  # noqa: E402
+from check.phrase import Phrase  # noqa: E402
 from check.restore import Restore  # noqa: E402
 
 SCENARIOS = {"pay": Pay, "people": People, "devices": Devices, "restore": Restore, "mailbox": Mailbox}
@@ -36,9 +39,15 @@ def main():
     command.add_argument("folder", nargs="?", type=Path, default=Path(__file__).parent / "vectors", metavar="DIR")
     for name in SCENARIOS:
         commands.add_parser(name, help="at a running verifier").add_argument("--invite", required=True, metavar="LINK")
+    command = commands.add_parser("phrase", help="at a running verifier, with what another wallet there wrote")
+    command.add_argument("--invite", required=True, metavar="LINK")
+    command.add_argument("--words", required=True, type=Path, metavar="FILE", help="its recovery phrase")
+    command.add_argument("--request", required=True, metavar="LINK", help="a request that it made")
     arguments = parser.parse_args()
     if arguments.command == "vectors":
         return vectors.run(arguments.folder)
+    if arguments.command == "phrase":
+        return scenario.run(Phrase, arguments.invite, arguments.words.read_text(), arguments.request)
     return scenario.run(SCENARIOS[arguments.command], arguments.invite)
 
 

@@ -229,11 +229,11 @@ class Scenario:
         self.report.equal(disclosure[2], {0: memo, 2: "Mina"}, "the memo")
 
 
-def run(scenario, link):
+def run(scenario, link, *more):
     """The parts of a scenario in their order; returns the exit code."""
     report = Report()
     try:
-        held = scenario(report, link)
+        held = scenario(report, link, *more)
         for part in held.PARTS:
             before = report.passed, report.failed
             getattr(held, part)()
