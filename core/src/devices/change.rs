@@ -167,14 +167,14 @@ pub(super) fn joined(
 #[derive(Debug)]
 enum Intent {
     Revoke(DeviceId),
-    Add(NewDevice),
+    Add(Box<NewDevice>),
 }
 
 #[derive(Debug)]
 enum Stage {
     /// An earlier change that was not answered goes first.
     Finishing(PostDevices),
-    Reading(ReadDevices),
+    Reading(Box<ReadDevices>),
     Posting(PostDevices),
 }
 
@@ -198,8 +198,8 @@ impl ChangeDevices {
 
     /// Adds a device.
     #[must_use]
-    pub const fn add(account: Ed25519Key, device: NewDevice) -> Self {
-        Self { account, intent: Intent::Add(device), stage: Stage::Finishing(PostDevices::new()), turns: 0 }
+    pub fn add(account: Ed25519Key, device: NewDevice) -> Self {
+        Self { account, intent: Intent::Add(Box::new(device)), stage: Stage::Finishing(PostDevices::new()), turns: 0 }
     }
 
     fn begin<O: Operation>(
@@ -218,7 +218,7 @@ impl ChangeDevices {
     }
 
     fn read(&mut self, engine: &mut Engine, now: Moment) -> Result<Step<()>, Error> {
-        self.begin(engine, now, ReadDevices::new(), Stage::Reading)
+        self.begin(engine, now, ReadDevices::new(), |read| Stage::Reading(Box::new(read)))
     }
 
     /// `None` when nothing is left to do.

@@ -99,7 +99,7 @@ mod tests {
             expires: Some(Time::from_ms(1_000)),
             ..Scope::default()
         };
-        let at = |ms, payee, amount| permitted(&scope, payee, amount, Time::from_ms(ms));
+        let at = |ms, payee: &Handle, amount: &Amount| permitted(&scope, payee, amount, Time::from_ms(ms));
         assert_eq!(at(999, &shop, &usd(500)), Ok(()));
         assert_eq!(at(999, &shop, &usd(501)), Err(WalletError::OverOrderLimit));
         assert_eq!(at(999, &shop, &euro(1)), Err(WalletError::OverOrderLimit));

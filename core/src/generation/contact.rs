@@ -27,9 +27,9 @@ const ACTS_MAX: usize = 1_000;
 enum Stage {
     Idle,
     Refreshing(Refresh),
-    Asking(SignedRead),
+    Asking(Box<SignedRead>),
     /// Another copy was found: first everything that it did is read.
-    Reading(PullEntries),
+    Reading(Box<PullEntries>),
     Telling(Generation),
 }
 
@@ -72,7 +72,7 @@ impl Contact {
 
     fn ask(&mut self, engine: &mut Engine, now: Moment) -> Result<Step<()>, Error> {
         let (read, call) = SignedRead::new(engine, "/v1/account", "", now)?;
-        self.stage = Stage::Asking(read);
+        self.stage = Stage::Asking(Box::new(read));
         Ok(Step::Call(call))
     }
 
@@ -96,7 +96,7 @@ impl Contact {
         }
         let mut pull = PullEntries::new();
         let step = pull.advance(engine, Input::Start, now)?;
-        self.stage = Stage::Reading(pull);
+        self.stage = Stage::Reading(Box::new(pull));
         match step {
             Step::Call(call) => Ok(Step::Call(call)),
             Step::Done(_) => Err(WalletError::Internal.into()),

@@ -35,7 +35,7 @@ pub struct Pulled {
 enum Devices {
     NotRead,
     Missing,
-    Reading(ReadDevices),
+    Reading(Box<ReadDevices>),
     Read,
 }
 
@@ -201,7 +201,7 @@ impl Operation for PullEntries {
         if matches!(self.devices, Devices::Missing) {
             let mut devices = ReadDevices::new();
             let step = devices.advance(engine, Input::Start, now)?;
-            self.devices = Devices::Reading(devices);
+            self.devices = Devices::Reading(Box::new(devices));
             return match step {
                 Step::Call(call) => Ok(Step::Call(call)),
                 Step::Done(()) => Err(WalletError::Internal.into()),
