@@ -5,6 +5,8 @@
 //! - [`wallet::Wallet`] is what a program uses: open, prepare, confirm, outcome, request, sync.
 //! - [`engine`] holds the decisions, without I/O: operations that are told the time and the verifier's answers.
 //! - [`payment`] is the saga of a payment, requests, and what an entry of the ledger changes; [`enrol`] opens an account.
+//! - [`devices`] are those of one's own account: listed, revoked, added, restored from the phrase; [`generation`] notices copies of
+//!   the wallet's folder.
 //! - [`history`] finds out what a restored verifier has lost, and how to go on.
 //! - [`store`] remembers, encrypted; [`keys`] makes keys and keeps them in a vault; [`sync`] asks and tells the verifier.
 //! - [`contacts`] are the people one knows.
