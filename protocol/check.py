@@ -10,10 +10,11 @@ check.py people         further aliases, standing requests, two people who pair 
 check.py devices        a device is added by pairing; scopes; lists that are refused
 check.py restore        an account comes back from its phrase's seed, and its old device is revoked
 check.py mailbox        prekeys, messages, generations, events
-check.py epoch --verifier PROGRAM
-                        a verifier of its own is restored from a backup, and gets a new key
 check.py phrase --words FILE --request LINK
                         another wallet's account comes back from its recovery phrase
+
+check.py epoch --verifier PROGRAM
+                        a verifier of its own is restored from a backup, and gets a new key
 """
 
 import argparse

@@ -64,13 +64,15 @@ class Restore(Scenario):
             then = list(iter(stream.next, None))
         self.report.equal(len(begun), 3, "the stream of the lost device")
         self.report.check(all(name in ("entries", "devices") for name, _ in then), "it ends with the list", then)
-        again = self.put_list(self.new, self.listed, [certificate], handles)
-        self.report.equal(again.expect(200, COSE), self.receipt.raw, "the same list again")
-        status = self.devices(self.new, self.new.account_public)
-        self.report.equal(status.devices.raw, self.listed.raw, "the devices afterwards")
-        former = [each.raw for each in status.former]
-        self.report.equal(former, [self.lost.certificates[self.lost.device].raw], "the former devices")
-        self.report.equal(status.counter, self.new.counter, "the counter afterwards")
+        for beside in (([certificate], handles), ([], None)):
+            again = self.put_list(self.new, self.listed, *beside)
+            self.report.equal(again.expect(200, COSE), self.receipt.raw, "the same list again")
+        for query in ("", f"account={self.new.account.hex()}"):
+            status = self.devices(self.new, self.new.account_public, query)
+            self.report.equal(status.devices.raw, self.listed.raw, "the devices afterwards")
+            former = [each.raw for each in status.former]
+            self.report.equal(former, [self.lost.certificates[self.lost.device].raw], "the former devices")
+            self.report.equal(status.counter, self.new.counter, "the counter afterwards")
 
     def learn(self):
         """Everything comes back: names, money by receipts, and what was written with it."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 class Server:
-    """The program at `path` with a fresh ledger on loopback, which grants money; a context, which it outlives not."""
+    """The program at `path` with a fresh ledger on loopback, which grants money; it ends with its context."""
 
     def __init__(self, path):
         self.path, self.process = path, None
