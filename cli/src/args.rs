@@ -88,10 +88,7 @@ pub(crate) enum Command {
     ///
     /// One shows a QR code, the other scans it within two minutes. Compare the digits by looking at both screens; when they
     /// differ, say no. For scripts, --code-out writes the digits and --expect-code-file waits for the other side's file.
-    #[command(
-        subcommand,
-        after_help = "Example:\n  farthing pair show --png pair.png\n  farthing pair scan pair.png"
-    )]
+    #[command(subcommand, after_help = "Example:\n  farthing pair show --png pair.png\n  farthing pair scan pair.png")]
     Pair(Pair),
     /// People you know: list, rename, block
     #[command(after_help = "Example:\n  farthing contacts\n  farthing contacts rename Ada 'Ada Lovelace'")]
@@ -134,7 +131,13 @@ pub(crate) enum Command {
     Restore(Restore),
     /// What may act for the account, and what it may do
     #[command(after_help = "Example:\n  farthing devices")]
-    Devices,
+    Devices(Devices),
+    /// Become a device of somebody's account: a cashier's till, a child's phone
+    ///
+    /// The account's owner runs `farthing devices add` and shows a code; scan it here and compare the digits. This device has keys
+    /// of its own, no recovery phrase, and does what the owner allows.
+    #[command(after_help = "Example:\n  farthing join add.png --name 'Till 2'")]
+    Join(Join),
     /// Stop a device for ever: a lost phone, a cashier who left
     ///
     /// Needs the recovery phrase: the one that this wallet still keeps, else --phrase-file, else it is asked for. It cannot be
@@ -195,6 +198,62 @@ pub(crate) struct Restore {
     /// Keep the phrase on this device
     #[arg(long)]
     pub(crate) keep_phrase: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Devices {
+    #[command(subcommand)]
+    pub(crate) action: Option<DevicesAction>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DevicesAction {
+    /// Let another phone act for the account, within limits
+    ///
+    /// Shows a code for `farthing join` on the other phone; compare the digits. Needs the recovery phrase, as `revoke`. Without
+    /// limits the phone may pay any amount to anybody, and is asked for no phrase.
+    #[command(
+        after_help = "Example:\n  farthing devices add --receive-only --png add.png\n  farthing devices add --per-order '5.00 USD' --per-day '20.00 USD' --expires 30d"
+    )]
+    Add(Box<AddDevice>),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AddDevice {
+    /// It may ask for money and see what comes in, and never pay
+    #[arg(long, conflicts_with_all = ["per_order", "per_day", "payee"])]
+    pub(crate) receive_only: bool,
+    /// The most that one payment may move; once per currency, others are not allowed then
+    #[arg(long, value_name = "AMOUNT")]
+    pub(crate) per_order: Vec<String>,
+    /// The most that 24 hours may move; likewise
+    #[arg(long, value_name = "AMOUNT")]
+    pub(crate) per_day: Vec<String>,
+    /// The only aliases that may be paid; may be repeated
+    #[arg(long, value_name = "ALIAS")]
+    pub(crate) payee: Vec<String>,
+    /// When its permission ends: 12h, 30d
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) expires: Option<Duration>,
+    /// A file with the 24 words, or - for stdin
+    #[arg(long, value_name = "FILE|-")]
+    pub(crate) phrase_file: Option<PathBuf>,
+    /// Write the QR code as a PNG picture
+    #[arg(long, value_name = "FILE")]
+    pub(crate) png: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) compare: Compare,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Join {
+    /// The code's link, a picture of it, or - for stdin
+    pub(crate) input: String,
+    /// What this device calls itself to payers and payees
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    #[command(flatten)]
+    pub(crate) compare: Compare,
 }
 
 #[derive(Debug, Args)]

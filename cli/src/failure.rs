@@ -19,9 +19,9 @@
 //! | 412 | owner_gone | 1 |
 //! | 413 | internal | 1 |
 
+use crate::args::VaultKind;
 use farthing_core::error::{Action, Error, Fault, MoneyMoved, WalletError};
 use farthing_core::keys::phrase::PhraseError;
-use crate::args::VaultKind;
 use farthing_core::keys::vault::VaultError;
 use farthing_core::store::StoreError;
 use farthing_protocol::code::ProblemCode;
@@ -238,7 +238,9 @@ fn todo(action: &str) -> &'static str {
         "add_money" => "Add money to the wallet first.",
         "fix_storage" => "Make room on the disk, or make the folder writable, and try again.",
         "update" => "Install a newer version of Farthing.",
-        "restore" => "Run `farthing restore` with the recovery phrase and an invite, in another folder (--wallet); keep this one.",
+        "restore" => {
+            "Run `farthing restore` with the recovery phrase and an invite, in another folder (--wallet); keep this one."
+        }
         "enrol" => "Run `farthing init` with the invite.",
         "authorise" => "Run it again and answer yes, or give --yes.",
         "retry" => "Try again.",

@@ -4,6 +4,7 @@ mod accept_loss;
 mod alias;
 mod balance;
 mod cancel;
+mod compare;
 mod completions;
 mod contacts;
 mod devices;
@@ -11,6 +12,7 @@ mod export;
 mod history;
 mod init;
 mod input;
+mod join;
 mod pair;
 mod pay;
 mod phrase;
@@ -51,7 +53,8 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<Output, F
         Command::Sync(args) => sync::run(args, context).await,
         Command::Watch(args) => watch::run(args, context).await,
         Command::Restore(args) => restore::run(args, context).await,
-        Command::Devices => devices::run(context).await,
+        Command::Devices(args) => devices::run(args, context).await,
+        Command::Join(args) => join::run(args, context).await,
         Command::Revoke(args) => revoke::run(args, context).await,
         Command::Alias(args) => alias::run(args, context).await,
         Command::Phrase(args) => phrase::run(args, context).await,

@@ -5,37 +5,25 @@
 //! | no, Ctrl-C, 120 s | the code is burnt, nobody was added | exit 1; `sync` finishes what can be finished |
 //! | killed | as a no | as above |
 
+use super::compare::{COMPARE_WITHIN, check, same, show};
 use super::contacts::line;
 use super::input;
 use super::json;
-use super::pay::answer;
 use crate::args::{Compare, Pair};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::files::{self, Draft};
+use crate::files::Draft;
 use crate::operation::Operation;
 use crate::operation::views::{ContactView, OfferView, PairedView};
 use crate::output::{Output, write_stderr};
 use crate::session::Session;
 use farthing_core::Error;
 use farthing_core::error::WalletError;
-use farthing_core::scan::render::Qr;
 use serde::Serialize;
 use serde_json::Value;
-use std::path::Path;
-use std::time::Duration;
-use tokio::time::Instant;
 
-/// How long the two have for comparing (wire decision 16).
-const COMPARE_WITHIN: Duration = Duration::from_secs(120);
 /// How long the other side's card, and then its confirmation, is waited for.
 const CARD_WAIT_MS: u64 = 130_000;
-/// Between two looks at the other side's file.
-const FILE_PAUSE: Duration = Duration::from_millis(100);
-/// Pixels of one module of the picture: a version 11 code comes out at 500 pixels.
-const PNG_PIXELS: u32 = 8;
-/// The other side's six digits, and a line's end.
-const CODE_FILE_MAX: u64 = 64;
 
 /// What `--json` prints.
 #[derive(Debug, Serialize)]
@@ -52,10 +40,7 @@ pub(super) async fn run(args: Pair, context: &Context) -> Result<Output, Failure
             (compare, Operation::PairScan { link: input::text_of(&input)? }, None, input == "-")
         }
     };
-    if context.json() && compare.expect_code_file.is_none() {
-        let message = "With --json nobody is asked: give --code-out and --expect-code-file, so that the codes are compared";
-        return Err(Failure::not_authorised(message));
-    }
+    check(&compare, context)?;
     let picture = png.as_deref().map(|path| Draft::begin(path, 0o600)).transpose()?;
     let mut session = Session::open(context).await?;
     let done = meet(&mut session, begin, picture, &compare, stdin_is_used, context).await;
@@ -105,62 +90,4 @@ async fn give_up<T>(session: &mut Session<'_>, id: &str, failure: Failure) -> Re
     // The wallet answers a no with what it means; this command's own reason says more.
     let _ = session.ask::<Value>(Operation::PairConfirm { id: id.to_owned(), same: false }).await;
     Err(failure)
-}
-
-fn show(link: &str, picture: Option<Draft>) -> Result<(), Failure> {
-    let qr = Qr::of(link).map_err(|e| Failure::internal(e.to_string()))?;
-    match picture {
-        Some(picture) => {
-            picture.finish(&qr.to_png(PNG_PIXELS).map_err(|e| Failure::internal(e.to_string()))?)?;
-            write_stderr("The QR code is written. ");
-        }
-        None => write_stderr(&qr.to_terminal()),
-    }
-    write_stderr(&format!("Scan it with the other phone within two minutes.\nLink: {link}\n"));
-    Ok(())
-}
-
-/// Whether both sides see the same digits: a person says so, or the other side's file.
-async fn same(compare: &Compare, stdin_is_used: bool, code: &str, context: &Context) -> Result<bool, Failure> {
-    if let Some(path) = &compare.code_out {
-        Draft::begin(path, 0o600)?.finish(format!("{code}\n").as_bytes())?;
-    }
-    if let Some(path) = &compare.expect_code_file {
-        let theirs = tokio::select! {
-            theirs = their_code(path) => theirs?,
-            () = context.interrupted() => return Err(Failure::interrupted_before_anything()),
-        };
-        return Ok(theirs.trim() == code);
-    }
-    let (left, right) = code.split_at_checked(3).unwrap_or((code, ""));
-    write_stderr(&format!("\nCheck code:  {left} {right}\nDoes the other phone show the same digits? [y/N] "));
-    let answer = tokio::task::spawn_blocking(move || answer(stdin_is_used));
-    let answer = tokio::select! {
-        answer = answer => answer.unwrap_or_default(),
-        () = context.interrupted() => return Err(Failure::interrupted_before_anything()),
-    };
-    Ok(["y", "yes"].contains(&answer.trim().to_ascii_lowercase().as_str()))
-}
-
-/// Waits for the file that the other side writes.
-async fn their_code(path: &Path) -> Result<String, Failure> {
-    let deadline = Instant::now() + COMPARE_WITHIN;
-    while Instant::now() < deadline {
-        match tokio::fs::metadata(path).await {
-            Ok(found) if found.len() > CODE_FILE_MAX => {
-                return Err(Failure::unreadable("the file of --expect-code-file is not a check code"));
-            }
-            Ok(_) => {
-                let text = tokio::fs::read_to_string(path).await.unwrap_or_default();
-                // The line's end comes last: without it the file is still being written.
-                if text.ends_with('\n') {
-                    return Ok(text);
-                }
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => return Err(Failure::unreadable(files::sentence(path, &error))),
-        }
-        tokio::time::sleep(FILE_PAUSE).await;
-    }
-    Err(Error::from(WalletError::PairingExpired).into())
 }

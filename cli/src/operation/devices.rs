@@ -38,7 +38,7 @@ impl Words {
         Self(text)
     }
 
-    fn phrase(&self) -> Result<Phrase, Failure> {
+    pub(super) fn phrase(&self) -> Result<Phrase, Failure> {
         Ok(Phrase::parse(&self.0).map_err(Error::from)?)
     }
 }

@@ -3,8 +3,9 @@
 //! Operations are small. Whatever talks to a person, and every file that is read or written, stays with the command,
 //! so that a prompt in one terminal holds up nothing in another.
 
-mod losing;
+mod adding;
 pub(crate) mod devices;
+mod losing;
 mod payments;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
@@ -15,11 +16,13 @@ mod reading;
 pub(crate) mod views;
 pub(crate) mod watching;
 
-pub(crate) use losing::LossView;
+pub(crate) use adding::{AddedView, ScopeWish};
 pub(crate) use devices::{KeptView, Words};
+pub(crate) use losing::LossView;
 pub(crate) use people::Wish;
 pub(crate) use perform::perform;
 
+use farthing_protocol::limits::RENDEZVOUS_KEPT;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -57,6 +60,10 @@ pub(crate) enum Operation {
     Requests,
     /// Events after a position: a list of `EventView`.
     Events { after: u64 },
+    /// Makes a code by which another phone can become a device: `OfferView`.
+    DeviceShow { scope: ScopeWish, phrase: Option<Words> },
+    /// Whether both phones show the same code; after a yes, adds the phone: `AddedView`.
+    DeviceConfirm { id: String, same: bool, scope: ScopeWish, phrase: Option<Words> },
     /// Makes a pairing code: `OfferView`.
     PairShow,
     /// Answers another's pairing code: `OfferView` without a link.
@@ -95,12 +102,30 @@ impl Operation {
     /// True when doing it twice is as good as once. A confirmed draft stays one payment; a draft that nobody
     /// looks at again does nothing.
     pub(crate) const fn is_safe_to_repeat(&self) -> bool {
-        !matches!(self, Self::Request { .. } | Self::PairShow | Self::PairScan { .. })
+        !matches!(
+            self,
+            Self::Request { .. }
+                | Self::PairShow
+                | Self::PairScan { .. }
+                | Self::DeviceShow { .. }
+                | Self::DeviceConfirm { .. }
+        )
     }
 
     /// True when something may be stored that goes on after an interruption. A draft alone does nothing.
     pub(crate) const fn begins_something(&self) -> bool {
-        matches!(self, Self::Request { .. } | Self::Revoke { .. } | Self::Aliases { register: Some(_) } | Self::Cancel { .. } | Self::Confirm { .. } | Self::PairConfirm { .. } | Self::AcceptLoss | Self::Sync { .. })
+        matches!(
+            self,
+            Self::Request { .. }
+                | Self::Revoke { .. }
+                | Self::Aliases { register: Some(_) }
+                | Self::Cancel { .. }
+                | Self::Confirm { .. }
+                | Self::PairConfirm { .. }
+                | Self::DeviceConfirm { .. }
+                | Self::AcceptLoss
+                | Self::Sync { .. }
+        )
     }
 
     /// True when nothing is lost by breaking it off: an owner that ends does not wait for it.
@@ -116,6 +141,8 @@ impl Operation {
             | Self::Watch { wait_ms, .. }
             | Self::PairCode { wait_ms, .. }
             | Self::PairContact { wait_ms, .. } => Duration::from_millis(*wait_ms),
+            // The other person may take as long as the verifier keeps what the two phones say.
+            Self::DeviceConfirm { .. } => Duration::from_millis(RENDEZVOUS_KEPT.as_ms()),
             _ => Duration::ZERO,
         }
     }

@@ -54,7 +54,7 @@ pub(super) async fn paired(wallet: &Wallet, id: &str, wait_ms: u64) -> Result<Pa
     Ok(PairedView { contact: contact.as_ref().map(ContactView::from) })
 }
 
-fn pairing(id: &str) -> Result<PairingId, Failure> {
+pub(super) fn pairing(id: &str) -> Result<PairingId, Failure> {
     PairingId::from_hex(id).ok_or_else(|| Failure::internal("a pairing's id has 32 hex digits"))
 }
 

@@ -1,7 +1,7 @@
 //! Carries operations out on an open wallet.
 
 use super::views::{BalancesView, CancelledView, LookView, PaymentView, RequestView, StatusView, SyncedView};
-use super::{Operation, devices, losing, payments, people, reading, watching};
+use super::{Operation, adding, devices, losing, payments, people, reading, watching};
 use crate::failure::Failure;
 use farthing_core::contacts;
 use farthing_core::error::WalletError;
@@ -62,6 +62,10 @@ pub(crate) async fn perform(wallet: &Wallet, operation: Operation) -> Result<Val
         Operation::Contacts => value(&people::contacts(wallet)?),
         Operation::ChangeContact { name, wish } => value(&people::change(wallet, &name, &wish)?),
         Operation::Devices => value(&devices::list(wallet).await?),
+        Operation::DeviceShow { scope, phrase } => value(&adding::show(wallet, &scope, phrase).await?),
+        Operation::DeviceConfirm { id, same, scope, phrase } => {
+            value(&adding::confirm(wallet, &id, same, &scope, phrase).await?)
+        }
         Operation::Revoke { device, phrase } => value(&devices::revoke(wallet, &device, phrase).await?),
         Operation::Aliases { register } => value(&devices::aliases(wallet, register.as_deref()).await?),
         Operation::KeepsPhrase => value(&devices::keeps_phrase(wallet)?),

@@ -29,9 +29,13 @@ pub(crate) fn status(status: &StatusView) -> String {
     }
     out.push_str(match status.state.as_str() {
         "enrolling" => "The account is not open yet: run `farthing init` again with the same invite.\n",
-        "restoring" => "The account is not restored yet: run `farthing restore` again with the same invite and phrase.\n",
+        "restoring" => {
+            "The account is not restored yet: run `farthing restore` again with the same invite and phrase.\n"
+        }
         "reading" => "The account's past is not read to the end: run `farthing sync` before you pay.\n",
-        "revoked" => "This device was revoked. It pays nothing any more; what it knows stays, and `farthing export` writes it.\n",
+        "revoked" => {
+            "This device was revoked. It pays nothing any more; what it knows stays, and `farthing export` writes it.\n"
+        }
         _ => "",
     });
     out.push_str(match status.copies.as_str() {

@@ -22,8 +22,8 @@ mod confirmed;
 mod devices;
 mod record;
 
-pub use book::{ContactChange, by_account, by_alias, by_name, change, list};
 pub(crate) use book::from_card;
+pub use book::{ContactChange, by_account, by_alias, by_name, change, list};
 pub(crate) use confirmed::confirmed;
 pub use devices::DeviceListRecord;
 pub(crate) use devices::{ReadList, listed};

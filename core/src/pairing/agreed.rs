@@ -125,7 +125,13 @@ impl Exchange {
         Self { id, wait: Span::from_ms(0), written: false }
     }
 
-    fn go_on(&mut self, engine: &mut Engine, agreed: &Agreed, input: Input, now: Moment) -> Result<Step<Exchanged>, Error> {
+    fn go_on(
+        &mut self,
+        engine: &mut Engine,
+        agreed: &Agreed,
+        input: Input,
+        now: Moment,
+    ) -> Result<Step<Exchanged>, Error> {
         if matches!(input, Input::Start) {
             return Ok(Step::Call(write(&self.id, agreed.role.slot(), agreed.sealed.clone())));
         }
@@ -150,14 +156,15 @@ impl Operation for Exchange {
     type Output = Exchanged;
 
     fn advance(&mut self, engine: &mut Engine, input: Input, now: Moment) -> Result<Step<Exchanged>, Error> {
-        let agreed: Agreed =
-            store::kept(engine.store(), self.id.as_bytes())?.ok_or(WalletError::PairingUnknown)?;
+        let agreed: Agreed = store::kept(engine.store(), self.id.as_bytes())?.ok_or(WalletError::PairingUnknown)?;
         if engine.time(now).is_some_and(|time| time >= agreed.until) {
             engine.apply(vec![Change::forget::<Agreed>(self.id.as_bytes())])?;
             return Err(WalletError::PairingExpired.into());
         }
         let step = self.go_on(engine, &agreed, input, now);
-        if let Err(Error::Wallet(WalletError::PairingBurnt | WalletError::OwnPairing | WalletError::ContactsFull)) = &step {
+        if let Err(Error::Wallet(WalletError::PairingBurnt | WalletError::OwnPairing | WalletError::ContactsFull)) =
+            &step
+        {
             engine.apply(vec![Change::forget::<Agreed>(self.id.as_bytes())])?;
         }
         step

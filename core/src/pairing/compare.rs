@@ -7,7 +7,7 @@ use crate::engine::Engine;
 use crate::error::{Error, WalletError};
 use crate::pairing::PairingId;
 use crate::store::Change;
-use farthing_protocol::pairing::{CheckCode, Paired, Role};
+use farthing_protocol::pairing::{CheckCode, Paired, Purpose, Role};
 use farthing_protocol::time::{Moment, Span};
 
 /// How far a step has come.
@@ -24,12 +24,13 @@ pub enum Progress<T> {
 pub struct Compare {
     paired: Paired,
     role: Role,
+    purpose: Purpose,
     since: Span,
 }
 
 impl Compare {
-    pub(super) const fn new(paired: Paired, role: Role, since: Span) -> Self {
-        Self { paired, role, since }
+    pub(super) const fn new(paired: Paired, role: Role, purpose: Purpose, since: Span) -> Self {
+        Self { paired, role, purpose, since }
     }
 
     /// The pairing.
@@ -44,16 +45,32 @@ impl Compare {
         self.paired.code()
     }
 
+    /// The person's answer, about a device that is to be added. After a yes: what both phones share.
+    ///
+    /// # Errors
+    /// As [`Self::confirm`].
+    pub(crate) fn confirm_device(self, same: bool, now: Moment) -> Result<Paired, Error> {
+        self.agreed(Purpose::Device, same, now)?;
+        Ok(self.paired)
+    }
+
+    fn agreed(&self, purpose: Purpose, same: bool, now: Moment) -> Result<(), Error> {
+        if !same {
+            return Err(WalletError::CodesDiffer.into());
+        }
+        if self.purpose != purpose {
+            return Err(WalletError::OtherPurpose.into());
+        }
+        in_time(self.since, now)
+    }
+
     /// The person's answer. After a yes the card is stored, to be sent by [`super::Exchange`]; after a no everything that was
     /// agreed on is forgotten.
     ///
     /// # Errors
     /// [`WalletError::CodesDiffer`] after a no, [`WalletError::PairingExpired`] after 120 s; the offer is burnt then.
     pub fn confirm(self, engine: &mut Engine, same: bool, now: Moment) -> Result<PairingId, Error> {
-        if !same {
-            return Err(WalletError::CodesDiffer.into());
-        }
-        in_time(self.since, now)?;
+        self.agreed(Purpose::Contact, same, now)?;
         let agreed = Agreed::new(engine, &self.paired, self.role, now)?;
         let id = *self.paired.rendezvous();
         crash::point(crash::PAIRING_BEFORE_STORE);

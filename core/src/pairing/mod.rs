@@ -36,20 +36,21 @@ use crate::engine::Engine;
 use crate::error::{Error, WalletError};
 use crate::payment::reply_of;
 use crate::store::ProfileState;
-use crate::sync::{NetworkError, problem_of};
+use crate::sync::{Network, NetworkError, problem_of};
 use farthing_protocol::code::ProblemCode;
 use farthing_protocol::http::{Call, MEDIA_OCTETS, Reply};
 use farthing_protocol::limits::OFFER_LIFE;
 use farthing_protocol::pairing::{RendezvousId, slot_path};
 use farthing_protocol::time::{Moment, Span};
+use std::time::Duration;
 
 /// Writes a slot; the same bytes may be written again.
-fn write(rendezvous: &RendezvousId, slot: u8, bytes: Vec<u8>) -> Call {
+pub(crate) fn write(rendezvous: &RendezvousId, slot: u8, bytes: Vec<u8>) -> Call {
     Call::post(slot_path(rendezvous, slot), MEDIA_OCTETS, bytes)
 }
 
 /// Reads a slot, waiting for it at most so long.
-fn read(rendezvous: &RendezvousId, slot: u8, wait: Span) -> Call {
+pub(crate) fn read(rendezvous: &RendezvousId, slot: u8, wait: Span) -> Call {
     Call::get(slot_path(rendezvous, slot), format!("wait={}", wait.as_ms()))
 }
 
@@ -61,6 +62,27 @@ enum Slot {
     Empty,
     /// The network or the verifier is in the way.
     Later,
+}
+
+/// Between two tries when the network was in the way, or nothing was there yet.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Makes a call to a slot until it is answered, for as long as `in_time` allows.
+///
+/// # Errors
+/// What `in_time` says, [`WalletError::PairingBurnt`], and problems that do not pass.
+pub(crate) async fn until_said(
+    network: &dyn Network,
+    call: &Call,
+    in_time: impl Fn() -> Result<(), Error>,
+) -> Result<Vec<u8>, Error> {
+    loop {
+        in_time()?;
+        if let Slot::Done(bytes) = heard(network.call(call).await)? {
+            return Ok(bytes);
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
 }
 
 /// Reads an answer from the rendezvous.
@@ -84,7 +106,7 @@ fn check_open(engine: &Engine) -> Result<(), Error> {
 }
 
 /// Refuses to go on when the two took too long, by this side's own clock.
-fn in_time(since: Span, now: Moment) -> Result<(), Error> {
+pub(crate) fn in_time(since: Span, now: Moment) -> Result<(), Error> {
     if now.monotonic.as_ms().saturating_sub(since.as_ms()) < OFFER_LIFE.as_ms() {
         Ok(())
     } else {

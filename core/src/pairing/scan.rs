@@ -88,7 +88,7 @@ impl Operation for Scan {
                 Slot::Done(reveal) => {
                     // What does not reveal what the offer committed to comes from somebody in between.
                     let paired = answering.learn(&reveal).map_err(|_| WalletError::PairingBurnt)?;
-                    Ok(Step::Done(Progress::Ready(Compare::new(paired, Role::Scanner, self.since))))
+                    Ok(Step::Done(Progress::Ready(Compare::new(paired, Role::Scanner, Purpose::Contact, self.since))))
                 }
                 Slot::Empty => {
                     self.state = State::Answered(answering);

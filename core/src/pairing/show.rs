@@ -13,6 +13,7 @@ use farthing_protocol::time::{Moment, Span};
 pub struct Show {
     id: PairingId,
     link: String,
+    purpose: Purpose,
     since: Span,
     state: State,
 }
@@ -38,7 +39,7 @@ impl Show {
         let offering = Offering::new(purpose, profile.verifier, profile.tls, engine.rng());
         let link = offering.offer().link(&profile.url);
         let id = offering.offer().rendezvous;
-        Ok(Self { id, link, since: now.monotonic, state: State::Offered(offering) })
+        Ok(Self { id, link, purpose, since: now.monotonic, state: State::Offered(offering) })
     }
 
     /// The pairing.
@@ -55,7 +56,8 @@ impl Show {
 
     fn later(&mut self) -> Step<Progress<Self>> {
         let state = core::mem::replace(&mut self.state, State::Gone);
-        Step::Done(Progress::Later(Self { id: self.id, link: core::mem::take(&mut self.link), since: self.since, state }))
+        let link = core::mem::take(&mut self.link);
+        Step::Done(Progress::Later(Self { id: self.id, link, purpose: self.purpose, since: self.since, state }))
     }
 }
 
@@ -93,7 +95,9 @@ impl Operation for Show {
                 Ok(Step::Call(call))
             }
             State::Revealing { message, paired } => match heard(reply_of(input)?)? {
-                Slot::Done(_) => Ok(Step::Done(Progress::Ready(Compare::new(paired, Role::Shower, self.since)))),
+                Slot::Done(_) => {
+                    Ok(Step::Done(Progress::Ready(Compare::new(paired, Role::Shower, self.purpose, self.since))))
+                }
                 Slot::Empty | Slot::Later => {
                     self.state = State::Revealing { message, paired };
                     Ok(self.later())

@@ -20,5 +20,5 @@ pub use draft::{Draft, Prepare, Trustworthiness, Warning};
 pub use look::{Look, Looked, Target};
 pub use request::{CancelRequest, MadeRequest, MakeRequest, RequestTerms};
 pub use saga::{Approval, Authorise};
-pub(crate) use send::{outcome_of, reply_of};
 pub use send::{Outcome, SendOrder};
+pub(crate) use send::{outcome_of, reply_of};

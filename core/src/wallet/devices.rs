@@ -288,7 +288,7 @@ impl Wallet {
     }
 
     /// The account key, of the phrase that is given, else of the one that is kept.
-    fn account_key(&self, phrase: Option<&Phrase>) -> Result<Ed25519Key, Error> {
+    pub(super) fn account_key(&self, phrase: Option<&Phrase>) -> Result<Ed25519Key, Error> {
         let key = match phrase {
             Some(phrase) => account_key(phrase),
             None => account_key(&self.phrase()?),

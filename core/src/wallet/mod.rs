@@ -5,6 +5,7 @@
 mod devices;
 mod history;
 mod inner;
+mod join;
 mod messages;
 mod people;
 mod place;
@@ -12,6 +13,7 @@ mod watch;
 
 pub use devices::Device;
 pub use inner::Synced;
+pub use join::Joining;
 pub use people::PairingOffer;
 pub use place::{Clocks, Place, SystemClocks};
 pub use watch::{Contact, Line, Watch};
@@ -29,9 +31,7 @@ use crate::payment::request::made;
 use crate::payment::{
     Approval, CancelRequest, Draft, MadeRequest, MakeRequest, Outcome, Prepare, RequestTerms, Target, saga,
 };
-use crate::store::{
-    ArtifactKind, PaymentId, PaymentRecord, Profile, ProfileState, RequestRecord, RequestState,
-};
+use crate::store::{ArtifactKind, PaymentId, PaymentRecord, Profile, ProfileState, RequestRecord, RequestState};
 use crate::sync::{FlushActs, Network, Refresh};
 use farthing_protocol::cose::Signed;
 use farthing_protocol::details::Memo;

@@ -33,7 +33,7 @@ pub struct PairingOffer {
 pub(super) struct LivePairings(Mutex<BTreeMap<PairingId, Live>>);
 
 #[derive(Debug)]
-enum Live {
+pub(super) enum Live {
     /// The other side is waited for.
     Waiting,
     /// The codes can be compared.
@@ -47,7 +47,7 @@ enum Live {
 }
 
 impl LivePairings {
-    fn map(&self) -> MutexGuard<'_, BTreeMap<PairingId, Live>> {
+    pub(super) fn map(&self) -> MutexGuard<'_, BTreeMap<PairingId, Live>> {
         // Each change is one insert or remove.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -90,7 +90,7 @@ impl Wallet {
         Ok(id)
     }
 
-    fn begin_pairing<O>(&self, id: PairingId, step: O) -> Result<(), Error>
+    pub(super) fn begin_pairing<O>(&self, id: PairingId, step: O) -> Result<(), Error>
     where
         O: Operation<Output = Progress<O>> + 'static,
     {

@@ -5,6 +5,7 @@
 mod world;
 
 mod attacks;
+mod devices;
 mod meeting;
 mod restarts;
 

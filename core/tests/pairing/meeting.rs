@@ -40,8 +40,8 @@ async fn two_people_meet_and_one_pays_the_other_by_name() {
 async fn names_are_ones_own_and_a_blocked_contact_is_not_paid() {
     let world = World::start().await;
     let (_, ada) = world.person("Ada").await;
-    let (_, first) = world.person("Ben").await;
-    let (_, second) = world.person("Ben").await;
+    let (_, first) = world.person_in("ben", "Ben").await;
+    let (_, second) = world.person_in("another-ben", "Ben").await;
     for ben in [&first, &second] {
         let id = meet(&ada, ben).await;
         agree(&ada, ben, &id).await;

@@ -120,7 +120,12 @@ impl World {
     }
 
     pub async fn person(&self, name: &str) -> (Person, Wallet) {
-        let person = self.place(name);
+        self.person_in(name, name).await
+    }
+
+    /// A person whose wallet lies in a folder of another name.
+    pub async fn person_in(&self, folder: &str, name: &str) -> (Person, Wallet) {
+        let person = self.place(folder);
         let options = EnrolOptions { name: Some(farthing_protocol::text::Text::typed(name).unwrap()), alias: None };
         let (wallet, _) = Wallet::enrol(&person.place, &self.invite, options).await.unwrap();
         wallet.sync(Span::from_ms(0)).await.unwrap();
