@@ -3,7 +3,7 @@
 use super::opening::another;
 use super::{Copies, Opening, above, is_anothers};
 use crate::crash;
-use crate::engine::{Engine, Input, Operation, Step};
+use crate::engine::{Engine, Input, Operation, Step, Trust};
 use crate::error::{Error, WalletError};
 use crate::messaging;
 use crate::payment::aliases;
@@ -58,7 +58,9 @@ impl Contact {
     fn begin(&mut self, engine: &mut Engine, now: Moment) -> Result<Step<()>, Error> {
         let account_is_open = matches!(engine.profile().state, ProfileState::Ready | ProfileState::Reading { .. });
         let told = Opening::of(engine.store())?.is_none_or(|opening| opening.is_told());
-        if !account_is_open || told {
+        // While history is lost nothing is sent, so nothing has to be told; whether it is there again is for others to find out.
+        let lost = engine.trust().is_some_and(Trust::lost_history);
+        if !account_is_open || told || lost {
             return Ok(Step::Done(()));
         }
         if engine.time(now).is_some() {
