@@ -157,10 +157,12 @@ class Devices(Meeting):
             reply, _ = self.verifier.read(device, "/v1/account")
             self.problem(reply, read, f"{label}: a read") if read else reply.expect(200, CBOR)
             tell = device.act_of("generation", {6: 1, 7: os.urandom(16)}).raw
-            if read:
-                self.wrong("/v1/generations", tell, COSE, "forbidden", f"{label}: a generation")
-            else:
-                self.done("/v1/generations", tell, COSE, f"{label}: a generation")
+            acknowledge = device.act_of("acknowledge", {6: 0}).raw
+            for path, body in (("/v1/generations", tell), ("/v1/acknowledgements", acknowledge)):
+                if read:
+                    self.wrong(path, body, COSE, "forbidden", f"{label}: {path}")
+                else:
+                    self.done(path, body, COSE, f"{label}: {path}")
             withdraw = device.act_of("request-withdraw", {6: os.urandom(16)}).raw
             if act:
                 self.wrong("/v1/withdrawals", withdraw, COSE, act, f"{label}: an act")

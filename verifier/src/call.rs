@@ -111,5 +111,5 @@ pub(crate) fn no_such(path: &str, method: Method) -> ProblemCode {
         Method::Post => GETS.contains(&path) || below.iter().any(|prefix| path.starts_with(prefix)),
         Method::Get => POSTS.iter().any(|(post, _)| *post == path),
     };
-    if known { ProblemCode::MethodNotAllowed } else { ProblemCode::NotFound }
+    if known || Slot::parse(path).is_some() { ProblemCode::MethodNotAllowed } else { ProblemCode::NotFound }
 }

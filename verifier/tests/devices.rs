@@ -14,6 +14,7 @@ use farthing_protocol::key::OlmKey;
 use farthing_protocol::key::Signer as _;
 use farthing_protocol::limits::DEVICES_MAX;
 use farthing_protocol::prekeys::Prekeys;
+use farthing_protocol::publication::RequestWithdraw;
 use farthing_protocol::time::Span;
 use support::people::{NewList, done, list_receipt};
 use support::*;
@@ -270,8 +271,12 @@ fn each_device_does_what_its_scope_says() {
     assert_eq!(refusal(&world.pay(&child, order)).code, RefusalCode::OrderLimit.number());
     assert_eq!(world.balance(&child), 99_999_993, "who pays may see what there is");
     let upload = |header| Prekeys::new(header, vec![], OlmKey::new([1; 32]));
-    assert_eq!(problem(&world.act(&child, "/v1/prekeys", upload)), ProblemCode::Forbidden);
-    done(&world.act(&cashier, "/v1/prekeys", upload));
+    let withdraw = |header| RequestWithdraw::new(header, Locator::new([1; 16]));
+    assert_eq!(problem(&world.act(&child, "/v1/withdrawals", withdraw)), ProblemCode::Forbidden);
+    done(&world.act(&cashier, "/v1/withdrawals", withdraw));
+    for phone in [&child, &cashier] {
+        done(&world.act(phone, "/v1/prekeys", upload));
+    }
     world.pass(HOUR);
     assert_eq!(problem(&world.read(&brief, "/v1/account", "")), ProblemCode::Forbidden, "its time is over");
     assert_eq!(problem(&world.act(&brief, "/v1/prekeys", upload)), ProblemCode::Forbidden);

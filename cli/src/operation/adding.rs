@@ -25,6 +25,9 @@ pub(crate) struct ScopeWish {
     pub(crate) expires_ms: Option<u64>,
 }
 
+/// Limits of one kind: with more, what the new phone is granted may not fit (protocol, 7.7).
+const LIMITS_MAX: usize = 8;
+
 /// A device that was added.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct AddedView {
@@ -88,6 +91,9 @@ async fn limits(wallet: &Wallet, texts: &[String]) -> Result<Option<Vec<Amount>>
     limits.sort_by_key(|limit| limit.asset());
     if limits.windows(2).any(|pair| matches!(pair, [a, b] if a.asset() == b.asset())) {
         return Err(Failure::usage("give one limit per currency"));
+    }
+    if limits.len() > LIMITS_MAX {
+        return Err(Failure::usage(format!("give limits in at most {LIMITS_MAX} currencies")));
     }
     Ok((!limits.is_empty()).then_some(limits))
 }

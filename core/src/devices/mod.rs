@@ -24,6 +24,7 @@ pub mod join;
 pub mod limits;
 mod list;
 mod record;
+pub(crate) mod relist;
 mod restore;
 
 pub use change::{ChangeDevices, NewDevice, PostDevices};

@@ -135,6 +135,9 @@ pub enum Purpose {
     /// Another device joins.
     #[n(3)]
     Add,
+    /// The list that a restored verifier has lost: the same bytes as before.
+    #[n(4)]
+    Again,
 }
 
 /// A change of devices that the verifier has not answered: the same bytes are sent until it does.

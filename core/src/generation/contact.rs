@@ -3,6 +3,7 @@
 use super::opening::another;
 use super::{Copies, Opening, above, is_anothers};
 use crate::crash;
+use crate::devices::relist;
 use crate::engine::{Engine, Input, Operation, Step, Trust};
 use crate::error::{Error, WalletError};
 use crate::messaging;
@@ -83,9 +84,10 @@ impl Contact {
         let head = engine.trust().ok_or(WalletError::Internal)?.verify::<Head>(status.head.as_slice())?;
         engine.take_head(&head, read.asked(), now)?;
         self.verifier = status.generation;
-        let aliases = aliases::known(engine, &status.aliases)?;
-        if !aliases.is_empty() {
-            engine.apply(aliases)?;
+        let mut known = aliases::known(engine, &status.aliases)?;
+        known.extend(relist::if_older(engine, &status.list)?);
+        if !known.is_empty() {
+            engine.apply(known)?;
         }
         let mut opening = opening(engine)?;
         if is_anothers(opening.told, opening.sending, self.verifier) {

@@ -128,6 +128,10 @@ impl Inner {
         if refreshed.is_ok() {
             // Before anything is sent: another copy of this wallet may have sent it.
             refreshed = self.drive(Contact::new()).await;
+            if matches!(&refreshed, Err(Error::Problem { code: ProblemCode::DeviceUnknown, .. })) {
+                // A verifier that was restored from a backup of before this device joined.
+                refreshed = self.join_again().await;
+            }
         }
         if let Err(error @ Error::Network(_)) = refreshed {
             return Err(error);
@@ -176,6 +180,18 @@ impl Inner {
         }
         synced.unfinished = self.engine().store().unfinished(SYNC_MAX)?.len();
         first_error.map_or(Ok(synced), Err)
+    }
+}
+
+impl Inner {
+    async fn join_again(self: &Arc<Self>) -> Result<(), Error> {
+        {
+            let mut engine = self.engine();
+            let changes = devices::relist::if_unknown(&engine)?;
+            engine.apply(changes)?;
+        }
+        self.drive(PostDevices::new()).await?;
+        self.drive(Contact::new()).await
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::world::{Person, World, amount, available, pay, target, terms, until_sent};
 use farthing_core::Error;
+use farthing_core::devices::RestoreOptions;
 use farthing_core::error::WalletError;
 use farthing_core::events::{EventKind, EventSeq};
 use farthing_core::history::Loss;
@@ -245,4 +246,31 @@ async fn a_receipt_of_the_lost_part_that_comes_late_is_kept_and_buys_nothing() {
     assert_eq!(available(&ann), "20.00 USD");
     let (_, outcome) = pay(&ann, alias, Some("20 USD"), "all of it").await;
     assert!(matches!(outcome, Outcome::Settled(_)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_that_joined_or_was_revoked_since_the_backup_is_so_again_without_the_phrase() {
+    let mut world = World::start().await;
+    let (at_old, old) = world.person("old").await;
+    let (_, shop) = world.person("shop").await;
+    let phrase = old.phrase().unwrap();
+    let before = backup(&mut world, "before.db").await;
+    let at_new = world.place("new");
+    let new = Wallet::restore(&at_new.place, &world.invite, &phrase, RestoreOptions::default()).await.unwrap();
+    assert!(matches!(old.sync(NOW).await, Err(Error::Wallet(WalletError::Revoked))));
+    let old = reopened(&at_old, old).await;
+    restore(&mut world, &before, 2).await;
+
+    // The verifier knows the old phone and not the new one. The new phone has the list that the account key signed.
+    let _ = new.sync(NOW).await;
+    let new = reopened(&at_new, new).await;
+    if new.loss().unwrap().is_some() {
+        new.accept_loss().await.unwrap();
+    }
+    new.sync(NOW).await.unwrap();
+    let (_, outcome) = pay(&new, Target::Alias(shop.profile().alias), Some("1 USD"), "on the new phone").await;
+    assert!(matches!(outcome, Outcome::Settled(_)), "{outcome:?}");
+    assert!(matches!(old.sync(NOW).await, Err(Error::Wallet(WalletError::Revoked))));
+    let devices = new.devices().await.unwrap();
+    assert_eq!(devices.iter().filter(|device| device.active).count(), 1);
 }

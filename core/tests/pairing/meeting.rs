@@ -58,8 +58,15 @@ async fn names_are_ones_own_and_a_blocked_contact_is_not_paid() {
 
     // Meeting again changes neither our name for somebody nor that we blocked them.
     let id = meet(&second, &ada).await;
-    let (_, again) = agree(&second, &ada, &id).await;
-    assert_eq!((again.name.as_str(), again.blocked), ("Uncle", true));
+    second.pair_confirm(&id, true).await.unwrap();
+    ada.pair_confirm(&id, true).await.unwrap();
+    // Ada does not listen to Uncle, not even to his confirmation.
+    let again = loop {
+        if let Some(again) = ada.pair_contact(&id, super::world::SECOND).await.unwrap() {
+            break again;
+        }
+    };
+    assert_eq!((again.name.as_str(), again.blocked, again.state), ("Uncle", true, ContactState::Met));
     ada.change_contact(&name("Uncle"), ContactChange::Unblock).unwrap();
     ada.prepare(target, Some(amount), None).await.unwrap();
 }

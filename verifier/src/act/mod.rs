@@ -184,12 +184,20 @@ fn answered(db: &Connection, device: &Device, call: &ActCall) -> Result<Done, Fa
 }
 
 /// A revoked device is told so, and does nothing. Acts need the permission to receive; a device that only pays still
-/// tells its generation, for it can be copied as well.
+/// tells its generation, for it can be copied as well, and has a mailbox, which would stay full if it could only read it.
 fn check_permission(call: &ActCall, device: &Device, ledger: Time) -> Result<(), Fault> {
     if device.revoked {
         return Err(ProblemCode::DeviceRevokedHere.into());
     }
-    let pays = matches!(call, ActCall::Generation(_)) && device.may(Scope::PAY, ledger);
+    let for_payers = matches!(
+        call,
+        ActCall::Generation(_)
+            | ActCall::Prekeys(_)
+            | ActCall::Claim(_)
+            | ActCall::Message(..)
+            | ActCall::Acknowledge(_)
+    );
+    let pays = for_payers && device.may(Scope::PAY, ledger);
     if pays || device.may(Scope::RECEIVE, ledger) { Ok(()) } else { Err(ProblemCode::Forbidden.into()) }
 }
 
