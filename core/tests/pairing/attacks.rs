@@ -10,6 +10,9 @@ use farthing_protocol::pairing::{ANSWER_SLOT, Answering, Offer, REVEAL_SLOT, Rol
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+/// A path, and what was said there.
+type Said = (String, Vec<u8>);
+
 const REVEAL: &str = "/2";
 const CARDS: [&str; 2] = ["/3", "/4"];
 
@@ -86,7 +89,7 @@ async fn an_altered_or_replayed_message_burns_the_offer() {
     let (_, ada) = world.person("Ada").await;
     let (bens_line, ben) = world.person("Ben").await;
     // What another pairing said in the same slots.
-    let heard: Arc<Mutex<Vec<(String, Vec<u8>)>>> = Arc::default();
+    let heard: Arc<Mutex<Vec<Said>>> = Arc::default();
     let notes = Arc::clone(&heard);
     bens_line.calls.lie("/v1/rendezvous", move |call, real| {
         if let (Method::Get, Ok(reply)) = (call.method, &real)

@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The code that a wallet shows.
 async fn code(wallet: &Wallet, id: &PairingId) -> String {
-    wallet.pair_code(id, PATIENCE).await.unwrap().expect("a code").to_string()
+    wallet.pair_code(id, PATIENCE).await.unwrap().unwrap().to_string()
 }
 
 /// Both sides up to the codes.
@@ -37,7 +37,7 @@ async fn agree(shower: &Wallet, scanner: &Wallet, id: &PairingId) -> (Contact, C
     shower.pair_confirm(id, true).await.unwrap();
     scanner.pair_confirm(id, true).await.unwrap();
     let (of_shower, of_scanner) = tokio::join!(shower.pair_contact(id, PATIENCE), scanner.pair_contact(id, PATIENCE));
-    (of_shower.unwrap().expect("a contact"), of_scanner.unwrap().expect("a contact"))
+    (of_shower.unwrap().unwrap(), of_scanner.unwrap().unwrap())
 }
 
 fn failed_with<T: std::fmt::Debug>(result: Result<T, Error>, why: WalletError) {
