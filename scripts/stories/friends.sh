@@ -2,21 +2,8 @@
 # phrase on a new one, and the old phone is refused. Sourced by scripts/demo.
 # shellcheck shell=bash
 
-# refused WHAT KIND NAME ARGUMENT...: the command must fail with an error of this kind, whose sentence is told.
-refused() {
-  local what=$1 kind=$2 name=$3 error
-  shift 3
-  if error=$(farthing --wallet "$work/$name" --passphrase-file "$work/$name.passphrase" --json "$@" 2>&1 >/dev/null); then
-    echo "demo: $what" >&2
-    exit 1
-  fi
-  error=$(tail -n 1 <<<"$error")
-  [ "$(json error.kind <<<"$error")" = "$kind" ] || { echo "demo: $what: $error" >&2; exit 1; }
-  tell "$name is told: $(json error.message <<<"$error")"
-}
-
 say "1. A campus runs a verifier. Ada and Ben make their wallets; each starts with 20.00 USD."
-init_verifier --open --grant "20.00 USD"
+init_verifier --invite-only
 start_verifier
 link=$(farthing-verifier --json invite --data "$work/verifier" --grant "20.00 USD" --uses 2 | json link)
 make_wallet ada Ada "$link" >"$work/ada.json"
@@ -57,7 +44,7 @@ tell "the memo of before: \"$(json payments.0.memo <"$work/restored.json")\""
 [ "$(json payments.0.memo <"$work/restored.json")" = "$memo" ]
 
 say "5. Whoever found the old phone, and its passphrase, gets nothing."
-refused "a revoked phone could pay" device_is_revoked ben --yes pay "$(json handle <"$work/ada.json")" "1.00 USD"
+refused "a revoked phone could pay" revoked ben --yes pay "$(json handle <"$work/ada.json")" "1.00 USD"
 wallet new devices | sed 's/^/  /'
 
 say "6. Ada notices nothing: she pays Ben by name, and it arrives on the new phone."
