@@ -13,11 +13,7 @@ pub(crate) fn loss(loss: &LossView) -> String {
             "The verifier was restored from a backup and has lost entries. None of your payments is among them.\n",
         );
     } else {
-        let _ = writeln!(
-            out,
-            "The verifier was restored from a backup. It does not know these {} payments any more:",
-            loss.payments.len()
-        );
+        let _ = writeln!(out, "The verifier was restored from a backup. It does not know {} any more:", these(loss));
         out.push_str(&list(loss));
     }
     out.push_str(
@@ -32,11 +28,14 @@ pub(crate) fn accepted(loss: &LossView) -> String {
     if loss.payments.is_empty() {
         return "Nothing of yours is lost. Payments go on.".to_owned();
     }
-    format!(
-        "Accepted. These {} payments do not count any more; their receipts are kept, see `farthing export`:\n{}",
-        loss.payments.len(),
-        list(loss)
-    )
+    format!("Accepted: you go on without {}. Receipts are kept, see `farthing export`:\n{}", these(loss), list(loss))
+}
+
+fn these(loss: &LossView) -> String {
+    match loss.payments.len() {
+        1 => "this payment".to_owned(),
+        count => format!("these {count} payments"),
+    }
 }
 
 fn list(loss: &LossView) -> String {
