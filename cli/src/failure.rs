@@ -319,9 +319,17 @@ fn exit_of_own(own: WalletError, fault: Fault) -> u8 {
         | WalletError::OtherPhrase
         | WalletError::NoAccountHere
         | WalletError::DeviceUnknownHere
+        | WalletError::NotRestored
+        | WalletError::ContactUnknown
+        | WalletError::ContactNameTaken
+        | WalletError::PairingUnknown
+        | WalletError::OwnPairing
+        | WalletError::OtherPurpose
         | WalletError::OtherInvite => EXIT_USAGE,
         // Goes on once the loss is accepted, or the verifier has caught up.
-        WalletError::HistoryLost | WalletError::Closed | WalletError::Internal => EXIT_FAILED,
+        WalletError::HistoryLost | WalletError::PairingBusy | WalletError::Closed | WalletError::Internal => {
+            EXIT_FAILED
+        }
         _ => match fault {
             Fault::Malformed => EXIT_USAGE,
             Fault::RefusedByPolicy | Fault::Misuse | Fault::PeerMisbehaved => EXIT_REFUSED,

@@ -11,7 +11,7 @@ use support::{World, ended, names};
 #[test]
 fn wrong_usage_ends_with_2() {
     let world = World::new();
-    for args in [&["pay"][..], &["nonsense"], &["history", "--limit", "x"], &["request", "--standing"]] {
+    for args in [&["pay"][..], &["nonsense"], &["history", "--limit", "x"], &["pair"]] {
         assert_eq!(world.error("none", args, 2)["kind"], "usage");
     }
     let human = world.run("none", &["pay"]);
