@@ -2,7 +2,7 @@
 //!
 //! One account key, which is in nobody's pocket but on paper, signs certificates and lists. What a list leaves out is
 //! revoked, for ever; what is on it may do what its certificate's scope says, and the verifier sees to that (wire
-//! decisions 5 and 11, ADR 0012). The states of a restore are in [`restore`]; those of another change:
+//! decisions 5 and 11, ADR 0012). The states of a restore are in `restore.rs`; those of another change:
 //!
 //! ```text
 //! ReadDevices ─▶ signed ● stored ─▶ sent ─ 200 ─▶ ● list and certificates known
