@@ -93,6 +93,15 @@ pub(crate) enum Command {
     /// People you know: list, rename, block
     #[command(after_help = "Example:\n  farthing contacts\n  farthing contacts rename Ada 'Ada Lovelace'")]
     Contacts(Contacts),
+    /// Write a few sentences to a contact, end-to-end encrypted
+    #[command(after_help = "Example:\n  farthing write Ada 'See you at seven'")]
+    Write(Write),
+    /// What you and a contact wrote to each other, and the requests that one sent the other
+    #[command(after_help = "Example:\n  farthing notes Ada")]
+    Notes {
+        /// The contact's name
+        contact: String,
+    },
     /// Cancel a request that was not paid
     #[command(after_help = "Example:\n  farthing cancel 3f2a9c4be1d04c6f8a7b5c3d2e1f0a9b")]
     Cancel(Cancel),
@@ -298,9 +307,20 @@ pub(crate) struct Request {
     /// Can be paid again and again, on your alias, for up to 366d; `cancel` takes it back
     #[arg(long)]
     pub(crate) standing: bool,
+    /// Send it to a contact, too, who sees it in `farthing notes`
+    #[arg(long, value_name = "CONTACT")]
+    pub(crate) to: Option<String>,
     /// Write the QR code as a PNG picture
     #[arg(long, value_name = "FILE")]
     pub(crate) png: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Write {
+    /// The contact's name
+    pub(crate) contact: String,
+    /// What to write: at most 1024 bytes, one line
+    pub(crate) text: String,
 }
 
 #[derive(Debug, Args)]

@@ -32,28 +32,37 @@ tell "$(json amount.text <"$work/paid.json") to $(json payee.name <"$work/paid.j
 wallet ben --json sync >/dev/null
 wallet ben history --limit 1 | sed 's/^/  /'
 
-say "4. Ben loses the phone. On a new one, the phrase from his drawer brings the account back, and revokes the old phone."
+say "4. Ben writes back, and sends a request for the ride; Ada pays it without scanning anything."
+wallet ben --json write Ada "Got them. I drive." >/dev/null
+wallet ben --json request "1.00 USD" --memo "the ride" --to Ada >/dev/null
+wallet ada --json sync >/dev/null
+wallet ada notes Ben | sed 's/^/  /'
+link=$(wallet ada --json notes Ben | json notes.1.request)
+wallet ada --yes --json pay "$link" >/dev/null
+wallet ben --json sync >/dev/null
+
+say "5. Ben loses the phone. On a new one, the phrase from his drawer brings the account back, and revokes the old phone."
 invite=$(farthing-verifier --json invite --data "$work/verifier" | json link)
 python3 -c 'import secrets; print(secrets.token_hex(16))' >"$work/new.passphrase"
 wallet new --json restore --invite "$invite" --phrase-file "$work/ben.phrase" >"$work/new.json"
 [ "$(json account <"$work/new.json")" = "$(json account <"$work/ben.json")" ]
 tell "the same account: $(json account <"$work/new.json")"
 tell "what he has: $(wallet new --json balance | json balances.0.available.text)"
-wallet new --json history --limit 1 >"$work/restored.json"
-tell "the memo of before: \"$(json payments.0.memo <"$work/restored.json")\""
-[ "$(json payments.0.memo <"$work/restored.json")" = "$memo" ]
+wallet new --json history --limit 2 >"$work/restored.json"
+tell "the memo of before: \"$(json payments.1.memo <"$work/restored.json")\""
+[ "$(json payments.1.memo <"$work/restored.json")" = "$memo" ]
 
-say "5. Whoever found the old phone, and its passphrase, gets nothing."
+say "6. Whoever found the old phone, and its passphrase, gets nothing."
 refused "a revoked phone could pay" revoked ben --yes pay "$(json handle <"$work/ada.json")" "1.00 USD"
 wallet new devices | sed 's/^/  /'
 
-say "6. Ada notices nothing: she pays Ben by name, and it arrives on the new phone."
+say "7. Ada notices nothing: she pays Ben by name, and it arrives on the new phone."
 wallet ada --yes --json pay Ben "2.00 USD" --memo "and for the snacks" >"$work/paid.json"
 wallet new --json sync >/dev/null
 wallet new history --limit 2 | sed 's/^/  /'
 [ "$(wallet new --json history --limit 1 | json payments.0.memo)" = "and for the snacks" ]
 
-say "7. The end: balances, and an audit of the whole ledger."
+say "8. The end: balances, and an audit of the whole ledger."
 tell "Ada: $(wallet ada --json balance | json balances.0.available.text)"
 tell "Ben: $(wallet new --json balance | json balances.0.available.text)"
 farthing-verifier audit --data "$work/verifier" | sed 's/^/  /'

@@ -13,6 +13,7 @@ mod history;
 mod init;
 mod input;
 mod join;
+mod notes;
 mod pair;
 mod pay;
 mod phrase;
@@ -44,6 +45,8 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<Output, F
         Command::Request(args) => request::run(args, context).await,
         Command::Scan(args) => scan::run(args, context).await,
         Command::Pair(args) => pair::run(args, context).await,
+        Command::Write(args) => notes::write(args, context).await,
+        Command::Notes { contact } => notes::list(contact, context).await,
         Command::Contacts(args) => contacts::run(args, context).await,
         Command::Pay(args) => pay::run(args, context).await,
         Command::Cancel(args) => cancel::run(args, context).await,

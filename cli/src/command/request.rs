@@ -9,7 +9,7 @@ use crate::output::Output;
 use crate::session::Session;
 use farthing_core::scan::render::Qr;
 use farthing_protocol::limits::{REQUEST_LIFE_MAX, STANDING_LIFE_MAX};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 /// Pixels of one module of the picture: a version 5 code comes out at 360 pixels, sharp on screens and paper.
@@ -32,8 +32,18 @@ pub(super) async fn run(args: Request, context: &Context) -> Result<Output, Fail
     let Request { amount, memo, standing, .. } = args;
     let operation = Operation::Request { amount, memo, items, life_ms, standing };
     let request = session.ask::<RequestView>(operation).await;
+    let sent = match (&request, args.to) {
+        (Ok(request), Some(contact)) => {
+            session.ask::<Value>(Operation::SendRequest { contact, id: request.id.clone() }).await.map_err(|failure| {
+                let message = format!("the request {} was made, but not sent: {}", request.id, failure.message);
+                failure.with_message(&message)
+            })
+        }
+        _ => Ok(Value::Null),
+    };
     session.close().await;
     let request = request?;
+    sent?;
     let qr = Qr::of(&request.link).map_err(|e| Failure::internal(e.to_string()))?;
     if let Some(picture) = picture {
         let png = qr.to_png(PNG_PIXELS).map_err(|e| Failure::internal(e.to_string()))?;

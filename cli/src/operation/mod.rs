@@ -74,6 +74,12 @@ pub(crate) enum Operation {
     PairConfirm { id: String, same: bool },
     /// Waits for the contact that comes of a pairing: `PairedView`.
     PairContact { id: String, wait_ms: u64 },
+    /// Writes to a contact.
+    Write { contact: String, text: String },
+    /// Sends a request of ours to a contact.
+    SendRequest { contact: String, id: String },
+    /// What was written between a contact and us, oldest first: a list of `NoteView`.
+    Notes { contact: String },
     /// A list of `ContactView`.
     Contacts,
     /// Changes a contact: `ContactView`.
@@ -105,6 +111,8 @@ impl Operation {
         !matches!(
             self,
             Self::Request { .. }
+                | Self::Write { .. }
+                | Self::SendRequest { .. }
                 | Self::PairShow
                 | Self::PairScan { .. }
                 | Self::DeviceShow { .. }
@@ -117,6 +125,8 @@ impl Operation {
         matches!(
             self,
             Self::Request { .. }
+                | Self::Write { .. }
+                | Self::SendRequest { .. }
                 | Self::Revoke { .. }
                 | Self::Aliases { register: Some(_) }
                 | Self::Cancel { .. }

@@ -59,6 +59,12 @@ pub(crate) async fn perform(wallet: &Wallet, operation: Operation) -> Result<Val
         Operation::PairCode { id, wait_ms } => value(&people::code(wallet, &id, wait_ms).await?),
         Operation::PairConfirm { id, same } => people::confirm(wallet, &id, same).await.map(|()| Value::Null),
         Operation::PairContact { id, wait_ms } => value(&people::paired(wallet, &id, wait_ms).await?),
+        Operation::Write { contact, text } => people::write(wallet, &contact, &text).await.map(|()| Value::Null),
+        Operation::SendRequest { contact, id } => {
+            wallet.send_request(&people::name(&contact)?, &request_id(&id)?).await?;
+            Ok(Value::Null)
+        }
+        Operation::Notes { contact } => value(&people::notes(wallet, &contact)?),
         Operation::Contacts => value(&people::contacts(wallet)?),
         Operation::ChangeContact { name, wish } => value(&people::change(wallet, &name, &wish)?),
         Operation::Devices => value(&devices::list(wallet).await?),

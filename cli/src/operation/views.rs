@@ -395,3 +395,20 @@ pub(crate) struct OfferView {
 pub(crate) struct PairedView {
     pub(crate) contact: Option<ContactView>,
 }
+
+/// What a contact wrote, or we to the contact.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct NoteView {
+    pub(crate) at: String,
+    pub(crate) own: bool,
+    /// `received`; `waiting`, `sent`, `undelivered` for one's own.
+    pub(crate) state: String,
+    pub(crate) text: Option<String>,
+    /// The link of a request that can be paid.
+    pub(crate) request: Option<String>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct NotesView {
+    pub(crate) notes: Vec<NoteView>,
+}
