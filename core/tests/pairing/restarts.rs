@@ -24,14 +24,20 @@ impl Clocks for Ahead {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn after_two_minutes_the_code_is_worth_nothing_on_either_side() {
-    let world = World::start().await;
+/// A person whose clocks a test moves.
+async fn ahead(world: &World) -> (Arc<Ahead>, Wallet) {
     let clocks = Arc::new(Ahead::default());
     let mut person = world.place("Ada");
     person.place.clocks = Arc::clone(&clocks) as Arc<dyn Clocks>;
     let (ada, _) = Wallet::enrol(&person.place, &world.invite, Default::default()).await.unwrap();
     ada.sync(Span::from_ms(0)).await.unwrap();
+    (clocks, ada)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_two_minutes_the_code_is_worth_nothing_on_either_side() {
+    let world = World::start().await;
+    let (clocks, ada) = ahead(&world).await;
     let (_, ben) = world.person("Ben").await;
 
     let id = meet(&ada, &ben).await;
@@ -89,11 +95,7 @@ async fn a_restart_after_the_yes_harms_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_walks_away_is_not_added_and_the_other_is_told() {
     let world = World::start().await;
-    let clocks = Arc::new(Ahead::default());
-    let mut person = world.place("Ada");
-    person.place.clocks = Arc::clone(&clocks) as Arc<dyn Clocks>;
-    let (ada, _) = Wallet::enrol(&person.place, &world.invite, Default::default()).await.unwrap();
-    ada.sync(Span::from_ms(0)).await.unwrap();
+    let (clocks, ada) = ahead(&world).await;
     let (_, ben) = world.person("Ben").await;
     let id = meet(&ada, &ben).await;
     ada.pair_confirm(&id, true).await.unwrap();
