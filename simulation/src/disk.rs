@@ -2,8 +2,8 @@
 
 use farthing_core::events::{Event, EventSeq};
 use farthing_core::store::{
-    ActRecord, AliasPin, ArtifactKind, Change, Cursor, HandleRecord, HandleState, PaymentId, PaymentRecord, Profile,
-    RequestRecord, Store, StoreError, Table, TrustRecord,
+    ActRecord, AliasPin, ArtifactKind, Change, Cursor, HandleRecord, HandleState, MemoryStore, PaymentId,
+    PaymentRecord, Profile, RequestRecord, SqlCipherStore, Store, StoreError, Table, TrustRecord,
 };
 use farthing_protocol::alias::Alias;
 use farthing_protocol::id::{Digest, Handle, PayeeKeyHash};
@@ -20,8 +20,30 @@ pub(crate) enum Dies {
     After,
 }
 
+/// What a disk holds.
+pub(crate) enum Content {
+    Memory(MemoryStore),
+    Encrypted(Box<SqlCipherStore>),
+}
+
+impl Content {
+    fn store(&self) -> &dyn Store {
+        match self {
+            Self::Memory(store) => store,
+            Self::Encrypted(store) => store.as_ref(),
+        }
+    }
+
+    fn store_mut(&mut self) -> &mut dyn Store {
+        match self {
+            Self::Memory(store) => store,
+            Self::Encrypted(store) => store.as_mut(),
+        }
+    }
+}
+
 struct State {
-    store: Box<dyn Store>,
+    content: Content,
     fuse: Option<(u64, Dies)>,
     dead: bool,
     writes: u64,
@@ -35,8 +57,16 @@ pub(crate) struct Disk(Arc<Mutex<State>>);
 const DEAD: &str = "the process is dead";
 
 impl Disk {
-    pub(crate) fn new(store: Box<dyn Store>) -> Self {
-        Self(Arc::new(Mutex::new(State { store, fuse: None, dead: false, writes: 0 })))
+    pub(crate) fn new(content: Content) -> Self {
+        Self(Arc::new(Mutex::new(State { content, fuse: None, dead: false, writes: 0 })))
+    }
+
+    /// Another disk with the same on it, as when a folder is copied; only what is kept in memory can be.
+    pub(crate) fn copied(&self) -> Option<Self> {
+        match &self.state().content {
+            Content::Memory(store) => Some(Self::new(Content::Memory(store.clone()))),
+            Content::Encrypted(_) => None,
+        }
     }
 
     /// The process will die at its `writes`th write from now.
@@ -68,7 +98,7 @@ impl Disk {
 
     /// Looks at what is written, whether or not a process is alive.
     pub(crate) fn look<T>(&self, look: impl FnOnce(&dyn Store) -> T) -> T {
-        look(self.state().store.as_ref())
+        look(self.state().content.store())
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -77,7 +107,7 @@ impl Disk {
 
     fn read<T>(&self, read: impl FnOnce(&dyn Store) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let state = self.state();
-        if state.dead { Err(StoreError::Io(DEAD.to_owned())) } else { read(state.store.as_ref()) }
+        if state.dead { Err(StoreError::Io(DEAD.to_owned())) } else { read(state.content.store()) }
     }
 }
 
@@ -97,7 +127,7 @@ impl Store for Disk {
             None => None,
         };
         if dies != Some(Dies::Before) {
-            state.store.apply(changes)?;
+            state.content.store_mut().apply(changes)?;
             state.writes += 1;
         }
         state.dead = dies.is_some();
@@ -189,10 +219,10 @@ impl Store for Disk {
     }
 
     fn pause(&mut self) -> Result<(), StoreError> {
-        self.state().store.pause()
+        self.state().content.store_mut().pause()
     }
 
     fn resume(&mut self) -> Result<(), StoreError> {
-        self.state().store.resume()
+        self.state().content.store_mut().resume()
     }
 }

@@ -1,24 +1,30 @@
 //! What a wallet is doing: one of the core's operations on its way, driven step by step.
 
+use crate::sync::Sync;
+use farthing_core::devices::ChangeDevices;
 use farthing_core::engine::{Engine, Input, Operation, Step};
-use farthing_core::enrol::Enrol;
-use farthing_core::error::{Error, WalletError};
+use farthing_core::error::Error;
+use farthing_core::generation::Contact;
+use farthing_core::pairing::{Compare, Exchange, PairingId, Progress, Scan, Show};
 use farthing_core::payment::{
     Approval, Authorise, CancelRequest, MadeRequest, MakeRequest, Outcome, Prepare, RequestTerms, SendOrder, Target,
 };
-use farthing_core::store::{PaymentId, ProfileState};
-use farthing_core::sync::{FlushActs, PullEntries, Refresh};
+use farthing_core::store::PaymentId;
+use farthing_core::sync::{FlushActs, PullEntries};
 use farthing_protocol::details::Memo;
+use farthing_protocol::id::DeviceId;
+use farthing_protocol::key::Ed25519Key;
 use farthing_protocol::money::Amount;
 use farthing_protocol::request::RequestId;
 use farthing_protocol::time::Moment;
-use std::collections::VecDeque;
 
-/// Unfinished payments that one sync looks at, as in the wallet's own sync.
-const SYNC_MAX: usize = 1_000;
+/// An operation on its way. What acts for the account first tells the verifier of this opening, as in the wallet.
+pub(crate) struct Errand {
+    contact: Option<Contact>,
+    task: Task,
+}
 
-/// An operation on its way.
-pub(crate) enum Errand {
+enum Task {
     Prepare(Prepare, Option<Memo>),
     Authorise(Authorise),
     Send(SendOrder, u32),
@@ -26,7 +32,11 @@ pub(crate) enum Errand {
     Cancel(CancelRequest),
     Flush(FlushActs),
     Pull(PullEntries),
-    Sync(Sync),
+    Sync(Box<Sync>),
+    Show(Box<Show>),
+    Scan(Box<Scan>),
+    Exchange(Exchange),
+    Change(Box<ChangeDevices>),
 }
 
 /// What came of it.
@@ -37,61 +47,111 @@ pub(crate) enum Done {
     Sent(Outcome, u32),
     Requested(MadeRequest),
     Synced,
+    /// The network was in the way: the same once more, in a little while.
+    Again(Errand),
+    /// The codes of a meeting can be compared.
+    Comparing(Box<Compare>),
+    Changed,
     Nothing,
 }
 
 impl Errand {
+    const fn told(task: Task) -> Self {
+        Self { contact: Some(Contact::new()), task }
+    }
+
+    const fn plain(task: Task) -> Self {
+        Self { contact: None, task }
+    }
+
     pub(crate) fn prepare(target: Target, amount: Option<Amount>, memo: Option<Memo>) -> Self {
-        Self::Prepare(Prepare::new(target, amount, memo.clone()), memo)
+        Self::told(Task::Prepare(Prepare::new(target, amount, memo.clone()), memo))
     }
 
     pub(crate) fn authorise(approval: Approval) -> Self {
-        Self::Authorise(Authorise::new(approval))
+        Self::told(Task::Authorise(Authorise::new(approval)))
     }
 
     pub(crate) const fn send(payment: PaymentId, tries: u32) -> Self {
-        Self::Send(SendOrder::new(payment), tries)
+        Self::plain(Task::Send(SendOrder::new(payment), tries))
     }
 
     pub(crate) fn request(terms: RequestTerms) -> Self {
-        Self::Request(MakeRequest::new(terms))
+        Self::told(Task::Request(MakeRequest::new(terms)))
     }
 
     pub(crate) fn cancel(id: RequestId) -> Self {
-        Self::Cancel(CancelRequest::new(id))
+        Self::told(Task::Cancel(CancelRequest::new(id)))
     }
 
     pub(crate) fn flush() -> Self {
-        Self::Flush(FlushActs::new())
+        Self::plain(Task::Flush(FlushActs::new()))
     }
 
     pub(crate) const fn pull() -> Self {
-        Self::Pull(PullEntries::new())
+        Self::plain(Task::Pull(PullEntries::new()))
     }
 
-    pub(crate) const fn sync() -> Self {
-        Self::Sync(Sync { stage: Stage::New, unfinished: VecDeque::new() })
+    pub(crate) fn sync() -> Self {
+        Self::plain(Task::Sync(Box::new(Sync::new())))
+    }
+
+    pub(crate) fn show(show: Show) -> Self {
+        Self::plain(Task::Show(Box::new(show)))
+    }
+
+    pub(crate) fn scan(scan: Scan) -> Self {
+        Self::plain(Task::Scan(Box::new(scan)))
+    }
+
+    pub(crate) const fn exchange(id: PairingId) -> Self {
+        Self::plain(Task::Exchange(Exchange::once(id)))
+    }
+
+    pub(crate) fn revoke(account: Ed25519Key, device: DeviceId) -> Self {
+        Self::told(Task::Change(Box::new(ChangeDevices::revoke(account, device))))
     }
 
     pub(crate) const fn is_sync(&self) -> bool {
-        matches!(self, Self::Sync(_))
+        matches!(self.task, Task::Sync(_))
+    }
+
+    pub(crate) const fn is_meeting(&self) -> bool {
+        matches!(self.task, Task::Show(_) | Task::Scan(_))
     }
 
     /// For the trace.
     pub(crate) const fn name(&self) -> &'static str {
-        match self {
-            Self::Prepare(..) => "prepare",
-            Self::Authorise(_) => "authorise",
-            Self::Send(..) => "send",
-            Self::Request(_) => "request",
-            Self::Cancel(_) => "cancel",
-            Self::Flush(_) => "flush",
-            Self::Pull(_) => "pull",
-            Self::Sync(_) => "sync",
+        match self.task {
+            Task::Prepare(..) => "prepare",
+            Task::Authorise(_) => "authorise",
+            Task::Send(..) => "send",
+            Task::Request(_) => "request",
+            Task::Cancel(_) => "cancel",
+            Task::Flush(_) => "flush",
+            Task::Pull(_) => "pull",
+            Task::Sync(_) => "sync",
+            Task::Show(_) => "show",
+            Task::Scan(_) => "scan",
+            Task::Exchange(_) => "exchange",
+            Task::Change(_) => "change of devices",
         }
     }
 
     pub(crate) fn advance(&mut self, engine: &mut Engine, input: Input, now: Moment) -> Result<Step<Done>, Error> {
+        let Some(contact) = &mut self.contact else { return self.task.advance(engine, input, now) };
+        match contact.advance(engine, input, now)? {
+            Step::Call(call) => Ok(Step::Call(call)),
+            Step::Done(()) => {
+                self.contact = None;
+                self.task.advance(engine, Input::Start, now)
+            }
+        }
+    }
+}
+
+impl Task {
+    fn advance(&mut self, engine: &mut Engine, input: Input, now: Moment) -> Result<Step<Done>, Error> {
         Ok(match self {
             Self::Prepare(operation, memo) => {
                 map(operation.advance(engine, input, now)?, |id| Done::Prepared(id, memo.clone()))
@@ -103,6 +163,10 @@ impl Errand {
             Self::Flush(operation) => map(operation.advance(engine, input, now)?, |_| Done::Nothing),
             Self::Pull(operation) => map(operation.advance(engine, input, now)?, |_| Done::Nothing),
             Self::Sync(sync) => map(sync.advance(engine, input, now)?, |()| Done::Synced),
+            Self::Show(show) => map(show.advance(engine, input, now)?, |p| met(p, Errand::show)),
+            Self::Scan(scan) => map(scan.advance(engine, input, now)?, |p| met(p, Errand::scan)),
+            Self::Exchange(operation) => map(operation.advance(engine, input, now)?, |_| Done::Nothing),
+            Self::Change(operation) => map(operation.advance(engine, input, now)?, |()| Done::Changed),
         })
     }
 }
@@ -114,71 +178,9 @@ fn map<T>(step: Step<T>, done: impl FnOnce(T) -> Done) -> Step<Done> {
     }
 }
 
-/// The operations of the wallet's sync, in its order: enrolment, status, unfinished payments, acts, entries.
-pub(crate) struct Sync {
-    stage: Stage,
-    unfinished: VecDeque<PaymentId>,
-}
-
-enum Stage {
-    New,
-    Enrolling(Enrol),
-    Refreshing(Refresh),
-    Sending(SendOrder),
-    Flushing(FlushActs),
-    Pulling(PullEntries),
-}
-
-impl Sync {
-    fn advance(&mut self, engine: &mut Engine, input: Input, now: Moment) -> Result<Step<()>, Error> {
-        let mut input = Some(input);
-        loop {
-            let told = input.take().unwrap_or(Input::Start);
-            let call = match &mut self.stage {
-                Stage::New => None,
-                Stage::Enrolling(operation) => call(operation.advance(engine, told, now)?),
-                Stage::Refreshing(operation) => call(operation.advance(engine, told, now)?),
-                Stage::Sending(operation) => call(operation.advance(engine, told, now)?),
-                Stage::Flushing(operation) => call(operation.advance(engine, told, now)?),
-                Stage::Pulling(operation) => match call(operation.advance(engine, told, now)?) {
-                    None => return Ok(Step::Done(())),
-                    call => call,
-                },
-            };
-            match call {
-                Some(call) => return Ok(Step::Call(call)),
-                None => self.stage = self.after(engine)?,
-            }
-        }
-    }
-
-    /// What comes after the stage that has ended.
-    fn after(&mut self, engine: &Engine) -> Result<Stage, Error> {
-        Ok(match self.stage {
-            Stage::New if matches!(engine.profile().state, ProfileState::Enrolling(_)) => {
-                Stage::Enrolling(Enrol::new())
-            }
-            Stage::New | Stage::Enrolling(_) => Stage::Refreshing(Refresh::new()),
-            Stage::Refreshing(_) => {
-                self.unfinished = engine.store().unfinished(SYNC_MAX)?.into_iter().map(|p| p.id).collect();
-                self.next_payment()
-            }
-            Stage::Sending(_) => self.next_payment(),
-            Stage::Flushing(_) => Stage::Pulling(PullEntries::new()),
-            Stage::Pulling(_) => return Err(WalletError::Internal.into()),
-        })
-    }
-
-    fn next_payment(&mut self) -> Stage {
-        self.unfinished
-            .pop_front()
-            .map_or_else(|| Stage::Flushing(FlushActs::new()), |id| Stage::Sending(SendOrder::new(id)))
-    }
-}
-
-fn call<T>(step: Step<T>) -> Option<farthing_protocol::http::Call> {
-    match step {
-        Step::Call(call) => Some(call),
-        Step::Done(_) => None,
+fn met<T>(progress: Progress<T>, again: impl FnOnce(T) -> Errand) -> Done {
+    match progress {
+        Progress::Later(same) => Done::Again(again(same)),
+        Progress::Ready(compare) => Done::Comparing(Box::new(compare)),
     }
 }

@@ -1,22 +1,24 @@
 //! What can happen.
 
+use crate::errand::Errand;
 use farthing_core::store::PaymentId;
 use farthing_core::sync::NetworkError;
 use farthing_protocol::http::{Call, Reply};
 
-/// The two people with wallets.
+/// The wallets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Who {
     Ann,
     Bob,
+    /// A third wallet: another person's, or another one of Ann's account. Before there is one, Ann's is meant.
+    Third,
 }
 
 impl Who {
-    pub(crate) const BOTH: [Self; 2] = [Self::Ann, Self::Bob];
-
+    /// Whom they pay.
     pub(crate) const fn other(self) -> Self {
         match self {
-            Self::Ann => Self::Bob,
+            Self::Ann | Self::Third => Self::Bob,
             Self::Bob => Self::Ann,
         }
     }
@@ -49,6 +51,12 @@ pub(crate) enum Event {
     Resend(Who, u64, PaymentId, u32),
     /// A wallet syncs.
     Sync(Who),
+    /// An errand is begun once more, in the same life.
+    Again(Who, u64, Box<Errand>),
+    /// What the family is about.
+    Turn,
+    /// A person scans what another one shows.
+    Scan(Who, String),
     /// The verifier's process begins.
     Start,
     /// The operator does something.

@@ -1,8 +1,8 @@
-//! Two wallets and a verifier in one seeded world: their real decisions, under loss, duplication, reordering and restart.
+//! Wallets and a verifier in one seeded world: their real decisions, under loss, duplication, reordering and restart.
 //!
 //! A tour:
 //!
-//! - [`run`] lives through one seed: people request and pay, messages get lost, come twice, late, or in another order;
+//! - [`run`] lives through one seed of a [`Family`]: people request and pay, messages get lost, come twice, late, or in another order;
 //!   processes die before, inside and after their commits; clocks are wrong. After each step the [`Law`]s are checked, and
 //!   at the end, when all is well again, that everyone knows the same.
 //! - [`Report`] says what happened, with a digest over all of it: the same seed gives the same digest.
@@ -12,8 +12,9 @@
 //! `farthing_core`'s engine and operations, the verifier is `farthing_verifier`'s, over SQLite in memory.
 //!
 //! ```
-//! let report = farthing_simulation::run(1, None).map_err(|failure| failure.to_string())?;
-//! assert_eq!(report.digest, farthing_simulation::run(1, None).map_err(|failure| failure.to_string())?.digest);
+//! use farthing_simulation::{Family, run};
+//! let report = run(Family::Payments, 1, None).map_err(|failure| failure.to_string())?;
+//! assert_eq!(report.digest, run(Family::Payments, 1, None).map_err(|failure| failure.to_string())?.digest);
 //! # Ok::<(), String>(())
 //! ```
 
@@ -21,7 +22,9 @@ mod clocks;
 mod disk;
 mod errand;
 mod event;
+mod family;
 mod laws;
+mod meeting;
 mod network;
 mod people;
 mod plan;
@@ -30,9 +33,12 @@ mod queue;
 mod random;
 mod report;
 mod server;
+mod sync;
 mod trace;
+mod turns;
 mod world;
 
+pub use family::Family;
 pub use laws::Law;
 pub use report::{Counts, Failure, Report};
 
@@ -44,9 +50,9 @@ use world::World;
 ///
 /// # Errors
 /// [`Failure`] when a law was broken.
-pub fn run(seed: u64, sink: Option<fn(&str)>) -> Result<Report, Box<Failure>> {
-    let none = |broken: Broken| Box::new(Failure::new(seed, 0, broken, Vec::new()));
-    let mut world = World::new(seed, sink).map_err(none)?;
+pub fn run(family: Family, seed: u64, sink: Option<fn(&str)>) -> Result<Report, Box<Failure>> {
+    let none = |broken: Broken| Box::new(Failure::new((family, seed), 0, broken, Vec::new()));
+    let mut world = World::new(family, seed, sink).map_err(none)?;
     // Nothing of the world is used after a panic but its counters and its trace.
     let lived = catch_unwind(AssertUnwindSafe(|| world.live())).unwrap_or_else(|panic| {
         let said = panic.downcast_ref::<String>().cloned();

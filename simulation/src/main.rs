@@ -2,17 +2,20 @@
 
 use anyhow::{Context as _, bail};
 use clap::Parser;
-use farthing_simulation::{Counts, run};
+use farthing_simulation::{Counts, Family, run};
 use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::Instant;
 
-/// Two wallets and a verifier in one seeded world.
+/// Wallets and a verifier in one seeded world.
 ///
 /// Example: farthing-simulation --seeds 500
 #[derive(Debug, Parser)]
 #[command(name = "farthing-simulation", version)]
 struct Arguments {
+    /// What the worlds are about: a family's name, or `all`.
+    #[arg(long, default_value = "payments")]
+    family: String,
     /// How many seeds to run.
     #[arg(long, default_value_t = 500)]
     seeds: u64,
@@ -29,11 +32,7 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let done = match arguments.seed {
-        Some(seed) => replay(seed),
-        None => many(&arguments),
-    };
-    match done {
+    match families(&arguments.family).and_then(|families| families.into_iter().try_for_each(|f| one(f, &arguments))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "{error}");
@@ -42,13 +41,28 @@ fn main() -> ExitCode {
     }
 }
 
+fn families(name: &str) -> anyhow::Result<Vec<Family>> {
+    if name == "all" {
+        return Ok(Family::ALL.to_vec());
+    }
+    let known = || Family::ALL.map(Family::name).join(", ");
+    Ok(vec![Family::named(name).with_context(|| format!("no such family; there are {}", known()))?])
+}
+
+fn one(family: Family, arguments: &Arguments) -> anyhow::Result<()> {
+    match arguments.seed {
+        Some(seed) => replay(family, seed),
+        None => many(family, arguments),
+    }
+}
+
 fn say(line: &str) {
     // A reader that went away has seen enough.
     let _ = writeln!(std::io::stdout(), "{line}");
 }
 
-fn replay(seed: u64) -> anyhow::Result<()> {
-    match run(seed, Some(say)) {
+fn replay(family: Family, seed: u64) -> anyhow::Result<()> {
+    match run(family, seed, Some(say)) {
         Ok(report) => {
             say(&format!("seed {seed} holds; digest {}; {:?}", report.digest, report.counts));
             Ok(())
@@ -60,12 +74,12 @@ fn replay(seed: u64) -> anyhow::Result<()> {
 /// A line of the table: its name, and which count it shows.
 type Row = (&'static str, fn(&Counts) -> u64);
 
-fn many(arguments: &Arguments) -> anyhow::Result<()> {
+fn many(family: Family, arguments: &Arguments) -> anyhow::Result<()> {
     let (from, seeds) = (arguments.from, arguments.seeds);
     let started = Instant::now();
     let (mut counts, mut failures) = (Vec::new(), 0_u64);
     for seed in from..from.saturating_add(seeds) {
-        match run(seed, None) {
+        match run(family, seed, None) {
             Ok(report) => counts.push(report.counts),
             Err(failure) => {
                 failures += 1;
@@ -77,8 +91,15 @@ fn many(arguments: &Arguments) -> anyhow::Result<()> {
         }
     }
     let ms = u64::try_from(started.elapsed().as_millis()).context("too long")?.max(1);
-    say(&format!("{seeds} seeds in {}.{:03} s, {} a minute", ms / 1000, ms % 1000, seeds.saturating_mul(60_000) / ms));
-    let rows: [Row; 14] = [
+    say(&format!(
+        "{}: {seeds} seeds in {}.{:03} s, {} a minute",
+        family.name(),
+        ms / 1000,
+        ms % 1000,
+        seeds.saturating_mul(60_000) / ms
+    ));
+    let rows: [Row; 15] = [
+        ("key events", |c| c.key_events),
         ("steps", |c| c.steps),
         ("deliveries", |c| c.deliveries),
         ("lost", |c| c.lost),
@@ -104,8 +125,13 @@ fn many(arguments: &Arguments) -> anyhow::Result<()> {
         let (median, most) = (at(all.len() / 2), at(all.len().saturating_sub(1)));
         say(&format!("{name:<17}{total:>9}{mean:>8}{:>8}{median:>8}{most:>8}", at(0)));
     }
+    let key: u64 = counts.iter().map(|c| c.key_events).sum();
+    say(&format!("{}: {key}", family.key_events()));
+    if key == 0 {
+        bail!("{}: not once in {seeds} seeds: {}", family.name(), family.key_events());
+    }
     if failures > 0 {
-        bail!("{failures} of {seeds} seeds failed");
+        bail!("{}: {failures} of {seeds} seeds failed", family.name());
     }
     Ok(())
 }

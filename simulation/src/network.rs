@@ -10,13 +10,21 @@ use farthing_protocol::http::{Call, Reply};
 
 /// A group gathers for so long at most.
 const GROUP_MS: u64 = 40;
+/// Where wallets meet.
+const RENDEZVOUS: &str = "/v1/rendezvous/";
+/// How long the verifier waits for a slot that is empty.
+const EMPTY_MS: u64 = 2_000;
+/// How often in a thousand a relay alters what is written to a slot.
+const ALTERED: u64 = 40;
 /// How long a verifier is down at most.
 const DOWN_MS: u64 = 25_000;
 
 impl World {
     /// A call goes out; its wallet waits for an answer, up to a time.
     pub(crate) fn send(&mut self, envelope: Envelope, call: Call) {
-        self.note(format!("{:?} calls {} {} {}", envelope.who, envelope.call, call.path, short(&call.body)));
+        let call = self.relay(call);
+        let shown = if draws_its_own(&call.path) { String::new() } else { short(&call.body) };
+        self.note(format!("{:?} calls {} {} {shown}", envelope.who, envelope.call, call.path));
         let silent = Event::Answer(envelope, Err(NetworkError::TimedOut));
         self.plan_message(self.plan.timeout_ms, silent);
         if self.happens(self.plan.duplicate) {
@@ -42,7 +50,7 @@ impl World {
         }
         self.counts.deliveries += 1;
         match self.server.arrive(envelope, call, self.queue.now_ms())? {
-            Some(reply) => self.reply(envelope, reply),
+            Some(reply) => self.reply(envelope, reply, &call.path),
             None if self.deciding => {}
             None => {
                 self.deciding = true;
@@ -53,14 +61,29 @@ impl World {
         Ok(())
     }
 
-    fn reply(&mut self, envelope: Envelope, reply: Reply) {
-        self.note(format!("call {} is answered {} {}", envelope.call, reply.status, short(&reply.body)));
+    fn reply(&mut self, envelope: Envelope, reply: Reply, path: &str) {
+        let shown = if draws_its_own(path) { String::new() } else { short(&reply.body) };
+        self.note(format!("call {} is answered {} {shown}", envelope.call, reply.status));
         if self.happens(self.plan.loss) {
             self.counts.lost += 1;
             return self.note(format!("answer {} is lost", envelope.call));
         }
-        let delay = self.delay_ms();
+        let waited = if reply.status == 404 && path.starts_with(RENDEZVOUS) { EMPTY_MS } else { 0 };
+        let delay = self.delay_ms() + waited;
         self.plan_message(delay, Event::Answer(envelope, Ok(Box::new(reply))));
+    }
+
+    /// Who is in between can alter what two wallets that meet write to each other.
+    fn relay(&mut self, mut call: Call) -> Call {
+        if !call.path.starts_with(RENDEZVOUS) || call.body.is_empty() || !self.happens(ALTERED) {
+            return call;
+        }
+        self.note("somebody in between alters the call".to_owned());
+        let at = self.random.between(0, call.body.len() as u64);
+        if let Some(byte) = usize::try_from(at).ok().and_then(|at| call.body.get_mut(at)) {
+            *byte ^= 1;
+        }
+        call
     }
 
     /// The verifier's writer takes what waits.
@@ -72,7 +95,7 @@ impl World {
             self.note(format!("the verifier: {mishap:?}"));
         }
         for (envelope, reply) in replies {
-            self.reply(envelope, reply);
+            self.reply(envelope, reply, "");
         }
         match mishap {
             Mishap::None => {}
@@ -99,4 +122,10 @@ impl World {
         let down = self.random.between(50, DOWN_MS);
         self.queue.plan(down, Event::Start);
     }
+}
+
+/// Olm's sessions draw their own randomness, so that what messages consist of differs between two runs of one seed. Their
+/// lengths do not, and nothing is decided by their bytes: the trace names such calls without them.
+fn draws_its_own(path: &str) -> bool {
+    path == "/v1/messages"
 }

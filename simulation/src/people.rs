@@ -3,6 +3,7 @@
 use crate::disk::Dies;
 use crate::errand::{Done, Errand};
 use crate::event::{Event, Who};
+use crate::family::Family;
 use crate::laws::{Broken, Law, hold};
 use crate::purse::Went;
 use crate::trace::short;
@@ -22,6 +23,8 @@ use farthing_protocol::time::Span;
 /// How often a payment is sent before it is left to sync, and the first pause, as in the wallet.
 const SEND_TRIES: u32 = 6;
 const SEND_PAUSE_MS: u64 = 250;
+/// The pause before a call to the rendezvous is made again, as in the wallet.
+const AGAIN_MS: u64 = 500;
 /// A year, by which a phone's clock can be off.
 const YEAR_MS: u64 = 365 * 24 * 3_600_000;
 
@@ -204,7 +207,10 @@ impl World {
             Went::Over(done) => self.over(who, done),
             Went::Failed(error) => {
                 self.note(format!("{who:?} fails: {} {error}", error.code()));
-                no_false_alarm(&error)
+                if self.begins_anew(who, &error)? {
+                    return Ok(());
+                }
+                self.alarm(who, &error)
             }
             Went::Ignored => Ok(()),
         }
@@ -224,14 +230,23 @@ impl World {
             }
             Done::Sent(outcome, tries) => return self.sent(who, outcome, tries),
             Done::Requested(made) => {
-                self.encores = self.encores.map(|made| made + 1);
+                if let Some(encores) = &mut self.encores {
+                    encores.insert(who);
+                }
                 self.link(who, &made.link)?;
                 return self.begin(who, Errand::flush());
             }
-            Done::Synced => match who {
-                Who::Ann => self.synced.0 = true,
-                Who::Bob => self.synced.1 = true,
-            },
+            Done::Synced => {
+                self.synced.insert(who);
+            }
+            Done::Again(errand) => {
+                let life = self.purse(who).life();
+                self.queue.plan(AGAIN_MS, Event::Again(who, life, Box::new(errand)));
+            }
+            Done::Comparing(compare) => return self.compared(who, *compare),
+            Done::Changed => {
+                self.note(format!("{who:?} has changed the devices"));
+            }
             Done::Nothing => {}
         }
         Ok(())
@@ -262,7 +277,7 @@ impl World {
             }
             Outcome::Unknown { payment, because } => {
                 self.note(format!("{who:?}: {payment} is not known: {because}"));
-                no_false_alarm(&because)?;
+                self.alarm(who, &because)?;
                 if because.is_retryable() && tries + 1 < SEND_TRIES {
                     let life = self.purse(who).life();
                     let pause = SEND_PAUSE_MS << tries;
@@ -273,6 +288,26 @@ impl World {
             }
         }
         Ok(())
+    }
+}
+
+impl World {
+    /// Trouble that the family makes is none; whatever else an honest verifier never causes is.
+    fn alarm(&mut self, who: Who, error: &Error) -> Result<(), Broken> {
+        let unheard = self.purse(who).book.epochs < self.server.epochs();
+        let own = match error {
+            Error::Wallet(WalletError::HistoryLost) | Error::Problem { code: ProblemCode::BeforeEpoch, .. } => {
+                self.family == Family::Verifier
+            }
+            // Before a wallet has heard of an epoch, it does not know the key that signs in it.
+            Error::Wallet(WalletError::VerifierMisbehaved) => unheard,
+            // A stock that another copy has used, or that a restored verifier does not have, is found out by its use.
+            Error::Problem { code: ProblemCode::HandleNotInStock | ProblemCode::StockFull, .. } => {
+                matches!(self.family, Family::Copies | Family::Verifier)
+            }
+            _ => false,
+        };
+        if own { Ok(()) } else { no_false_alarm(error) }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What goes wrong in a run, and how often. Each seed draws its own: some worlds lose a third of all messages, some
 //! only crash, some are calm. A world in which everything fails all the time would never get far enough to be wrong.
 
+use crate::family::Family;
 use crate::random::Random;
 
 /// Chances in a thousand, and spans in milliseconds.
@@ -32,6 +33,8 @@ pub(crate) struct Plan {
     pub(crate) busy_ms: u64,
     /// The longest pause between two things that a person does.
     pub(crate) pause_ms: u64,
+    /// The longest pause between two things that are the family's own.
+    pub(crate) turn_ms: u64,
     /// Wallets are kept in SQLCipher instead of memory.
     pub(crate) encrypted: bool,
 }
@@ -40,12 +43,16 @@ pub(crate) struct Plan {
 const ENCRYPTED_ONE_IN: u64 = 25;
 
 impl Plan {
-    pub(crate) fn draw(seed: u64, random: &mut Random) -> Self {
+    pub(crate) fn draw(family: Family, seed: u64, random: &mut Random) -> Self {
         let mut often = |up_to: u64| if random.chance(350) { 0 } else { random.between(1, up_to) };
         let (loss, duplicate, late) = (often(300), often(300), often(120));
         let (wallet_crash, store_crash) = (often(90), often(120));
         let (verifier_crash, failed_commit) = (often(150), often(80));
         let (clock_step, fees) = (often(250), often(300));
+        let whole = family == Family::Payments;
+        // Other families have other things to do than to pay for long.
+        let (busy_ms, pause_ms) =
+            if whole { ((240_000, 600_000), (8_000, 40_000)) } else { ((150_000, 300_000), (15_000, 60_000)) };
         Self {
             loss,
             duplicate,
@@ -58,9 +65,10 @@ impl Plan {
             failed_commit,
             clock_step,
             fees,
-            busy_ms: random.between(240_000, 600_000),
-            pause_ms: random.between(8_000, 40_000),
-            encrypted: seed.is_multiple_of(ENCRYPTED_ONE_IN),
+            busy_ms: random.between(busy_ms.0, busy_ms.1),
+            pause_ms: random.between(pause_ms.0, pause_ms.1),
+            encrypted: whole && seed.is_multiple_of(ENCRYPTED_ONE_IN),
+            turn_ms: if family == Family::Enrolment { 3_000 } else { 60_000 },
         }
     }
 

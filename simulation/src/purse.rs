@@ -1,25 +1,33 @@
 //! A wallet's machine: the real engine over a disk that outlives it, and the errands it is on.
 
 use crate::clocks::Clocks;
-use crate::disk::Disk;
+use crate::disk::{Content, Disk};
 use crate::errand::{Done, Errand};
 use crate::event::{Envelope, Who};
 use crate::laws::{Book, Broken, Law, hold};
 use crate::random::Random;
 use crate::server::{Server, order_of};
+use farthing_core::devices::{self, FoundAccount, RestoreOptions};
 use farthing_core::engine::{Engine, Input, Step};
 use farthing_core::enrol::{self, EnrolOptions};
-use farthing_core::error::Error;
+use farthing_core::error::{Error, WalletError};
+use farthing_core::generation;
+use farthing_core::keys::derivation::account_key;
 use farthing_core::keys::device::DeviceKeys;
 use farthing_core::keys::phrase::Phrase;
-use farthing_core::keys::vault::Secret;
-use farthing_core::store::{DatabaseKey, MemoryStore, PaymentId, SqlCipherStore, Store, StoreError, StoreLocation};
+use farthing_core::keys::vault::{MemoryVault, Secret};
+use farthing_core::store::{
+    Change, DatabaseKey, MemoryStore, PaymentId, ProfileState, SqlCipherStore, Store, StoreError, StoreLocation,
+};
 use farthing_protocol::alias::Alias;
+use farthing_protocol::code::ProblemCode;
 use farthing_protocol::details::{Memo, Name};
 use farthing_protocol::http::Call;
 use farthing_protocol::id::{AccountId, Nonce};
+use farthing_protocol::key::Ed25519Key;
 use farthing_protocol::time::Moment;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// What came of one step of an errand.
 pub(crate) enum Went {
@@ -38,6 +46,9 @@ pub(crate) struct Purse {
     who: Who,
     disk: Disk,
     secret: Secret,
+    /// Where the anchor is.
+    vault: Arc<MemoryVault>,
+    phrase: Phrase,
     engine: Option<Engine>,
     life: u64,
     errands: BTreeMap<u64, (Errand, u64)>,
@@ -54,7 +65,13 @@ pub(crate) struct Purse {
 
 impl Purse {
     /// A wallet with its enrolment stored and not yet sent.
-    pub(crate) fn new(who: Who, server: &mut Server, random: &mut Random, encrypted: bool) -> Result<Self, Broken> {
+    pub(crate) fn new(
+        who: Who,
+        (name, alias): (&str, &str),
+        server: &mut Server,
+        random: &mut Random,
+        encrypted: bool,
+    ) -> Result<Self, Broken> {
         let invite = server.invite()?;
         let nonce = Nonce::generate(random.as_rng());
         let nobody = Envelope { who, life: 0, errand: 0, call: 0 };
@@ -63,39 +80,86 @@ impl Purse {
         let welcome = enrol::welcome(greeting, &invite, &nonce)?;
         let phrase = Phrase::generate(random.as_rng());
         let keys = DeviceKeys::of_phrase(&phrase, random.as_rng());
-        let (name, alias) = match who {
-            Who::Ann => ("Ann", "ann"),
-            Who::Bob => ("Bob", "bob"),
-        };
-        let alias = Alias::new(alias)?;
-        let options = EnrolOptions { name: Some(Name::new(name)?), alias: Some(alias.clone()) };
+        let options = EnrolOptions { name: Some(Name::new(name)?), alias: Some(Alias::new(alias)?) };
         let changes = enrol::begin(&welcome, &options, &phrase, &keys, random.as_rng())?;
-        let mut store: Box<dyn Store> = if encrypted {
+        Self::create(who, phrase, &keys, changes, random, encrypted)
+    }
+
+    /// Another device of an account, with what takes it there stored and not yet sent.
+    pub(crate) fn restoring(
+        who: Who,
+        lost: &Self,
+        found: &FoundAccount,
+        keep_devices: bool,
+        random: &mut Random,
+    ) -> Result<Self, Broken> {
+        let phrase = lost.phrase.clone();
+        let keys = DeviceKeys::of_phrase(&phrase, random.as_rng());
+        let options = RestoreOptions { name: None, keep_devices, keep_phrase: false };
+        let changes = devices::begin(found, &options, &account_key(&phrase), &keys, random.as_rng())?;
+        Self::create(who, phrase, &keys, changes, random, false)
+    }
+
+    fn create(
+        who: Who,
+        phrase: Phrase,
+        keys: &DeviceKeys,
+        mut changes: Vec<Change>,
+        random: &mut Random,
+        encrypted: bool,
+    ) -> Result<Self, Broken> {
+        let vault = Arc::new(MemoryVault::new());
+        changes.push(generation::first(vault.as_ref(), random.as_rng())?);
+        let content = if encrypted {
             let location = StoreLocation { path: None, vfs: None };
-            Box::new(SqlCipherStore::create(location, DatabaseKey::new(random.bytes()))?)
+            Content::Encrypted(Box::new(SqlCipherStore::create(location, DatabaseKey::new(random.bytes()))?))
         } else {
-            Box::new(MemoryStore::new())
+            Content::Memory(MemoryStore::new())
         };
-        store.apply(&changes)?;
+        let mut disk = Disk::new(content);
+        disk.apply(&changes)?;
         let year_ms = 365 * 24 * 3_600_000;
         let ahead_ms = random.between(0, 2 * year_ms).cast_signed() - year_ms.cast_signed();
-        let mut purse = Self {
+        Self::over(who, disk, keys.to_secret(), vault, phrase, Clocks::ahead(ahead_ms))
+    }
+
+    /// The same wallet once more: its folder copied while nobody had it open, or from under a running process. `here`: opened
+    /// beside the first one, with the same anchor.
+    pub(crate) fn copy(&self, who: Who, here: bool) -> Result<Option<Self>, Broken> {
+        let Some(disk) = self.disk.copied() else { return Ok(None) };
+        let vault = if here { Arc::clone(&self.vault) } else { Arc::new(MemoryVault::new()) };
+        let secret = DeviceKeys::from_secret(&self.secret)?.to_secret();
+        let mut copy = Self::over(who, disk, secret, vault, self.phrase.clone(), self.clocks)?;
+        copy.written.clone_from(&self.written);
+        Ok(Some(copy))
+    }
+
+    fn over(
+        who: Who,
+        disk: Disk,
+        secret: Secret,
+        vault: Arc<MemoryVault>,
+        phrase: Phrase,
+        clocks: Clocks,
+    ) -> Result<Self, Broken> {
+        let profile = disk.profile()?.ok_or(Error::Wallet(WalletError::NotEnrolled))?;
+        Ok(Self {
             who,
-            account: store.profile()?.map_or(AccountId::new([0; 16]), |profile| profile.account),
-            disk: Disk::new(store),
-            secret: keys.to_secret(),
+            account: profile.account,
+            disk,
+            secret,
+            vault,
+            phrase,
             engine: None,
             life: 0,
             errands: BTreeMap::new(),
             begun: 0,
-            clocks: Clocks::ahead(ahead_ms),
+            clocks,
             book: Book::default(),
-            alias,
+            alias: profile.alias,
             written: BTreeMap::new(),
             sending: BTreeSet::new(),
-        };
-        purse.open(random, 0)?;
-        Ok(purse)
+        })
     }
 
     /// A process begins.
@@ -105,9 +169,33 @@ impl Purse {
             self.clocks.restart(now_ms);
             self.disk.revive();
             let keys = DeviceKeys::from_secret(&self.secret)?;
+            let wall = self.clocks.read(now_ms).wall;
+            generation::raise(&mut self.disk.clone(), self.vault.as_ref(), wall, random.as_rng())?;
             self.engine = Some(Engine::open(Box::new(self.disk.clone()), keys, Box::new(random.generator()))?);
         }
         Ok(())
+    }
+
+    /// How far its account is open to it.
+    pub(crate) fn state(&self) -> Option<ProfileState> {
+        self.disk.look(|store| store.profile().ok().flatten()).map(|profile| profile.state)
+    }
+
+    pub(crate) fn is_ready(&self) -> bool {
+        self.state() == Some(ProfileState::Ready)
+    }
+
+    pub(crate) fn is_revoked(&self) -> bool {
+        self.state() == Some(ProfileState::Revoked)
+    }
+
+    pub(crate) fn account_key(&self) -> Ed25519Key {
+        account_key(&self.phrase)
+    }
+
+    /// True while a meeting is waited for.
+    pub(crate) fn is_meeting(&self) -> bool {
+        self.errands.values().any(|(errand, _)| errand.is_meeting())
     }
 
     /// The process is killed: all that it was about to do is gone.
@@ -154,6 +242,11 @@ impl Purse {
         self.errands.values().any(|(errand, _)| errand.is_sync())
     }
 
+    /// True while nothing is under way.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.errands.is_empty()
+    }
+
     /// True while nothing is under way, and nothing waits for the verifier's word.
     pub(crate) fn is_done(&self) -> bool {
         let waits = self.disk.look(|store| Ok::<_, StoreError>((store.unfinished(1)?.len(), store.acts(1)?.len())));
@@ -196,7 +289,10 @@ impl Purse {
                 self.errands.insert(id, (errand, envelope.call));
                 Ok(Went::Out(envelope, call))
             }
-            Err(error) => Ok(Went::Failed(error)),
+            Err(error) => {
+                let error = noted(engine, error, now);
+                Ok(if self.disk.is_dead() { Went::Ignored } else { Went::Failed(error) })
+            }
         }
     }
 
@@ -211,4 +307,14 @@ impl Purse {
     pub(crate) fn check(&mut self, server: &Server) -> Result<(), Broken> {
         self.disk.look(|store| self.book.check(store, &server.ledger))
     }
+}
+
+/// An answer that this device was revoked is noted, as in the wallet.
+fn noted(engine: &mut Engine, error: Error, now: Moment) -> Error {
+    let told = matches!(&error, Error::Problem { code: ProblemCode::DeviceRevokedHere, .. });
+    if !told || !matches!(engine.profile().state, ProfileState::Ready | ProfileState::Reading { .. }) {
+        return error;
+    }
+    let changes = devices::revoked(engine, engine.time_or_wall(now));
+    engine.apply(changes).err().unwrap_or_else(|| WalletError::Revoked.into())
 }

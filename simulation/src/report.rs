@@ -1,5 +1,6 @@
 //! What came of a run.
 
+use crate::family::Family;
 use crate::laws::{Broken, Law};
 
 /// How often what happened.
@@ -33,11 +34,15 @@ pub struct Counts {
     pub refused: u64,
     /// Payments that were never applied.
     pub expired: u64,
+    /// How often what the family is about has happened.
+    pub key_events: u64,
 }
 
 /// A run in which every law held.
 #[derive(Clone, Debug)]
 pub struct Report {
+    /// Its family.
+    pub family: Family,
     /// Its seed.
     pub seed: u64,
     /// Stands for everything that happened.
@@ -49,10 +54,12 @@ pub struct Report {
 /// A run in which a law was broken.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "seed {seed}, step {step}: broken: {law}\n  {detail}\n  last steps:\n    {}\n  again, with a trace: cargo run -p farthing-simulation -- --seed {seed}",
+    "family {family}, seed {seed}, step {step}: broken: {law}\n  {detail}\n  last steps:\n    {}\n  again, with a trace: cargo run -p farthing-simulation -- --family {family} --seed {seed}",
     .tail.join("\n    ")
 )]
 pub struct Failure {
+    /// The name of its family.
+    pub family: &'static str,
     /// Its seed.
     pub seed: u64,
     /// At which step.
@@ -66,7 +73,7 @@ pub struct Failure {
 }
 
 impl Failure {
-    pub(crate) fn new(seed: u64, step: u64, broken: Broken, tail: Vec<String>) -> Self {
-        Self { seed, step, law: broken.law, detail: broken.detail, tail }
+    pub(crate) fn new((family, seed): (Family, u64), step: u64, broken: Broken, tail: Vec<String>) -> Self {
+        Self { family: family.name(), seed, step, law: broken.law, detail: broken.detail, tail }
     }
 }

@@ -9,12 +9,12 @@ use farthing_protocol::fee_schedule::Terms;
 use farthing_protocol::http::{Call, Method, OrderBody, Reply};
 use farthing_protocol::id::{Digest, OrderId};
 use farthing_protocol::invite::Invite;
-use farthing_protocol::key::Ed25519Key;
+use farthing_protocol::key::{Ed25519Key, Signer as _};
 use farthing_protocol::money::{Amount, Asset};
 use farthing_protocol::order::Order;
 use farthing_protocol::text::Text;
 use farthing_verifier::operator::Fund;
-use farthing_verifier::{Keys, Prepared, Setup, Verifier};
+use farthing_verifier::{Keys, Prepared, Reopening, Setup, Verifier};
 use rusqlite::{Connection, OpenFlags};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -48,10 +48,21 @@ pub(crate) enum Mishap {
     KilledAfter,
 }
 
+/// A copy of the ledger, and what it knew.
+struct Backup {
+    path: String,
+    /// Keeps the copy alive, and looks at it later.
+    observer: Connection,
+    ledger: Ledger,
+}
+
 /// The machine.
 pub(crate) struct Server {
     path: String,
+    root: [u8; 32],
     seeds: ([u8; 32], [u8; 32]),
+    backup: Option<Backup>,
+    epochs: u64,
     /// Reads for the laws; also keeps the memory database alive while no process has it open.
     observer: Connection,
     verifier: Option<Verifier>,
@@ -65,24 +76,23 @@ pub(crate) struct Server {
 impl Server {
     /// A new ledger.
     pub(crate) fn new(random: &mut Random, asset: Asset) -> Result<Self, Broken> {
-        let name = NAMES.fetch_add(1, Ordering::Relaxed);
-        let path = format!("file:farthing-simulation-{name}?mode=memory&cache=shared");
+        let path = memory();
         let observer = connect(&path)?;
-        let root = Ed25519Key::from_seed(random.bytes());
+        let root = random.bytes();
         let seeds = (random.bytes(), random.bytes());
         let keys = Keys::from_seeds(seeds.0, seeds.1);
-        let signing = {
-            use farthing_protocol::key::Signer as _;
-            *keys.signing().public()
-        };
+        let signing = *keys.signing().public();
         let refuse_commit = Arc::new(AtomicBool::new(false));
         let connection = breakable(&path, &refuse_commit)?;
         let clocks = Clocks::default();
         let setup = Setup::open(&format!("http://{AUTHORITY}"), asset, GRANT);
-        let verifier = Verifier::create(connection, &setup, &root, keys, clocks.read(0))?;
+        let verifier = Verifier::create(connection, &setup, &Ed25519Key::from_seed(root), keys, clocks.read(0))?;
         Ok(Self {
             path,
+            root,
             seeds,
+            backup: None,
+            epochs: 0,
             observer,
             verifier: Some(verifier),
             refuse_commit,
@@ -125,6 +135,42 @@ impl Server {
             self.verifier = Some(Verifier::open(connection, keys, self.clocks.read(now_ms))?);
         }
         Ok(())
+    }
+
+    /// The operator makes a backup.
+    pub(crate) fn back_up(&mut self) -> Result<(), Broken> {
+        let path = memory();
+        let observer = connect(&path)?;
+        self.observer.execute("VACUUM INTO ?1", [&path])?;
+        self.backup = Some(Backup { path, observer, ledger: self.ledger.clone() });
+        Ok(())
+    }
+
+    /// How often it was restored.
+    pub(crate) const fn epochs(&self) -> u64 {
+        self.epochs
+    }
+
+    pub(crate) const fn has_backup(&self) -> bool {
+        self.backup.is_some()
+    }
+
+    /// The disk is lost: the operator goes on from the backup, with new keys, in a new epoch. False without a backup.
+    pub(crate) fn restore(&mut self, random: &mut Random, now_ms: u64) -> Result<bool, Broken> {
+        let Some(backup) = self.backup.take() else { return Ok(false) };
+        self.kill();
+        (self.path, self.observer) = (backup.path, backup.observer);
+        self.seeds = (random.bytes(), random.bytes());
+        self.clocks.restart(now_ms);
+        let keys = Keys::from_seeds(self.seeds.0, self.seeds.1);
+        self.ledger = self.ledger.restored(backup.ledger, *keys.signing().public());
+        let connection = breakable(&self.path, &self.refuse_commit)?;
+        let root = Ed25519Key::from_seed(self.root);
+        let now = self.clocks.read(now_ms);
+        let (verifier, _) = Verifier::restore(connection, &root, keys, &Reopening::default(), now)?;
+        self.verifier = Some(verifier);
+        self.epochs += 1;
+        Ok(true)
     }
 
     /// A call arrives. A read is answered at once; an act waits for the writer, and then `None` is answered.
@@ -223,6 +269,12 @@ impl Server {
         }
         self.ledger.check(&self.observer)
     }
+}
+
+/// A memory database that several connections share.
+fn memory() -> String {
+    let name = NAMES.fetch_add(1, Ordering::Relaxed);
+    format!("file:farthing-simulation-{name}?mode=memory&cache=shared")
 }
 
 fn connect(path: &str) -> Result<Connection, rusqlite::Error> {

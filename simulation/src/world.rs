@@ -1,7 +1,9 @@
 //! The world: what happens next, to whom, and what is checked after it.
 
 use crate::event::{Event, Who};
+use crate::family::Family;
 use crate::laws::{Broken, Ending, Law, check_ending, hold};
+use crate::meeting::Meeting;
 use crate::plan::Plan;
 use crate::purse::Purse;
 use crate::queue::Queue;
@@ -13,6 +15,7 @@ use farthing_core::engine::Input;
 use farthing_core::store::{Direction, PaymentState, Store as _};
 use farthing_protocol::money::{Amount, Asset, Code};
 use farthing_protocol::pointer::Pointer;
+use std::collections::BTreeSet;
 
 /// What a wallet's process takes to begin again.
 const REOPEN_MS: u64 = 20_000;
@@ -31,9 +34,10 @@ const ENCORE_LIFE_MS: u64 = 3_600_000;
 /// A run that does not end by itself is broken.
 const STEPS_MAX: u64 = 100_000;
 
-/// Two wallets, a verifier, and what is between them.
+/// Wallets, a verifier, and what is between them.
 pub(crate) struct World {
     seed: u64,
+    pub(crate) family: Family,
     pub(crate) plan: Plan,
     pub(crate) random: Random,
     pub(crate) queue: Queue<Event>,
@@ -41,6 +45,8 @@ pub(crate) struct World {
     pub(crate) server: Server,
     ann: Purse,
     bob: Purse,
+    pub(crate) third: Option<Purse>,
+    pub(crate) meeting: Option<Meeting>,
     pub(crate) asset: Asset,
     /// Links that were passed on, with the amount where it is open.
     pub(crate) links: Vec<(Who, Pointer, Option<Amount>)>,
@@ -49,25 +55,39 @@ pub(crate) struct World {
     /// Everything was put right.
     pub(crate) calm: bool,
     messages: u64,
-    checked: (u64, u64),
+    checked: [u64; 3],
     /// Wallets that have synced in this round, and what was written before it.
-    pub(crate) synced: (bool, bool),
+    pub(crate) synced: BTreeSet<Who>,
     round_writes: u64,
-    /// Requests that were made after all had settled; set to nothing when they are asked for.
-    pub(crate) encores: Option<u32>,
+    /// Who has made a request after all had settled; nobody when they are asked to.
+    pub(crate) encores: Option<BTreeSet<Who>>,
     settled: bool,
 }
 
 impl World {
-    pub(crate) fn new(seed: u64, sink: Option<fn(&str)>) -> Result<Self, Broken> {
+    pub(crate) fn new(family: Family, seed: u64, sink: Option<fn(&str)>) -> Result<Self, Broken> {
         let mut random = Random::new(seed);
-        let plan = Plan::draw(seed, &mut random);
+        let plan = Plan::draw(family, seed, &mut random);
         let asset = Asset::new(Code::new("USD")?, 6)?;
         let mut server = Server::new(&mut random, asset)?;
-        let ann = Purse::new(Who::Ann, &mut server, &mut random, plan.encrypted)?;
-        let bob = Purse::new(Who::Bob, &mut server, &mut random, plan.encrypted)?;
+        let mut ann = Purse::new(Who::Ann, ("Ann", "ann"), &mut server, &mut random, plan.encrypted)?;
+        let mut bob = Purse::new(Who::Bob, ("Bob", "bob"), &mut server, &mut random, plan.encrypted)?;
+        // A third person: who photographs what others show, or wants the name that another one has.
+        let mut third = match family {
+            Family::Pairing => Some(("Cat", "cat")),
+            Family::Enrolment => Some(("Cat", "ann")),
+            _ => None,
+        }
+        .map(|names| Purse::new(Who::Third, names, &mut server, &mut random, false))
+        .transpose()?;
+        for purse in [&mut ann, &mut bob].into_iter().chain(&mut third) {
+            purse.book.allows_loss = family == Family::Verifier;
+            purse.book.allows_others = matches!(family, Family::Devices | Family::Restore | Family::Copies);
+            purse.open(&mut random, 0)?;
+        }
         Ok(Self {
             seed,
+            family,
             plan,
             random,
             queue: Queue::new(),
@@ -75,14 +95,16 @@ impl World {
             server,
             ann,
             bob,
+            third,
+            meeting: None,
             asset,
             links: Vec::new(),
             counts: Counts::default(),
             deciding: false,
             calm: false,
             messages: 0,
-            checked: (0, 0),
-            synced: (false, false),
+            checked: [0; 3],
+            synced: BTreeSet::new(),
             round_writes: 0,
             encores: None,
             settled: false,
@@ -92,11 +114,11 @@ impl World {
     /// Lives from the first event to the last.
     pub(crate) fn live(&mut self) -> Result<(), Broken> {
         self.note(format!("{:?}", self.plan));
-        for who in Who::BOTH {
-            self.queue.plan(1, Event::Sync(who));
-            let first = self.random.between(1_000, self.plan.pause_ms);
-            self.queue.plan(first, Event::Act(who));
+        for who in self.all() {
+            self.begins(who);
         }
+        let first = self.random.between(1_000, self.plan.turn_ms);
+        self.queue.plan(first, Event::Turn);
         self.queue.plan(OPERATE_MS, Event::Operate);
         self.queue.plan(self.plan.busy_ms, Event::Heal);
         while !self.settled {
@@ -132,6 +154,12 @@ impl World {
             Event::Open(who) => self.open(who),
             Event::Resend(who, life, payment, tries) => self.resend(who, life, payment, tries),
             Event::Sync(who) => self.sync_often(who),
+            Event::Again(who, life, errand) => {
+                let lives = self.purse(who).life() == life && self.purse(who).is_open();
+                if lives { self.begin(who, *errand) } else { Ok(()) }
+            }
+            Event::Turn => self.turn(),
+            Event::Scan(who, link) => self.scan(who, &link),
             Event::Start => {
                 self.note("the verifier starts".to_owned());
                 self.server.start(self.queue.now_ms())
@@ -139,8 +167,9 @@ impl World {
             Event::Operate => self.operate(),
             Event::Heal => {
                 self.calm = true;
-                self.ann.disk().put_out_fuse();
-                self.bob.disk().put_out_fuse();
+                for who in self.all() {
+                    self.purse(who).disk().put_out_fuse();
+                }
                 self.note("all is put right".to_owned());
                 self.queue.plan(1, Event::Settle(0));
                 Ok(())
@@ -158,6 +187,11 @@ impl World {
         match who {
             Who::Ann => self.ann.open(&mut self.random, now)?,
             Who::Bob => self.bob.open(&mut self.random, now)?,
+            Who::Third => {
+                if let Some(third) = &mut self.third {
+                    third.open(&mut self.random, now)?;
+                }
+            }
         }
         self.sync(who)
     }
@@ -209,58 +243,89 @@ impl World {
         let now = self.queue.now_ms();
         self.server.start(now)?;
         self.server.look_at_clock(&mut self.random, now)?;
-        let writes = self.ann.disk().writes() + self.bob.disk().writes();
-        let idle = self.messages == 0 && self.ann.is_done() && self.bob.is_done();
-        let rest = idle && self.synced == (true, true) && writes == self.round_writes;
+        let all = self.all();
+        let mut writes = 0;
+        let mut idle = self.messages == 0;
+        let mut heard = true;
+        for who in all.clone() {
+            self.accept_loss(who)?;
+            let purse = self.purse(who);
+            writes += purse.disk().writes();
+            let revoked = purse.is_revoked();
+            idle &= if revoked { purse.is_idle() } else { purse.is_done() };
+            heard &= revoked || self.synced.contains(&who);
+        }
+        let rest = idle && heard && writes == self.round_writes;
+        let living: Vec<Who> = all.iter().copied().filter(|who| !self.purse(*who).is_revoked()).collect();
         if rest && self.encores.is_none() {
             // Whatever went wrong before, both can still ask for money.
-            self.encores = Some(0);
-            for who in Who::BOTH {
+            self.encores = Some(BTreeSet::new());
+            for who in living {
                 self.ask(who, ENCORE_LIFE_MS)?;
             }
+            if self.family == Family::Pairing {
+                self.meet()?;
+            }
         } else if rest {
-            self.settled = true;
-            hold(Law::NoDeadEnd, self.encores == Some(2), || "a wallet can make no request any more".to_owned())?;
-            return self.end();
+            let made = self.encores.clone().unwrap_or_default();
+            let silent: Vec<Who> = living.into_iter().filter(|who| !made.contains(who)).collect();
+            if silent.is_empty() {
+                self.settled = true;
+                return self.end();
+            }
+            // A stock that another copy used up is found out by using it, and made anew by the next sync.
+            for who in silent {
+                self.ask(who, ENCORE_LIFE_MS)?;
+            }
         }
         if round == ROUNDS_MAX {
+            let asked = self.encores.is_some();
+            hold(Law::NoDeadEnd, !asked, || "a wallet can make no request any more".to_owned())?;
             self.end()?;
             return Err(Broken { law: Law::NoDeadEnd, detail: "wallets never come to rest".to_owned() });
         }
-        (self.synced, self.round_writes) = ((false, false), writes);
-        for who in Who::BOTH {
+        self.synced.clear();
+        self.round_writes = writes;
+        for who in all {
             if self.purse(who).is_open() { self.sync(who)? } else { self.open(who)? }
         }
         self.queue.plan(if round < QUICK_ROUNDS { 60_000 } else { 1_800_000 }, Event::Settle(round + 1));
         Ok(())
     }
 
-    fn end(&self) -> Result<(), Broken> {
-        for (ours, theirs) in [(&self.ann, &self.bob), (&self.bob, &self.ann)] {
-            let end =
-                Ending { store: ours.disk(), account: ours.account, written: &ours.written, other: theirs.disk() };
+    fn end(&mut self) -> Result<(), Broken> {
+        let shared = self.third.as_ref().is_some_and(|third| third.account == self.ann.account);
+        let purses: Vec<&Purse> = [&self.ann, &self.bob].into_iter().chain(&self.third).collect();
+        // A revoked one is told nothing any more; what it has counted was compared with the ledger as it came.
+        for ours in purses.iter().filter(|purse| !purse.is_revoked()) {
+            let others = purses.iter().filter(|other| other.account != ours.account && !other.is_revoked());
+            let others = others.map(|other| -> &dyn farthing_core::store::Store { other.disk() }).collect();
+            let (store, written) = (ours.disk(), &ours.written);
+            let shared = shared || self.family == Family::Verifier;
+            let end = Ending { store, account: ours.account, written, others, shared };
             check_ending(&end, self.server.database())?;
         }
-        Ok(())
+        self.end_of_family()
     }
 
     /// Buries who died, and checks the laws of whatever was written.
     fn after_step(&mut self) -> Result<(), Broken> {
-        for who in Who::BOTH {
+        for who in self.all() {
             if self.purse(who).bury() {
                 self.note(format!("{who:?}'s wallet dies at a write"));
                 self.plan_opening(who);
             }
         }
-        let writes = (self.ann.disk().writes(), self.bob.disk().writes());
-        if writes.0 != self.checked.0 {
-            self.ann.check(&self.server)?;
+        let purses = [Some(&mut self.ann), Some(&mut self.bob), self.third.as_mut()];
+        for (purse, checked) in purses.into_iter().zip(&mut self.checked) {
+            let Some(purse) = purse else { continue };
+            let writes = purse.disk().writes();
+            if writes != *checked {
+                purse.check(&self.server)?;
+            }
+            *checked = writes;
         }
-        if writes.1 != self.checked.1 {
-            self.bob.check(&self.server)?;
-        }
-        self.checked = writes;
-        Ok(())
+        if self.family == Family::Pairing { self.check_contacts() } else { Ok(()) }
     }
 
     /// A wallet has died; some time later it is opened again.
@@ -271,10 +336,25 @@ impl World {
     }
 
     pub(crate) const fn purse(&mut self, who: Who) -> &mut Purse {
-        match who {
-            Who::Ann => &mut self.ann,
-            Who::Bob => &mut self.bob,
+        match (who, &mut self.third) {
+            (Who::Third, Some(third)) => third,
+            (Who::Bob, _) => &mut self.bob,
+            (Who::Ann | Who::Third, _) => &mut self.ann,
         }
+    }
+
+    /// Those who have a wallet.
+    pub(crate) fn all(&self) -> Vec<Who> {
+        let mut all = vec![Who::Ann, Who::Bob];
+        all.extend(self.third.as_ref().map(|_| Who::Third));
+        all
+    }
+
+    /// A wallet is there, and its person.
+    pub(crate) fn begins(&mut self, who: Who) {
+        self.queue.plan(1, Event::Sync(who));
+        let first = self.random.between(1_000, self.plan.pause_ms);
+        self.queue.plan(first, Event::Act(who));
     }
 
     /// Plans something that is on its way; the end waits for it.
@@ -298,21 +378,24 @@ impl World {
     }
 
     fn tally(&mut self) {
-        for purse in [&self.ann, &self.bob] {
+        for purse in [&self.ann, &self.bob].into_iter().chain(&self.third) {
             let ended = |state| purse.book.ended(state, Direction::Out) as u64;
             self.counts.settled += ended(PaymentState::Settled);
             self.counts.refused += ended(PaymentState::Refused);
             self.counts.expired += ended(PaymentState::Expired);
+            if self.family == Family::Payments {
+                self.counts.key_events += ended(PaymentState::Settled);
+            }
             self.counts.requests += purse.disk().requests(usize::MAX).map_or(0, |all| all.len()) as u64;
         }
     }
 
     pub(crate) fn report(&self) -> Report {
-        Report { seed: self.seed, digest: self.trace.digest().to_hex(), counts: self.counts }
+        Report { family: self.family, seed: self.seed, digest: self.trace.digest().to_hex(), counts: self.counts }
     }
 
     pub(crate) fn failure(&self, broken: Broken) -> Failure {
-        Failure::new(self.seed, self.counts.steps, broken, self.trace.tail())
+        Failure::new((self.family, self.seed), self.counts.steps, broken, self.trace.tail())
     }
 }
 

@@ -166,7 +166,8 @@ pub(crate) fn newer(
 }
 
 /// The changes by which this device is no device of the account any more.
-pub(crate) fn revoked(engine: &Engine, at: Time) -> Vec<Change> {
+#[must_use]
+pub fn revoked(engine: &Engine, at: Time) -> Vec<Change> {
     let profile = Profile { state: ProfileState::Revoked, ..engine.profile().clone() };
     vec![Change::Profile(profile), Change::Event { at, kind: EventKind::Revoked }]
 }

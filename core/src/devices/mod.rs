@@ -28,10 +28,10 @@ pub(crate) mod relist;
 mod restore;
 
 pub use change::{ChangeDevices, NewDevice, PostDevices};
-pub use list::ReadDevices;
-pub(crate) use list::{Devices, known, newer, revoked};
+pub(crate) use list::{Devices, known, newer};
+pub use list::{ReadDevices, revoked};
 pub use record::{KnownDevice, OwnDevices, PendingChange, Purpose};
-pub use restore::RestoreOptions;
-pub(crate) use restore::{again, begin, devices_of, find};
+pub use restore::{FoundAccount, RestoreOptions, begin, find};
+pub(crate) use restore::{again, devices_of};
 
 pub(crate) use record::list_by;

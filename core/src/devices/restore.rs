@@ -56,7 +56,7 @@ pub struct RestoreOptions {
 
 /// An account as it was found with its key.
 #[derive(Debug)]
-pub(crate) struct FoundAccount {
+pub struct FoundAccount {
     pub(crate) invite: Verified<Invite>,
     pub(crate) trust: Trust,
     pub(crate) devices: Devices,
@@ -69,7 +69,7 @@ pub(crate) struct FoundAccount {
 /// # Errors
 /// [`WalletError::NoAccountHere`] for a key that has no account there, [`WalletError::WrongRoot`],
 /// [`WalletError::InviteForged`], and what the network says.
-pub(crate) async fn find(
+pub async fn find(
     network: &dyn Network,
     invite: &Signed<Invite>,
     account: &Ed25519Key,
@@ -116,7 +116,7 @@ const ALIAS_UNKNOWN: &str = "restoring";
 ///
 /// # Errors
 /// Only when signing fails.
-pub(crate) fn begin(
+pub fn begin(
     found: &FoundAccount,
     options: &RestoreOptions,
     account: &Ed25519Key,

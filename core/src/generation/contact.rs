@@ -21,6 +21,8 @@ use farthing_protocol::time::Moment;
 
 /// Copies that take turns at the verifier while one of them makes its first contact: after so many it gives up.
 const TURNS_MAX: u32 = 3;
+/// Generations that are kept while no answer comes.
+const SENT_MAX: usize = 32;
 /// Acts that are looked through for handles that are dropped.
 const ACTS_MAX: usize = 1_000;
 
@@ -90,7 +92,7 @@ impl Contact {
             engine.apply(known)?;
         }
         let mut opening = opening(engine)?;
-        if is_anothers(opening.told, opening.sending, self.verifier) {
+        if is_anothers(opening.told, &opening.sent, self.verifier) {
             let mut changes = another(&mut opening, engine.store(), head.time)?;
             changes.push(Change::put(&opening));
             engine.apply(changes)?;
@@ -126,7 +128,12 @@ impl Contact {
             opening.current = above(&[Some(opening.current), self.verifier], engine.rng());
         }
         let current = opening.current;
-        opening.sending = Some(current);
+        if !opening.sent.contains(&current) {
+            // What cannot be told for so many openings is no longer on its way.
+            let surplus = (opening.sent.len() + 1).saturating_sub(SENT_MAX);
+            opening.sent.drain(..surplus);
+            opening.sent.push(current);
+        }
         changes.push(Change::put(&opening));
         engine.apply(changes)?;
         let header = header(engine, now)?;
@@ -146,8 +153,11 @@ impl Contact {
         crash::point(crash::GENERATION_AFTER_ANSWER);
         let opening = opening(engine)?;
         let copies = if opening.copies == Copies::Found { Copies::Known } else { opening.copies };
-        let sending = opening.sending.filter(|sending| *sending != sent);
-        engine.apply(vec![Change::put(&Opening { told: Some(sent), sending, copies, doubted: false, ..opening })])?;
+        // It keeps the highest: of what came before it nothing will be shown.
+        let mut left = opening.sent.clone();
+        left.retain(|other| other.number > sent.number);
+        let told = Opening { told: Some(sent), sent: left, copies, doubted: false, ..opening };
+        engine.apply(vec![Change::put(&told)])?;
         Ok(Step::Done(()))
     }
 }

@@ -16,7 +16,7 @@
 //! | before the store has the new number | nothing happened |
 //! | the store has it, the anchor not | the store is one ahead: healed by the next opening |
 //! | the anchor has it, the verifier was not told | the next opening tells its own number |
-//! | it was sent, no answer was read | `sending` says what the verifier may know; not taken for another copy's |
+//! | it was sent, no answer was read | `sent` says what the verifier may know, of each opening; not taken for another copy's |
 //! | `Found`, anywhere before the verifier's answer | all of it again: nothing of it counts twice |
 //!
 //! Two copies both go on safely: an order's id and bytes are made once, in one of them, and its journal answers the same
@@ -27,7 +27,7 @@ mod contact;
 mod opening;
 
 pub use contact::Contact;
-pub(crate) use opening::{first, raise};
+pub use opening::{first, raise};
 
 use crate::error::Error;
 use crate::keys::vault::Anchor;
@@ -75,11 +75,11 @@ pub fn on_opening(store: Option<Generation>, anchor: Option<Generation>) -> Foun
 
 /// True when what the verifier knows of this device comes from another copy.
 ///
-/// `told` is what it has acknowledged to this copy, `sending` what it may have read from it since.
+/// `told` is what it has acknowledged to this copy, `sent` what it may have read from it since.
 #[must_use]
-pub fn is_anothers(told: Option<Generation>, sending: Option<Generation>, verifier: Option<Generation>) -> bool {
+pub fn is_anothers(told: Option<Generation>, sent: &[Generation], verifier: Option<Generation>) -> bool {
     let Some(known) = verifier else { return false };
-    if Some(known) == told || Some(known) == sending {
+    if Some(known) == told || sent.contains(&known) {
         return false;
     }
     // Less than it has acknowledged: the verifier was restored from a backup, and will be told again.
@@ -114,9 +114,9 @@ pub struct Opening {
     /// The last that the verifier has acknowledged.
     #[n(2)]
     pub told: Option<Generation>,
-    /// Sent to the verifier, its answer not read.
+    /// Sent to the verifier, no answer read: what is late may arrive after what was sent later. Ascending.
     #[n(3)]
-    pub sending: Option<Generation>,
+    pub sent: Vec<Generation>,
     /// Other copies.
     #[n(4)]
     pub copies: Copies,
@@ -151,7 +151,7 @@ impl Opening {
             version: V1,
             current,
             told: None,
-            sending: None,
+            sent: Vec::new(),
             copies,
             found_at: None,
             held: Vec::new(),
@@ -181,7 +181,8 @@ impl Opening {
     }
 }
 
-/// The change by which the next operation asks again whether another copy is in use: a handle of ours is not in stock.
+/// The change by which the next operation asks again whether another copy is in use: a handle of ours is not in
+/// stock, or the stock is full of others.
 ///
 /// # Errors
 /// What the store says.
@@ -243,12 +244,15 @@ mod tests {
     #[test]
     fn whatever_a_copy_does_the_verifier_tells_the_other() {
         for told in all() {
-            for sending in all() {
+            for (first, second) in
+                all().into_iter().flat_map(|first| all().into_iter().map(move |second| (first, second)))
+            {
                 for verifier in all() {
-                    let anothers = is_anothers(told, sending, verifier);
-                    let own = verifier.is_none() || verifier == told || verifier == sending;
+                    let sent: Vec<Generation> = [first, second].into_iter().flatten().collect();
+                    let anothers = is_anothers(told, &sent, verifier);
+                    let own = verifier.is_none() || [told, first, second].contains(&verifier);
                     let lost = matches!((told, verifier), (Some(t), Some(v)) if v.number < t.number);
-                    assert_eq!(anothers, !own && !lost, "{told:?} {sending:?} {verifier:?}");
+                    assert_eq!(anothers, !own && !lost, "{told:?} {sent:?} {verifier:?}");
                 }
             }
         }

@@ -14,7 +14,10 @@ use rand_core::CryptoRng;
 const HELD_MAX: usize = 1_000;
 
 /// The record that a fresh store begins with. The anchor follows by [`raise`], with the first opening.
-pub(crate) fn first(vault: &dyn Vault, rng: &mut (impl CryptoRng + ?Sized)) -> Result<Change, Error> {
+///
+/// # Errors
+/// What the vault says.
+pub fn first(vault: &dyn Vault, rng: &mut (impl CryptoRng + ?Sized)) -> Result<Change, Error> {
     // An enrolment that was given up may have left an anchor.
     let before = vault.anchor()?.map(Generation::from);
     let current = above(&[before], rng);
@@ -25,7 +28,7 @@ pub(crate) fn first(vault: &dyn Vault, rng: &mut (impl CryptoRng + ?Sized)) -> R
 ///
 /// # Errors
 /// What vault and store say. When the anchor could not be written, the store is one ahead of it, which heals.
-pub(crate) fn raise(
+pub fn raise(
     store: &mut dyn Store,
     vault: &dyn Vault,
     at: Time,

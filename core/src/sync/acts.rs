@@ -129,6 +129,10 @@ impl FlushActs {
                         changes.push(Change::Handle(HandleRecord { state, ..record }));
                     }
                 }
+                if problem.as_ref().is_some_and(|problem| problem.code == ProblemCode::StockFull) {
+                    // Full of what another copy has registered: without this, no handle would ever be taken again.
+                    changes.extend(generation::doubt(engine.store())?);
+                }
             }
             ActKind::Bind(id) => {
                 changes.extend(bound(engine, &id, problem.as_ref(), at)?);

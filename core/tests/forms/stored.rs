@@ -216,7 +216,7 @@ fn people(forms: &mut Forms, at: Time) {
             version: V1,
             current: generation(3),
             told: full.then(|| generation(1)),
-            sending: full.then(|| generation(2)),
+            sent: full.then(|| generation(2)).into_iter().collect(),
             copies,
             found_at: full.then_some(at),
             held: if full { vec![payment_id(5)] } else { Vec::new() },

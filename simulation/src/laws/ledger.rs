@@ -14,8 +14,11 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The state of an alias in the verifier's table of handles.
 const ALIAS: i64 = 5;
 
-/// What was seen of the ledger, for ever.
-#[derive(Debug)]
+/// A device list in the verifier's table of transactions: it has a position, and moves nothing.
+const LIST: i64 = 3;
+
+/// What was seen of the ledger, for ever; what a restored verifier lost, apart.
+#[derive(Clone, Debug)]
 pub(crate) struct Ledger {
     signing: PublicKey,
     seq: i64,
@@ -25,6 +28,8 @@ pub(crate) struct Ledger {
     expired: BTreeSet<Digest>,
     ids: BTreeMap<([u8; 16], [u8; 16]), Digest>,
     paid: BTreeMap<Handle, i64>,
+    /// Receipts that were true before the verifier was restored, and that nobody may forget.
+    lost: BTreeMap<Digest, Vec<u8>>,
 }
 
 impl Ledger {
@@ -38,12 +43,26 @@ impl Ledger {
             expired: BTreeSet::new(),
             ids: BTreeMap::new(),
             paid: BTreeMap::new(),
+            lost: BTreeMap::new(),
         }
     }
 
     /// The receipt over an order or issue.
     pub(crate) fn receipt(&self, order: &Digest) -> Option<&[u8]> {
         self.receipts.get(order).map(Vec::as_slice)
+    }
+
+    /// What was known when the backup was made, with what has come since as lost. From now on `signing` signs.
+    pub(crate) fn restored(&self, backup: Self, signing: PublicKey) -> Self {
+        let since = self.receipts.iter().filter(|(order, _)| !backup.receipts.contains_key(order));
+        let since = since.map(|(order, bytes)| (*order, bytes.clone()));
+        let lost = self.lost.clone().into_iter().chain(since).collect();
+        Self { signing, lost, ..backup }
+    }
+
+    /// The receipt over an order or issue that was lost.
+    pub(crate) fn lost(&self, order: &Digest) -> Option<&[u8]> {
+        self.lost.get(order).map(Vec::as_slice)
     }
 
     /// The refusal that was journaled for an order.
@@ -54,13 +73,14 @@ impl Ledger {
     /// Looks at everything that can have changed.
     pub(crate) fn check(&mut self, db: &Connection) -> Result<(), Broken> {
         sums(db)?;
+        revoked(db)?;
         self.transactions(db)?;
         self.journal(db)
     }
 
     fn transactions(&mut self, db: &Connection) -> Result<(), Broken> {
         let mut statement = db.prepare_cached(
-            "SELECT t.seq, t.time_ms, t.receipt, o.signed FROM transactions t LEFT JOIN orders o ON o.seq = t.seq
+            "SELECT t.seq, t.time_ms, t.receipt, o.signed, t.kind FROM transactions t LEFT JOIN orders o ON o.seq = t.seq
              WHERE t.seq > ?1 ORDER BY t.seq",
         )?;
         let mut rows = statement.query([self.seq])?;
@@ -69,6 +89,9 @@ impl Ledger {
             hold(Law::DecidedOnce, seq == self.seq + 1, || format!("seq {seq} follows {}", self.seq))?;
             hold(Law::NeverAfterExpiry, time_ms >= self.time_ms, || format!("ledger time goes back at seq {seq}"))?;
             (self.seq, self.time_ms) = (seq, time_ms);
+            if row.get::<_, i64>(4)? == LIST {
+                continue;
+            }
             let bytes: Vec<u8> = row.get(2)?;
             let receipt = Signed::<Receipt>::parse(&bytes)?.verify(&self.signing)?;
             if let Some(order) = row.get::<_, Option<Vec<u8>>>(3)? {
@@ -160,6 +183,16 @@ const EXPIRED: u16 = farthing_protocol::code::RefusalCode::ExpiredNeverApplied.n
 /// A receipt or a refusal: final.
 pub(crate) fn is_signed(reply: &Reply) -> bool {
     matches!(reply.status, 200 | 409) && reply.media_type == MEDIA_COSE
+}
+
+/// Nothing of a device is applied behind the list that leaves it out (wire decision 11).
+fn revoked(db: &Connection) -> Result<(), Broken> {
+    let late: i64 = db
+        .prepare_cached(
+            "SELECT count(*) FROM orders o JOIN devices d ON d.number = o.device WHERE o.seq > d.revoked_seq",
+        )?
+        .query_row([], |row| row.get(0))?;
+    hold(Law::RevokedIsRevoked, late == 0, || format!("{late} orders of revoked devices were applied"))
 }
 
 /// Laws of the whole database, summed up each time.

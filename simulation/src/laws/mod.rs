@@ -51,6 +51,15 @@ pub enum Law {
     /// Everyone knows the same in the end.
     #[error("in the end wallets and verifier agree")]
     Agreement,
+    /// Wire decision 11.
+    #[error("after the list that leaves a device out, nothing of it is applied")]
+    RevokedIsRevoked,
+    /// Wire decision 16.
+    #[error("a contact is verified when both people said yes to the same digits, and is who was met")]
+    MetIsMet,
+    /// Wire decisions 3 and 13.
+    #[error("each person has one account, with one grant")]
+    OneAccount,
     /// A panic.
     #[error("nothing panics")]
     NoPanic,

@@ -1,0 +1,63 @@
+//! Families of worlds: the same people, network and machines, each with acts and laws of its own.
+//!
+//! A world is played by a seed and a family. Every family pays and asks for money; what else happens is its own, and it
+//! has a *key event*: a family whose key event never happens over its seeds holds no law at all, and fails.
+
+/// What a world is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// Two people pay each other.
+    Payments,
+    /// Wallets are killed while their accounts are opened, and a third person wants a name that is taken.
+    Enrolment,
+    /// People meet, with a relay that alters and a photographer who races.
+    Pairing,
+    /// One account on two phones, one of which revokes the other.
+    Devices,
+    /// A phone is lost, and the account restored on another; the lost one goes on trying.
+    Restore,
+    /// A wallet's memory is copied, and both copies are used.
+    Copies,
+    /// The verifier's disk is lost, and it is restored from a backup.
+    Verifier,
+}
+
+impl Family {
+    /// All of them.
+    pub const ALL: [Self; 7] =
+        [Self::Payments, Self::Enrolment, Self::Pairing, Self::Devices, Self::Restore, Self::Copies, Self::Verifier];
+
+    /// As it is named on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Payments => "payments",
+            Self::Enrolment => "enrolment",
+            Self::Pairing => "pairing",
+            Self::Devices => "devices",
+            Self::Restore => "restore",
+            Self::Copies => "copies",
+            Self::Verifier => "verifier",
+        }
+    }
+
+    /// The family of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|family| family.name() == name)
+    }
+
+    /// What must happen in at least one of its worlds.
+    #[must_use]
+    pub const fn key_events(self) -> &'static str {
+        match self {
+            Self::Payments => "payments settled",
+            Self::Enrolment => "enrolments killed or begun anew",
+            Self::Pairing => "contacts verified",
+            Self::Devices => "devices revoked by another",
+            Self::Restore => "accounts restored",
+            Self::Copies => "copies that learned of another",
+            Self::Verifier => "losses accepted",
+        }
+    }
+}
