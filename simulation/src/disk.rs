@@ -22,21 +22,21 @@ pub(crate) enum Dies {
 
 /// What a disk holds.
 pub(crate) enum Content {
-    Memory(MemoryStore),
+    Memory(Box<MemoryStore>),
     Encrypted(Box<SqlCipherStore>),
 }
 
 impl Content {
     fn store(&self) -> &dyn Store {
         match self {
-            Self::Memory(store) => store,
+            Self::Memory(store) => store.as_ref(),
             Self::Encrypted(store) => store.as_ref(),
         }
     }
 
     fn store_mut(&mut self) -> &mut dyn Store {
         match self {
-            Self::Memory(store) => store,
+            Self::Memory(store) => store.as_mut(),
             Self::Encrypted(store) => store.as_mut(),
         }
     }

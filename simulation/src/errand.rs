@@ -48,7 +48,7 @@ pub(crate) enum Done {
     Requested(MadeRequest),
     Synced,
     /// The network was in the way: the same once more, in a little while.
-    Again(Errand),
+    Again(Box<Errand>),
     /// The codes of a meeting can be compared.
     Comparing(Box<Compare>),
     Changed,
@@ -180,7 +180,7 @@ fn map<T>(step: Step<T>, done: impl FnOnce(T) -> Done) -> Step<Done> {
 
 fn met<T>(progress: Progress<T>, again: impl FnOnce(T) -> Errand) -> Done {
     match progress {
-        Progress::Later(same) => Done::Again(again(same)),
+        Progress::Later(same) => Done::Again(Box::new(again(same))),
         Progress::Ready(compare) => Done::Comparing(Box::new(compare)),
     }
 }

@@ -2,6 +2,10 @@
 //!
 //! A world is played by a seed and a family. Every family pays and asks for money; what else happens is its own, and it
 //! has a *key event*: a family whose key event never happens over its seeds holds no law at all, and fails.
+//!
+//! A seed replays exactly, with one exception that the trace leaves out: Olm's sessions draw randomness of their own, so that
+//! the bytes of messages differ from run to run. Their lengths do not, nothing is decided by them, and everything else, the
+//! keys of Olm's accounts included, comes from the seed. See `draws_its_own` in `network.rs`.
 
 /// What a world is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

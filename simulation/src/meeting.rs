@@ -2,6 +2,7 @@
 
 use crate::errand::Errand;
 use crate::event::{Event, Who};
+use crate::family::Family;
 use crate::laws::{Broken, Law, hold};
 use crate::world::World;
 use farthing_core::contacts::{self, ContactState};
@@ -112,6 +113,19 @@ impl World {
         let fooled = self.purse(Who::Third).disk().look(contacts::list)?;
         hold(Law::MetIsMet, fooled.is_empty(), || "who photographed a code has a contact".to_owned())?;
         Ok(())
+    }
+
+    /// True when the last meeting has come to its end. A message that failed before waits for its next try, and with it
+    /// those that came after it.
+    pub(crate) fn all_met(&mut self) -> Result<bool, Broken> {
+        let mut all = true;
+        if self.family == Family::Pairing {
+            for who in [Who::Ann, Who::Bob] {
+                let known = self.purse(who).disk().look(contacts::list)?;
+                all &= known.iter().any(|contact| contact.state == ContactState::Verified);
+            }
+        }
+        Ok(all)
     }
 
     /// After each step: nobody is verified by anybody else, and nobody knows the third one.

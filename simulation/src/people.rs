@@ -241,7 +241,7 @@ impl World {
             }
             Done::Again(errand) => {
                 let life = self.purse(who).life();
-                self.queue.plan(AGAIN_MS, Event::Again(who, life, Box::new(errand)));
+                self.queue.plan(AGAIN_MS, Event::Again(who, life, errand));
             }
             Done::Comparing(compare) => return self.compared(who, *compare),
             Done::Changed => {

@@ -114,7 +114,7 @@ impl Purse {
             let location = StoreLocation { path: None, vfs: None };
             Content::Encrypted(Box::new(SqlCipherStore::create(location, DatabaseKey::new(random.bytes()))?))
         } else {
-            Content::Memory(MemoryStore::new())
+            Content::Memory(Box::new(MemoryStore::new()))
         };
         let mut disk = Disk::new(content);
         disk.apply(&changes)?;

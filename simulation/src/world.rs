@@ -269,7 +269,7 @@ impl World {
         } else if rest {
             let made = self.encores.clone().unwrap_or_default();
             let silent: Vec<Who> = living.into_iter().filter(|who| !made.contains(who)).collect();
-            if silent.is_empty() {
+            if silent.is_empty() && self.all_met()? {
                 self.settled = true;
                 return self.end();
             }

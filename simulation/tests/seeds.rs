@@ -17,6 +17,14 @@ const KEPT: &[(Family, u64, &str)] = &[
     (Family::Payments, 296, "a wallet came to rest only after the verifier's time had caught up"),
     (Family::Payments, 4, "a killed wallet took its own earlier opening, late at the verifier, for another copy's"),
     (Family::Copies, 12, "a stock that another copy had filled was never made anew: no handle was taken any more"),
+    (Family::Copies, 66, "a credit was rejected: another copy had bound the handle, and this one's request had failed"),
+    (Family::Copies, 92, "a stock that was dropped while it was filled up was blamed on the verifier"),
+    (
+        Family::Pairing,
+        262,
+        "a payment was replaced by one with a lower id, made when the verifier's clock had gone back",
+    ),
+    (Family::Pairing, 68, "a meeting was looked at before the confirmation that waited was sent"),
 ];
 
 /// How many seeds continuous integration runs: of payments, and of each other family.

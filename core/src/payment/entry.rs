@@ -106,7 +106,10 @@ fn credit(engine: &Engine, entry: &Entry, receipt: &Verified<Receipt>) -> Result
         return Ok(Taken::default());
     }
     let key = message_key(engine, entry, receipt)?;
-    let request = engine.store().request_by_payee_key(&receipt.payee_key)?;
+    let mut request = engine.store().request_by_payee_key(&receipt.payee_key)?;
+    // Another copy of this wallet was faster with the same handle: what was paid is its request, and ours was not bound.
+    let never_bound = |r: &RequestRecord| matches!(r.state, RequestState::Binding | RequestState::Failed);
+    request = request.filter(|r| !never_bound(r) || receipt.reference == Some(r.reference));
     if let Some(request) = &request {
         check_request(request, receipt)?;
     }

@@ -28,6 +28,7 @@ use crate::store::{ActKind, ActRecord, Change, HandleRecord, HandleState, Reques
 use crate::sync::{FlushActs, FlushedActs, Refresh, cancel_act, header, withdraw_act};
 use farthing_protocol::act::Header;
 use farthing_protocol::cbor::{Bytes, V1};
+use farthing_protocol::code::ProblemCode;
 use farthing_protocol::cose::Signed;
 use farthing_protocol::details::{Item, Memo};
 use farthing_protocol::handle::HandleBind;
@@ -107,7 +108,8 @@ impl MakeRequest {
         let Some(handle) = engine.store().handles(HandleState::Stocked, 1)?.into_iter().next() else {
             if let Some(flushed) = stocked {
                 let problem = |code| Error::Problem { code, detail: None, retry_after_s: None };
-                return Err(flushed.problem.map_or(WalletError::VerifierMisbehaved.into(), problem));
+                // Taken, and none there: a first contact that found another copy has dropped them meanwhile.
+                return Err(problem(flushed.problem.unwrap_or(ProblemCode::HandleNotInStock)));
             }
             let mut flush = FlushActs::new();
             let step = flush.advance(engine, Input::Start, now)?;

@@ -63,12 +63,16 @@ fn balance(end: &Ending<'_>, db: &Connection) -> Result<(), Broken> {
 /// Each settled payment is the other's credit, with the words that were written.
 fn messages(end: &Ending<'_>) -> Result<(), Broken> {
     let mut written = end.written.clone();
-    let mut paid = end.store.history(None, ALL)?;
-    // A draft that replaces another, after a changed fee, says the same.
-    paid.reverse();
-    for payment in &paid {
-        if let (Some(by), Some(memo)) = (payment.replaced_by, written.get(&payment.id).cloned()) {
-            written.insert(by, memo);
+    let paid = end.store.history(None, ALL)?;
+    // A draft that replaces another, after a changed fee, says the same. Its id can be the lower one, since the verifier's
+    // clock may have gone back: until nothing is new.
+    let mut known = 0;
+    while known < written.len() {
+        known = written.len();
+        for payment in &paid {
+            if let (Some(by), Some(memo)) = (payment.replaced_by, written.get(&payment.id).cloned()) {
+                written.insert(by, memo);
+            }
         }
     }
     let ours =
