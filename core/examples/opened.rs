@@ -9,6 +9,7 @@ use farthing_core::keys::device::DeviceKeys;
 use farthing_core::keys::passphrase::PassphraseVault;
 use farthing_core::keys::phrase::Phrase;
 use farthing_core::keys::vault::{Secret, SecretName, Vault};
+use farthing_protocol::key::Signer as _;
 use std::error::Error;
 use std::path::Path;
 
@@ -38,8 +39,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         "database_key": key,
         "act_key": hex(&keys.act().seed()[..]),
         "session_key": hex(&keys.session().seed()[..]),
-        // The last of the three seeds in the record.
-        "payee_seed": hex(device.as_bytes().last_chunk::<32>().ok_or("short record")?),
+        // The last of the four seeds in the record, and the one that this device has of it.
+        "receive_seed": hex(device.as_bytes().last_chunk::<32>().ok_or("short record")?),
+        "device_receive_seed": hex(keys.seed_of(&keys.act().public().device_id()).ok_or("no receive seed")?.as_bytes()),
         "account_key": hex(&account_key(&phrase).seed()[..]),
     });
     println!("{found}");
