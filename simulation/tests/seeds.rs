@@ -16,6 +16,11 @@ const KEPT: &[(Family, u64, &str)] = &[
     (Family::Payments, 166, "a wallet without handles registered more than the verifier takes, and called it a cheat"),
     (Family::Payments, 296, "a wallet came to rest only after the verifier's time had caught up"),
     (Family::Payments, 4, "a killed wallet took its own earlier opening, late at the verifier, for another copy's"),
+    (
+        Family::Payments,
+        365,
+        "a request that was cancelled while a second answer to it was late failed inside the wallet",
+    ),
     (Family::Copies, 12, "a stock that another copy had filled was never made anew: no handle was taken any more"),
     (Family::Copies, 66, "a credit was rejected: another copy had bound the handle, and this one's request had failed"),
     (Family::Copies, 92, "a stock that was dropped while it was filled up was blamed on the verifier"),

@@ -282,7 +282,8 @@ impl Operation for MakeRequest {
                     match (record.state, flushed.problem) {
                         (RequestState::Open | RequestState::Paid, _) => made(engine, &record).map(Step::Done),
                         (_, Some(code)) => Err(Error::Problem { code, detail: None, retry_after_s: None }),
-                        (_, None) => Err(WalletError::Internal.into()),
+                        // A sync heard the answer first, and its person called it off before this one heard it, too.
+                        (_, None) => Err(WalletError::RequestNotOpen.into()),
                     }
                 }
             },
