@@ -100,9 +100,19 @@ fn heard(reply: Result<Reply, NetworkError>) -> Result<Slot, Error> {
     }
 }
 
-/// Only a wallet whose account is open can meet anybody.
+/// Only a wallet whose account is open can meet anybody, and only one that has the keys of its alias: a card names it.
 fn check_open(engine: &Engine) -> Result<(), Error> {
-    if engine.profile().state == ProfileState::Ready { Ok(()) } else { Err(WalletError::NotEnrolled.into()) }
+    match engine.profile().state {
+        ProfileState::Ready => {}
+        ProfileState::Revoked => return Err(WalletError::Revoked.into()),
+        ProfileState::Reading { .. } => return Err(WalletError::StillReading.into()),
+        ProfileState::Enrolling(_) | ProfileState::Restoring => return Err(WalletError::NotEnrolled.into()),
+    }
+    if engine.keys().alias_key(&engine.profile().alias.handle()).is_some() {
+        Ok(())
+    } else {
+        Err(WalletError::NotForThisDevice.into())
+    }
 }
 
 /// Refuses to go on when the two took too long, by this side's own clock.

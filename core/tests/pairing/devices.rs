@@ -45,6 +45,7 @@ async fn a_till_receives_for_its_owner_and_can_never_pay() {
     let back = till.prepare(Target::Alias(guest.profile().alias), Some(amount("1.00 USD")), memo("back")).await;
     failed_with(back, WalletError::MayNotPay);
     assert!(till.phrase().is_err(), "it has no phrase");
+    failed_with(till.pair_show().await, WalletError::NotForThisDevice);
     // What came to the owner's alias reaches the till, too.
     pay(&guest, Target::Alias(owner.profile().alias), Some("1.00 USD"), "for the tip jar").await;
     owner.sync(Span::from_ms(0)).await.unwrap();
