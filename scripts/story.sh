@@ -7,9 +7,11 @@ profile=debug
 verifier_pid=
 
 build() {
-  local flags=(--locked --quiet -p farthing-cli -p farthing-verifier)
-  [ "$profile" = debug ] || flags+=(--release)
-  cargo build "${flags[@]}"
+  if [ "$profile" = debug ]; then
+    scripts/build
+  else
+    cargo build --locked --quiet --release -p farthing-cli -p farthing-verifier
+  fi
   PATH="$target/$profile:$PATH"
 }
 
