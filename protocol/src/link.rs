@@ -13,3 +13,21 @@ pub(crate) fn read(text: &str, mark: &str, faults: [&'static str; 2]) -> Result<
     let bytes = BASE32_NOPAD.decode(code.to_ascii_uppercase().as_bytes()).map_err(|_| Malformed::Value(altered))?;
     Ok((url.to_ascii_lowercase(), bytes))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+
+    #[test]
+    fn rfc_4648_section_10_without_padding() {
+        let all = [("", ""), ("f", "MY"), ("fo", "MZXQ"), ("foo", "MZXW6"), ("foob", "MZXW6YQ"), ("fooba", "MZXW6YTB")];
+        for (plain, code) in all.into_iter().chain([("foobar", "MZXW6YTBOI")]) {
+            let found = read(&format!("https://a.example/R#{code}"), "/R#", ["no link", "altered"]);
+            assert_eq!(found, Ok(("https://a.example".to_owned(), plain.as_bytes().to_vec())), "{code}");
+        }
+        // Padding, bits that say nothing, and letters of other alphabets would be second spellings of one secret.
+        for code in ["MY======", "MZ", "MZXW6Y", "MZXW6YT1", "MZXW6YT8", "MZXW 6YTB"] {
+            assert!(read(&format!("https://a.example/R#{code}"), "/R#", ["no link", "altered"]).is_err(), "{code}");
+        }
+    }
+}

@@ -27,6 +27,9 @@ use rand_core::CryptoRng;
 use ring::{aead, hmac};
 use zeroize::Zeroizing;
 
+#[cfg(test)]
+mod x25519;
+
 type Kem = X25519HkdfSha256;
 
 /// The authentication tag's length.

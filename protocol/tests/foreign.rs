@@ -1,9 +1,9 @@
 //! Vectors that are not ours. Each file in `data/` names its source.
-#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use farthing_protocol::cbor::{self, encode};
 use farthing_protocol::key::{Ed25519Key, PublicKey, Signature, Signer as _, normalise_es256};
-use farthing_protocol::sealed::{HpkeKey, HpkeSealed, derive_len, hpke_seal};
+use farthing_protocol::sealed::{HpkeKey, HpkeSealed, derive_len, hpke_seal, hpke_seal_context};
 use minicbor::{
     Decode, Decoder, Encode, Encoder,
     data::{Int, Type},
@@ -135,6 +135,18 @@ fn rfc_9180_base_mode() {
     let mut rng = rand_core::UnwrapErr(Given(hex(&v["ikmE"])));
     let made = hpke_seal(key.public(), &hex(&v["info"]), &hex(&v["aad"]), &hex(&v["pt"]), &mut rng).unwrap();
     assert_eq!(made, sealed);
+    // Both ends of a context export what the RFC says.
+    let names: Vec<_> = v["exports"].as_array().unwrap().iter().map(|e| hex(&e["context"])).collect();
+    let names = [&names[0][..], &names[1], &names[2]];
+    let (_, theirs) = key.open_context(&hex(&v["info"]), &hex(&v["aad"]), &sealed, names).unwrap();
+    let mut rng = rand_core::UnwrapErr(Given(hex(&v["ikmE"])));
+    let (again, ours) =
+        hpke_seal_context(key.public(), &hex(&v["info"]), &hex(&v["aad"]), &hex(&v["pt"]), names, &mut rng).unwrap();
+    assert_eq!(again, sealed);
+    for (i, exported) in v["exports"].as_array().unwrap().iter().enumerate() {
+        assert_eq!(ours[i][..], hex(&exported["value"])[..]);
+        assert_eq!(theirs[i][..], hex(&exported["value"])[..]);
+    }
 }
 
 #[test]

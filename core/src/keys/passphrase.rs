@@ -41,6 +41,8 @@
 //! ```
 
 mod anchors;
+#[cfg(test)]
+mod argon2id;
 mod format;
 
 use super::vault::{Anchor, Secret, SecretName, Vault, VaultError};

@@ -10,6 +10,9 @@ use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundK
 use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
+#[cfg(test)]
+mod wycheproof;
+
 pub(super) const KEY_LEN: usize = 32;
 pub(super) const SALT_LEN: usize = 16;
 
