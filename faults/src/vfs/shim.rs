@@ -1,48 +1,46 @@
-//! A file system for SQLite that passes everything on to the real one and counts the syncs.
-//!
-//! A durable commit in WAL mode costs one sync of the write-ahead log, whatever the machine: counting them says what a
-//! payment costs without timing anything. Source: SQLite's `sqlite3_vfs` and `sqlite3_io_methods`
-//! (<https://sqlite.org/vfs.html>).
-//!
-//! ```
-//! let counts = farthing_faults::vfs::register("doc-example")?;
-//! let dir = std::env::temp_dir().join(format!("farthing-vfs-{}", std::process::id()));
-//! std::fs::create_dir_all(&dir)?;
-//! let flags = rusqlite::OpenFlags::default();
-//! let db = rusqlite::Connection::open_with_flags_and_vfs(dir.join("a.db"), flags, "doc-example")?;
-//! db.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE t (n); INSERT INTO t VALUES (1);")?;
-//! let before = counts.wal_syncs();
-//! db.execute_batch("INSERT INTO t VALUES (2);")?;
-//! assert_eq!(counts.wal_syncs() - before, 1);
-//! # drop(db);
-//! # std::fs::remove_dir_all(dir)?;
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
+//! The shim itself: every call goes on to the real file system, unless whoever watches says otherwise. Source: SQLite's
+//! `sqlite3_vfs` and `sqlite3_io_methods` (<https://sqlite.org/vfs.html>), shared memory for WAL included.
 #![allow(unsafe_code, reason = "SQLite's file system is a C interface; nothing of this is part of what people run")]
 
 use rusqlite::ffi;
-use std::ffi::{CString, c_char, c_int, c_void};
+use std::ffi::{CStr, CString, OsStr, c_char, c_int, c_void};
+use std::ops::Range;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-/// How often the files of one file system were synced.
-#[derive(Debug, Default)]
-pub struct Counts {
-    wal: AtomicU64,
-    other: AtomicU64,
+/// What becomes of a call.
+#[derive(Debug)]
+pub(super) enum Verdict {
+    /// It goes on to the real file.
+    Pass,
+    /// It does not, and SQLite gets this answer.
+    Answer(c_int),
+    /// Only these parts of what was to be written arrive, and SQLite gets this answer.
+    Only(Vec<Range<usize>>, c_int),
 }
 
-impl Counts {
-    /// Syncs of write-ahead logs: one per durable commit.
-    #[must_use]
-    pub fn wal_syncs(&self) -> u64 {
-        self.wal.load(Ordering::SeqCst)
+/// Is asked before each call that changes something goes on.
+pub(super) trait Watch: Send + Sync {
+    /// A file was opened; its number comes with every later call. Temporary files have no path.
+    fn opened(&self, path: Option<&Path>, is_wal: bool) -> usize;
+
+    fn closed(&self, _file: usize) {}
+
+    fn write(&self, _file: usize, _at: u64, _bytes: &[u8]) -> Verdict {
+        Verdict::Pass
     }
 
-    /// Syncs of other files: databases at a checkpoint, folders, journals.
-    #[must_use]
-    pub fn other_syncs(&self) -> u64 {
-        self.other.load(Ordering::SeqCst)
+    fn truncate(&self, _file: usize, _len: u64) -> Verdict {
+        Verdict::Pass
+    }
+
+    fn sync(&self, _file: usize) -> Verdict {
+        Verdict::Pass
+    }
+
+    fn delete(&self, _path: &Path, _durably: bool) -> Verdict {
+        Verdict::Pass
     }
 }
 
@@ -61,31 +59,28 @@ impl std::error::Error for CannotRegister {}
 /// What our file system keeps behind its `pAppData`.
 struct Shim {
     real: *mut ffi::sqlite3_vfs,
-    counts: Arc<Counts>,
+    watch: Arc<dyn Watch>,
 }
 
 /// An open file of ours; the real one lies right behind it in the memory that SQLite allocated.
 #[repr(C)]
 struct File {
     base: ffi::sqlite3_file,
-    counts: *const Counts,
-    is_wal: bool,
+    /// Of the registered VFS, which lives for ever.
+    shim: *const Shim,
+    number: usize,
 }
 
-/// Registers a counting file system under `name` for the rest of the process.
-///
-/// # Errors
-/// [`CannotRegister`], also for a name with a NUL byte.
-pub fn register(name: &str) -> Result<Arc<Counts>, CannotRegister> {
+/// Registers a file system under `name` for the rest of the process.
+pub(super) fn register(name: &str, watch: Arc<dyn Watch>) -> Result<(), CannotRegister> {
     let name = CString::new(name).map_err(|_| CannotRegister)?;
-    let counts = Arc::new(Counts::default());
     // SAFETY: the default VFS lives as long as the process; ours and its name are leaked, as SQLite asks for.
     unsafe {
         let real = ffi::sqlite3_vfs_find(core::ptr::null());
         if real.is_null() {
             return Err(CannotRegister);
         }
-        let shim = Box::leak(Box::new(Shim { real, counts: Arc::clone(&counts) }));
+        let shim = Box::leak(Box::new(Shim { real, watch }));
         let mut vfs = *real;
         let own = c_int::try_from(size_of::<File>()).map_err(|_| CannotRegister)?;
         vfs.szOsFile += own;
@@ -110,7 +105,7 @@ pub fn register(name: &str) -> Result<Arc<Counts>, CannotRegister> {
         vfs.xGetSystemCall = None;
         vfs.xNextSystemCall = None;
         let registered = ffi::sqlite3_vfs_register(Box::leak(Box::new(vfs)), 0);
-        if registered == ffi::SQLITE_OK { Ok(counts) } else { Err(CannotRegister) }
+        if registered == ffi::SQLITE_OK { Ok(()) } else { Err(CannotRegister) }
     }
 }
 
@@ -140,7 +135,6 @@ macro_rules! pass_vfs {
 }
 
 pass_vfs! {
-    delete = xDelete(path: *const c_char, sync: c_int) -> c_int, ffi::SQLITE_IOERR;
     access = xAccess(path: *const c_char, flags: c_int, out: *mut c_int) -> c_int, ffi::SQLITE_IOERR;
     full_pathname = xFullPathname(path: *const c_char, len: c_int, out: *mut c_char) -> c_int, ffi::SQLITE_IOERR;
     randomness = xRandomness(len: c_int, out: *mut c_char) -> c_int, 0;
@@ -165,11 +159,30 @@ unsafe extern "C" fn open(
         let Some(method) = (*shim.real).xOpen else { return ffi::SQLITE_CANTOPEN };
         let code = method(shim.real, path, real(file), flags, out_flags);
         if code == ffi::SQLITE_OK {
-            (*ours).counts = Arc::as_ptr(&shim.counts);
-            (*ours).is_wal = flags & ffi::SQLITE_OPEN_WAL != 0;
+            (*ours).shim = core::ptr::from_ref(shim);
+            (*ours).number = shim.watch.opened(as_path(path), flags & ffi::SQLITE_OPEN_WAL != 0);
             (*ours).base.pMethods = &raw const METHODS;
         }
         code
+    }
+}
+
+/// SAFETY: `path` is null or a C string that lives as long as the borrow is used.
+unsafe fn as_path<'a>(path: *const c_char) -> Option<&'a Path> {
+    (!path.is_null()).then(|| Path::new(OsStr::from_bytes(unsafe { CStr::from_ptr(path) }.to_bytes())))
+}
+
+unsafe extern "C" fn delete(vfs: *mut ffi::sqlite3_vfs, path: *const c_char, sync: c_int) -> c_int {
+    // SAFETY: SQLite calls this with the VFS it was registered with, and a path.
+    unsafe {
+        let shim = shim(vfs);
+        if let Some(Verdict::Answer(code)) = as_path(path).map(|path| shim.watch.delete(path, sync != 0)) {
+            return code;
+        }
+        match (*shim.real).xDelete {
+            Some(method) => method(shim.real, path, sync),
+            None => ffi::SQLITE_IOERR,
+        }
     }
 }
 
@@ -187,10 +200,7 @@ macro_rules! pass_file {
 }
 
 pass_file! {
-    close = xClose() -> c_int, ffi::SQLITE_OK;
     read = xRead(out: *mut c_void, len: c_int, at: ffi::sqlite3_int64) -> c_int, ffi::SQLITE_IOERR;
-    write = xWrite(from: *const c_void, len: c_int, at: ffi::sqlite3_int64) -> c_int, ffi::SQLITE_IOERR;
-    truncate = xTruncate(size: ffi::sqlite3_int64) -> c_int, ffi::SQLITE_IOERR;
     file_size = xFileSize(out: *mut ffi::sqlite3_int64) -> c_int, ffi::SQLITE_IOERR;
     lock = xLock(level: c_int) -> c_int, ffi::SQLITE_IOERR;
     unlock = xUnlock(level: c_int) -> c_int, ffi::SQLITE_IOERR;
@@ -213,17 +223,77 @@ unsafe extern "C" fn shm_barrier(file: *mut ffi::sqlite3_file) {
     }
 }
 
-unsafe extern "C" fn sync(file: *mut ffi::sqlite3_file, flags: c_int) -> c_int {
-    // SAFETY: as for the others; the counts live as long as the registered VFS, which is for ever.
+/// Who watches a file, and its number there.
+///
+/// SAFETY: `file` is one that [`open`] filled.
+unsafe fn watch<'a>(file: *mut ffi::sqlite3_file) -> (&'a dyn Watch, usize) {
     unsafe {
         let ours = file.cast::<File>();
-        let counts = &*(*ours).counts;
-        let count = if (*ours).is_wal { &counts.wal } else { &counts.other };
-        count.fetch_add(1, Ordering::SeqCst);
+        ((*(*ours).shim).watch.as_ref(), (*ours).number)
+    }
+}
+
+unsafe extern "C" fn close(file: *mut ffi::sqlite3_file) -> c_int {
+    // SAFETY: as for the others.
+    unsafe {
+        let (watch, number) = watch(file);
         let real = real(file);
-        match (*(*real).pMethods).xSync {
-            Some(method) => method(real, flags),
-            None => ffi::SQLITE_IOERR,
+        let code = (*(*real).pMethods).xClose.map_or(ffi::SQLITE_OK, |method| method(real));
+        watch.closed(number);
+        code
+    }
+}
+
+unsafe extern "C" fn write(
+    file: *mut ffi::sqlite3_file,
+    from: *const c_void,
+    len: c_int,
+    at: ffi::sqlite3_int64,
+) -> c_int {
+    // SAFETY: as for the others; `from` has `len` bytes.
+    unsafe {
+        let (watch, number) = watch(file);
+        let real = real(file);
+        let Some(method) = (*(*real).pMethods).xWrite else { return ffi::SQLITE_IOERR };
+        let (Ok(size), Ok(offset)) = (usize::try_from(len), u64::try_from(at)) else { return ffi::SQLITE_IOERR };
+        let bytes = core::slice::from_raw_parts(from.cast::<u8>(), size);
+        match watch.write(number, offset, bytes) {
+            Verdict::Pass => method(real, from, len, at),
+            Verdict::Answer(code) => code,
+            Verdict::Only(parts, code) => {
+                for part in parts {
+                    let (Ok(skip), Some(piece)) = (ffi::sqlite3_int64::try_from(part.start), bytes.get(part)) else {
+                        return ffi::SQLITE_IOERR;
+                    };
+                    let Ok(size) = c_int::try_from(piece.len()) else { return ffi::SQLITE_IOERR };
+                    method(real, piece.as_ptr().cast(), size, at + skip);
+                }
+                code
+            }
+        }
+    }
+}
+
+unsafe extern "C" fn truncate(file: *mut ffi::sqlite3_file, size: ffi::sqlite3_int64) -> c_int {
+    // SAFETY: as for the others.
+    unsafe {
+        let (watch, number) = watch(file);
+        let real = real(file);
+        match watch.truncate(number, u64::try_from(size).unwrap_or_default()) {
+            Verdict::Pass => (*(*real).pMethods).xTruncate.map_or(ffi::SQLITE_IOERR, |method| method(real, size)),
+            Verdict::Answer(code) | Verdict::Only(_, code) => code,
+        }
+    }
+}
+
+unsafe extern "C" fn sync(file: *mut ffi::sqlite3_file, flags: c_int) -> c_int {
+    // SAFETY: as for the others.
+    unsafe {
+        let (watch, number) = watch(file);
+        let real = real(file);
+        match watch.sync(number) {
+            Verdict::Pass => (*(*real).pMethods).xSync.map_or(ffi::SQLITE_IOERR, |method| method(real, flags)),
+            Verdict::Answer(code) | Verdict::Only(_, code) => code,
         }
     }
 }
