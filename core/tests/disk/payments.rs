@@ -40,7 +40,12 @@ fn a_fault_at_any_write_loses_nothing_that_was_told_and_doubles_nothing() {
             let (dir, next, struck, cases, stills) = (&dir, &next, &struck, &cases, &stills);
             scope.spawn(move || {
                 let mut street = Street::new(dir.path(), &format!("street{thread}"));
-                while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(case) = cases.get(number) else { break };
+                    if number > 0 && number.is_multiple_of(1_000) {
+                        println!("{number} of {} so far", cases.len());
+                    }
                     let printed = Printed(*case);
                     let hit = live(&mut street, &stills[case.deed], *case);
                     std::mem::forget(printed);
