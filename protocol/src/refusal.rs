@@ -32,6 +32,7 @@ use crate::cbor::{Bytes, V1};
 use crate::cose::{Object, Signed};
 use crate::error::Malformed;
 use crate::id::{Digest, Epoch};
+use crate::key::Kid;
 use crate::limits::REASON_MAX;
 use crate::receipt::Receipt;
 use crate::text::Text;
@@ -99,6 +100,15 @@ impl Answer {
         match Signed::<Receipt>::parse(bytes) {
             Ok(receipt) => Ok(Self::Receipt(receipt)),
             Err(_) => Signed::<Refusal>::parse(bytes).map(Self::Refusal),
+        }
+    }
+
+    /// The key that it says it is signed by.
+    #[must_use]
+    pub const fn kid(&self) -> Kid {
+        match self {
+            Self::Receipt(receipt) => receipt.kid(),
+            Self::Refusal(refusal) => refusal.kid(),
         }
     }
 }

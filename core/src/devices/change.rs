@@ -8,7 +8,7 @@ use crate::crash;
 use crate::engine::{Engine, Input, Operation, Step};
 use crate::error::{Error, WalletError};
 use crate::store::{Change, HandleRecord, HandleState, Profile, ProfileState};
-use crate::sync::problem_of;
+use crate::sync::{Certify, problem_of};
 use farthing_protocol::cbor::V1;
 use farthing_protocol::code::ProblemCode;
 use farthing_protocol::cose::{Signed, Verified};
@@ -93,27 +93,41 @@ impl AccountSigner<'_> {
 #[derive(Debug, Default)]
 pub struct PostDevices {
     posted: bool,
+    certifying: Option<Certify>,
 }
 
 impl PostDevices {
     /// Sends what is stored.
     #[must_use]
     pub const fn new() -> Self {
-        Self { posted: false }
+        Self { posted: false, certifying: None }
     }
 }
 
 impl Operation for PostDevices {
     type Output = bool;
 
-    fn advance(&mut self, engine: &mut Engine, input: Input, _: Moment) -> Result<Step<bool>, Error> {
+    fn advance(&mut self, engine: &mut Engine, input: Input, now: Moment) -> Result<Step<bool>, Error> {
         let Some(pending) = PendingChange::of(engine.store())? else { return Ok(Step::Done(false)) };
         if !self.posted {
             self.posted = true;
             return Ok(Step::Call(Call::post("/v1/devices", MEDIA_CBOR, pending.body)));
         }
         let Input::Reply(reply) = input else { return Err(WalletError::Internal.into()) };
-        answered(engine, &pending, &reply?)?;
+        let reply = match self.certifying.take() {
+            Some(certify) => certify.hear(engine, reply, now)?,
+            None => {
+                let reply = reply?;
+                let receipt = Signed::<ListReceipt>::parse(&reply.body);
+                if receipt.is_ok_and(|receipt| Certify::is_needed(engine, receipt.kid())) {
+                    let (certify, call) = Certify::begin(engine, reply, now)?;
+                    self.certifying = Some(certify);
+                    return Ok(Step::Call(call));
+                }
+                reply
+            }
+        };
+        answered(engine, &pending, &reply)?;
         Ok(Step::Done(true))
     }
 }

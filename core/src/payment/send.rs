@@ -8,7 +8,7 @@ use crate::events::EventKind;
 use crate::generation::Opening;
 use crate::history;
 use crate::store::{ArtifactKind, Change, Direction, PaymentId, PaymentRecord, PaymentState, ProfileState};
-use crate::sync::{Heard, NetworkError, Refresh, SignedRead, problem_of};
+use crate::sync::{Certify, Heard, NetworkError, SignedRead, problem_of};
 use farthing_protocol::code::{ProblemCode, RefusalCode};
 use farthing_protocol::cose::Verified;
 use farthing_protocol::http::{Call, MEDIA_ORDER, OrderBody, Reply, SignedBytes};
@@ -46,7 +46,7 @@ enum Stage {
     Idle,
     Posting,
     /// The answer names a key that we do not know: ask for the verifier's certificates, then read it again.
-    Certifying(Refresh, Reply),
+    Certifying(Certify),
     /// The verifier says that another object has this order's id: ask what it decided by the id (wire decision 8).
     Asking(SignedRead),
 }
@@ -109,18 +109,10 @@ impl SendOrder {
             return self.undecided(engine, problem.into());
         }
         let Ok(answer) = Answer::parse(&reply.body) else { return self.undecided(engine, MISBEHAVED) };
-        let kid = match &answer {
-            Answer::Receipt(receipt) => receipt.kid(),
-            Answer::Refusal(refusal) => refusal.kid(),
-        };
-        if may_ask && !engine.trust().is_some_and(|t| t.knows(kid)) {
-            let mut refresh = Refresh::new();
-            let step = refresh.advance(engine, Input::Start, now)?;
-            self.stage = Stage::Certifying(refresh, reply);
-            return match step {
-                Step::Call(call) => Ok(Step::Call(call)),
-                Step::Done(()) => Err(WalletError::Internal.into()),
-            };
+        if may_ask && Certify::is_needed(engine, answer.kid()) {
+            let (certify, call) = Certify::begin(engine, reply, now)?;
+            self.stage = Stage::Certifying(certify);
+            return Ok(Step::Call(call));
         }
         crash::point(crash::ANSWER_BEFORE_STORE);
         let believed = self.believe(engine, &answer);
@@ -195,12 +187,8 @@ impl Operation for SendOrder {
                 Ok(reply) => self.read(engine, reply, true, now),
                 Err(error) => self.undecided(engine, error.into()),
             },
-            Stage::Certifying(mut refresh, reply) => match refresh.advance(engine, input, now) {
-                Ok(Step::Call(call)) => {
-                    self.stage = Stage::Certifying(refresh, reply);
-                    Ok(Step::Call(call))
-                }
-                Ok(Step::Done(())) => self.read(engine, reply, false, now),
+            Stage::Certifying(certify) => match certify.hear(engine, reply_of(input)?, now) {
+                Ok(reply) => self.read(engine, reply, false, now),
                 Err(error) => self.undecided(engine, error),
             },
             Stage::Asking(mut read) => match read.hear(engine, reply_of(input)?, now) {

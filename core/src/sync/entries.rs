@@ -81,6 +81,10 @@ impl PullEntries {
         let head = engine.trust().ok_or(WalletError::Internal)?.verify::<Head>(page.head.as_slice())?;
         engine.take_head(&head, asked, now)?;
         let start = engine.store().cursor()?;
+        if start < self.from {
+            // An epoch was entered meanwhile that goes on from before: this page would leave out what lies between.
+            return Ok(true);
+        }
         if matches!(self.devices, Devices::NotRead) && has_unknown_device(engine, &page.entries, start)? {
             self.devices = Devices::Missing;
             return Ok(true);

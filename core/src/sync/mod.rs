@@ -2,6 +2,7 @@
 //! read and act.
 
 mod acts;
+mod certify;
 mod entries;
 mod http;
 mod listen;
@@ -12,6 +13,7 @@ mod tls;
 
 pub use acts::{FlushActs, FlushedActs};
 pub(crate) use acts::{cancel_act, header, records, sign_register, withdraw_act};
+pub(crate) use certify::Certify;
 pub use entries::{PullEntries, Pulled};
 pub use http::HttpNetwork;
 pub(crate) use listen::OpenStream;

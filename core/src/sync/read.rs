@@ -1,11 +1,16 @@
-//! One signed read (RFC 9421), with one more try when the verifier says that our time is off.
+//! One signed read (RFC 9421), with one more try when the verifier says that our time is off. An answer by a key that is not
+//! known yet waits for the verifier's status.
 
+use super::Certify;
 use crate::engine::{Asked, Engine};
 use crate::error::{Error, WalletError};
 use farthing_protocol::code::ProblemCode;
+use farthing_protocol::cose::Signed;
 use farthing_protocol::head::Head;
-use farthing_protocol::http::{Call, MEDIA_PROBLEM, Problem, Reply, signature};
+use farthing_protocol::http::{Call, MEDIA_COSE, MEDIA_PROBLEM, Problem, Reply, head_of, signature};
 use farthing_protocol::id::Nonce;
+use farthing_protocol::key::Kid;
+use farthing_protocol::refusal::Answer;
 use farthing_protocol::time::Moment;
 
 /// A signed read on its way.
@@ -14,12 +19,13 @@ pub(crate) struct SignedRead {
     call: Call,
     asked: Asked,
     tried_again: bool,
+    certifying: Option<Certify>,
 }
 
 /// What came of a read.
 #[derive(Debug)]
 pub enum Heard {
-    /// Send this once more: the first try had the wrong time.
+    /// Send this first: the read once more, because it had the wrong time, or what tells who signed the answer.
     Again(Call),
     /// An answer that is no problem.
     Reply(Reply),
@@ -40,6 +46,7 @@ impl SignedRead {
             call: Call::get(path, query),
             asked: Asked { nonce: Nonce::new([0; 16]), floor: engine.floor(), at: now.monotonic },
             tried_again: false,
+            certifying: None,
         };
         let call = read.sign(engine, now)?;
         Ok((read, call))
@@ -80,7 +87,18 @@ impl SignedRead {
         reply: Result<Reply, super::NetworkError>,
         now: Moment,
     ) -> Result<Heard, Error> {
-        let reply = reply?;
+        let reply = match self.certifying.take() {
+            Some(certify) => certify.hear(engine, reply, now)?,
+            None => {
+                let reply = reply?;
+                if signer(&reply).is_some_and(|signer| Certify::is_needed(engine, signer)) {
+                    let (certify, call) = Certify::begin(engine, reply, now)?;
+                    self.certifying = Some(certify);
+                    return Ok(Heard::Again(call));
+                }
+                reply
+            }
+        };
         let Some(problem) = problem_of(&reply) else { return Ok(Heard::Reply(reply)) };
         if problem.code == ProblemCode::StaleSignature && !self.tried_again {
             // A signed head is enclosed: set the clock by it, and sign again.
@@ -95,10 +113,19 @@ impl SignedRead {
     }
 }
 
+/// The key that signed an answer to a read, as far as the verifier signs it.
+fn signer(reply: &Reply) -> Option<Kid> {
+    match problem_of(reply) {
+        Some(problem) => Some(Signed::<Head>::parse(&problem.head?).ok()?.kid()),
+        None if reply.media_type == MEDIA_COSE => Some(Answer::parse(&reply.body).ok()?.kid()),
+        None => Some(head_of(&reply.body)?.kid()),
+    }
+}
+
 /// The problem in an answer; `None` when the answer is a success or a signed refusal.
 pub(crate) fn problem_of(reply: &Reply) -> Option<Problem> {
     let success = matches!(reply.status, 200 | 204);
-    let signed = reply.status == 409 && reply.media_type == farthing_protocol::http::MEDIA_COSE;
+    let signed = reply.status == 409 && reply.media_type == MEDIA_COSE;
     if success || signed {
         return None;
     }

@@ -1,6 +1,7 @@
 //! A verifier that was really restored from a backup: what each wallet says, and how it goes on.
 
-use crate::world::{Person, World, amount, available, pay, target, terms, until_sent};
+use crate::world::forge::{altered_part, stranger, with_body};
+use crate::world::{Person, SECOND, World, amount, available, pay, target, terms, until_sent};
 use farthing_core::Error;
 use farthing_core::devices::RestoreOptions;
 use farthing_core::error::WalletError;
@@ -10,7 +11,8 @@ use farthing_core::payment::{Approval, Outcome, Target};
 use farthing_core::store::{ArtifactKind, PaymentId, PaymentState, RequestState};
 use farthing_core::sync::NetworkError;
 use farthing_core::wallet::Wallet;
-use farthing_protocol::http::Reply;
+use farthing_protocol::head::Head;
+use farthing_protocol::http::{DevicesStatus, Reply};
 use farthing_protocol::id::Epoch;
 use farthing_protocol::key::Ed25519Key;
 use farthing_protocol::time::Span;
@@ -159,6 +161,57 @@ async fn what_a_restore_lost_is_named_accepted_and_can_be_paid_anew() {
     pay(&ann, alias, Some("19 USD"), "everything that the verifier knows of").await;
     truck.sync(NOW).await.unwrap();
     assert_eq!((available(&ann).as_str(), available(&truck).as_str()), ("0.00 USD", "40.00 USD"));
+}
+
+/// Nobody has synced since the restore, so the first answer that a wallet gets is signed by a key that it has not heard of.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_answer_of_a_restored_verifier_is_believed_whatever_was_asked() {
+    let mut world = World::start().await;
+    let (_, truck) = world.person("truck").await;
+    let (at_ann, ann) = world.person("ann").await;
+    let (_, bob) = world.person("bob").await;
+    let (_, eve) = world.person("eve").await;
+    let alias = Target::Alias(truck.profile().alias);
+    let draft = bob.prepare(alias.clone(), Some(amount("1 USD")), None).await.unwrap();
+    let backup = backup(&mut world, "backup.db").await;
+    restore(&mut world, &backup, 2).await;
+
+    let entered = |wallet: &Wallet| wallet.read(|engine| engine.trust().unwrap().highest().0 == Epoch::new(2));
+    truck.request(terms(Some("2 USD"))).await.unwrap();
+    assert!(ann.devices().await.is_ok() && entered(&ann), "a read");
+    let ann = reopened(&at_ann, ann).await;
+    assert!(ann.request(terms(None)).await.is_ok());
+    let id = bob.confirm(Approval::of(&draft)).await.unwrap();
+    assert_eq!(bob.outcome(&id, 10 * SECOND).await.unwrap(), Outcome::Settled(id), "an order");
+    assert!(entered(&bob));
+    let (paid, outcome) = pay(&eve, alias, Some("1 USD"), "an alias").await;
+    assert_eq!((outcome, entered(&eve)), (Outcome::Settled(paid), true));
+}
+
+/// What the verifier lost is found out by whatever is asked first, and it is not misbehaviour.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_restore_lost_is_found_out_by_a_first_payment_or_request() {
+    let mut world = World::start().await;
+    let (_, truck) = world.person("truck").await;
+    let (at_ann, ann) = world.person("ann").await;
+    let alias = Target::Alias(truck.profile().alias);
+    let backup = backup(&mut world, "backup.db").await;
+    let (gone, _) = pay(&ann, alias.clone(), Some("1 USD"), "gone").await;
+    truck.sync(NOW).await.unwrap();
+    restore(&mut world, &backup, 2).await;
+    is_history_lost(ann.prepare(alias, Some(amount("1 USD")), None).await);
+    assert_eq!(ids(&ann.loss().unwrap().unwrap()), [gone]);
+    let _ = truck.devices().await;
+    assert_eq!(truck.loss().unwrap().unwrap().payments.len(), 1);
+    // A key that the root does not vouch for stays what it is.
+    at_ann.calls.lie("/v1/devices", |_, answer| {
+        with_body(answer, |body| {
+            let mut status = DevicesStatus::decode(body).unwrap();
+            status.head = altered_part(&status.head, &stranger(), |_: &mut Head| ());
+            status.encode()
+        })
+    });
+    assert_eq!(ann.devices().await.unwrap_err(), Error::Wallet(WalletError::VerifierMisbehaved));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -46,6 +46,7 @@ mod problem;
 pub mod signature;
 
 pub use crate::cose::SignedBytes;
+pub use bodies::head_of;
 pub use bodies::{
     AccountStatus, AliasBody, AssetBalance, BindBody, ClaimedPrekey, DevicesBody, DevicesStatus, EnrolmentBody,
     EntriesPage, Entry, EntryKind, MessageBody, MessagesPage, OrderBody, PublishBody, QueuedMessage, VerifierStatus,

@@ -24,8 +24,9 @@ pub use entries::{EntriesPage, Entry, EntryKind};
 pub use messages::{ClaimedPrekey, MessageBody, MessagesPage, QueuedMessage};
 
 use crate::cbor::Bytes;
-use crate::cose::SignedBytes;
+use crate::cose::{Signed, SignedBytes};
 use crate::error::Malformed;
+use crate::head::Head;
 use crate::limits::{BUNDLE_MAX, CALL_BODY_MAX, CERTIFICATES_MAX, REPLY_BODY_MAX, REQUEST_CONTENT_MAX};
 use crate::text::Text;
 use minicbor::{
@@ -33,6 +34,15 @@ use minicbor::{
     decode::Error as DecodeError,
     encode::{Error as EncodeError, Write},
 };
+
+/// The head that an answer to a signed read begins with, before the rest is judged: who signed it says which keys must be known.
+#[must_use]
+pub fn head_of(body: &[u8]) -> Option<Signed<Head>> {
+    let mut d = Decoder::new(body);
+    d.array().ok()?;
+    let head: SignedBytes = d.decode().ok()?;
+    Signed::parse(head.as_slice()).ok()
+}
 
 /// Defines how whole bodies are read: with their limit and a check.
 macro_rules! decodes {
