@@ -226,6 +226,7 @@ wallet_errors! {
     OverDayLimit = 642, "over_day_limit", RefusedByPolicy, Later, None, "With this, the device would pay more than it may within 24 hours.";
     DeviceExpired = 643, "device_has_expired", RefusedByPolicy, Never, None, "The time that this device was allowed for is over.";
     NoAliasKey = 645, "no_alias_key", Misuse, Never, None, "This device was made without the recovery phrase: it has no aliases of its own.";
+    CountersUsedUp = 646, "counters_used_up", RefusedByPolicy, Never, AskOperator, "The account's device lists are numbered so high that no further one can be signed. Whoever did that has your recovery phrase: move what you have to a new account.";
     OutboxFull = 660, "outbox_full", TryLater, Later, Sync, "Too many messages wait to be sent; run sync, then try again.";
 }
 

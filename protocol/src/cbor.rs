@@ -209,10 +209,11 @@ macro_rules! byte_newtype {
                 data_encoding::HEXLOWER.encode(&self.0)
             }
 
-            /// Reads hex of either case.
+            /// Reads lower-case hex: bytes have one text, so that a path or a log names them in one way. What a person
+            /// types is made lower-case before.
             #[must_use]
             pub fn from_hex(text: &str) -> Option<Self> {
-                data_encoding::HEXLOWER_PERMISSIVE
+                data_encoding::HEXLOWER
                     .decode(text.as_bytes())
                     .ok()
                     .and_then(|b| Self::from_slice(&b))
@@ -256,6 +257,9 @@ macro_rules! counter_newtype {
         pub struct $name(u64);
 
         impl $name {
+            /// The largest that travels: numbers are stored as SQLite integers, which are signed.
+            pub const MAX: u64 = i64::MAX.unsigned_abs();
+
             /// Takes the number as it is.
             #[must_use]
             pub const fn new(value: u64) -> Self {
@@ -297,8 +301,7 @@ macro_rules! counter_newtype {
                 _: &mut C,
             ) -> Result<Self, minicbor::decode::Error> {
                 d.u64().and_then(|n| {
-                    // Stored as SQLite integers, which are signed.
-                    if n <= i64::MAX as u64 { Ok(Self(n)) } else {
+                    if n <= Self::MAX { Ok(Self(n)) } else {
                         Err($crate::error::Malformed::Value(concat!(stringify!($name), " is too large")).into())
                     }
                 })

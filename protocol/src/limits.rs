@@ -90,6 +90,9 @@ pub const CERTIFICATES_MAX: usize = 64;
 
 /// Reusable aliases of one account: a person's name, a shop's, a few tills. They are never given again, so they are dear.
 pub const ALIASES_MAX: usize = 8;
+/// How far a device list's counter goes ahead of the one before at most. A wallet counts by ones; what is left out was signed
+/// and never arrived. With so large a step a list a second would take 200,000 years to leave no room for another.
+pub const COUNTER_AHEAD_MAX: u64 = 1 << 20;
 /// Devices that an account ever has, revoked ones included: a new phone each month for twenty years. What they signed
 /// must stay verifiable, and their certificates fit into one answer.
 pub const DEVICES_EVER_MAX: usize = 256;

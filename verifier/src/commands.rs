@@ -138,8 +138,8 @@ impl Command {
     fn try_run(&self, verifier: &mut Verifier, now: Moment) -> Result<Value, Outcome> {
         match self {
             Self::Invite { code, uses, life_ms, grants, tls } => {
-                let code =
-                    InviteCode::from_hex(code).ok_or_else(|| Outcome::misuse("an invite code has 32 hex digits"))?;
+                let code = InviteCode::from_hex(&code.to_ascii_lowercase())
+                    .ok_or_else(|| Outcome::misuse("an invite code has 32 hex digits"))?;
                 let expires = life_ms.map(|life| now.wall.plus(Span::from_ms(life)));
                 let assets = assets(verifier)?;
                 let grants = grants.iter().map(|text| amount(text, &assets)).collect::<Result<Vec<_>, _>>()?;
@@ -227,7 +227,9 @@ pub fn twice(codes: impl Iterator<Item = Code>) -> Option<Code> {
 
 fn pin(hex: Option<&str>) -> Result<Option<TlsCertificateHash>, Outcome> {
     let Some(hex) = hex else { return Ok(None) };
-    TlsCertificateHash::from_hex(hex).map(Some).ok_or_else(|| Outcome::misuse("a certificate's hash has 64 hex digits"))
+    TlsCertificateHash::from_hex(&hex.to_ascii_lowercase())
+        .map(Some)
+        .ok_or_else(|| Outcome::misuse("a certificate's hash has 64 hex digits"))
 }
 
 /// The terms with some fees changed.

@@ -18,7 +18,7 @@ use farthing_protocol::enrolment::Enrolment;
 use farthing_protocol::handle::HandleRegister;
 use farthing_protocol::http::{DevicesBody, DevicesStatus, MEDIA_CBOR, MEDIA_COSE, Problem, Reply};
 use farthing_protocol::id::{AccountId, Digest, Nonce};
-use farthing_protocol::limits::DEVICES_EVER_MAX;
+use farthing_protocol::limits::{COUNTER_AHEAD_MAX, DEVICES_EVER_MAX};
 use farthing_protocol::list_receipt::ListReceipt;
 use farthing_protocol::time::{Span, Time};
 use rusqlite::Connection;
@@ -121,6 +121,9 @@ pub(crate) fn decide(
     let current = Signed::<DeviceList>::parse(&current).map_err(Fault::damaged)?;
     if call.list.counter <= current.claims().counter {
         return Err(ProblemCode::ListConflict.into());
+    }
+    if call.list.counter.get() - current.claims().counter.get() > COUNTER_AHEAD_MAX {
+        return Err(malformed("the list's counter is too far ahead of the one in force"));
     }
     if let Some(oldest) = accounts::listed_since(db, account, time.minus(DAY), LISTS_PER_DAY)? {
         return Err(rate_limited(oldest.plus(DAY).since(time)));

@@ -198,7 +198,7 @@ impl Verifier {
 
 /// The account behind an account id in hex, or an alias.
 fn target(db: &rusqlite::Connection, text: &str) -> Result<Option<(i64, AccountId)>, Fault> {
-    if let Some(id) = AccountId::from_hex(text) {
+    if let Some(id) = AccountId::from_hex(&text.to_ascii_lowercase()) {
         return Ok(accounts::enrolled(db, &id)?.map(|(number, _)| (number, id)));
     }
     let Ok(alias) = Alias::new(text) else { return Ok(None) };

@@ -157,7 +157,9 @@ impl SignedPath {
             return Alias::new(text).map(Self::Alias).map_err(|_| not_found());
         }
         if let Some(text) = below("/v1/orders/") {
-            return OrderId::from_uuid_text(text).map(Self::Order).ok_or_else(not_found);
+            // As hex, like every id, or with a UUID's dashes; in small letters either way.
+            let id = OrderId::from_uuid_text(text).filter(|id| text == id.to_hex() || text == id.to_uuid_text());
+            return id.map(Self::Order).ok_or_else(not_found);
         }
         Err(not_found())
     }
@@ -181,7 +183,7 @@ fn wait(call: &Call) -> Result<Span, Fault> {
 fn account(call: &Call) -> Result<Option<AccountId>, Fault> {
     let Some(text) = call.parameter("account") else { return Ok(None) };
     let account = AccountId::from_hex(text);
-    let wrong = || Problem::new(ProblemCode::Malformed).with_detail("an account has 32 hex digits");
+    let wrong = || Problem::new(ProblemCode::Malformed).with_detail("an account has 32 lower-case hex digits");
     Ok(Some(account.ok_or_else(wrong)?))
 }
 
@@ -189,7 +191,7 @@ fn account(call: &Call) -> Result<Option<AccountId>, Fault> {
 fn nonce(call: &Call) -> Result<Nonce, Fault> {
     let Some(text) = call.parameter("nonce") else { return Ok(Nonce::new([0; Nonce::LEN])) };
     Nonce::from_hex(text)
-        .ok_or_else(|| Problem::new(ProblemCode::Malformed).with_detail("a nonce has 32 hex digits").into())
+        .ok_or_else(|| Problem::new(ProblemCode::Malformed).with_detail("a nonce has 32 lower-case hex digits").into())
 }
 
 /// The signature of a read that reached us by our own name.

@@ -12,7 +12,7 @@ use farthing_protocol::http::{
 use farthing_protocol::id::*;
 use farthing_protocol::key::OlmKey;
 use farthing_protocol::key::Signer as _;
-use farthing_protocol::limits::DEVICES_MAX;
+use farthing_protocol::limits::{COUNTER_AHEAD_MAX, DEVICES_MAX};
 use farthing_protocol::prekeys::Prekeys;
 use farthing_protocol::publication::RequestWithdraw;
 use farthing_protocol::time::Span;
@@ -169,6 +169,10 @@ fn of_two_lists_with_one_counter_the_second_is_told_to_read_again() {
     assert_eq!(problem(&world.relist(&ada, &NewList::of(2, &[&ada], &[]))), ProblemCode::ListConflict);
     let enrolled = DevicesBody { list: ada.enrolment.list.clone(), certificates: vec![], handles: None };
     assert_eq!(problem(&world.post_devices(&enrolled)), ProblemCode::ListConflict, "the first has no receipt");
+    // With the last counter there would never be another list.
+    for counter in [COUNTER_AHEAD_MAX + 1_000, Counter::MAX] {
+        assert_eq!(problem(&world.relist(&ada, &NewList::of(counter, &[&ada], &[]))), ProblemCode::Malformed);
+    }
     list_receipt(&world.relist(&ada, &NewList::of(4, &[&ada, &one, &two], &[&two])));
     let late = world.devices_body(&ada, &NewList::of(5, &[&ada], &[]));
     list_receipt(&world.post_devices(&late));
@@ -316,4 +320,29 @@ fn the_account_key_reads_its_own_devices_and_nothing_else() {
     assert_eq!(problem(&world.read(&ada, "/v1/devices", "account=me")), ProblemCode::Malformed);
     let post = world.post("/v1/devices", MEDIA_COSE, vec![]);
     assert_eq!(problem(&post), ProblemCode::MediaType);
+}
+
+/// An id has one text in a path or a query: what a log or a cache in between sees is what was asked for.
+#[test]
+fn ids_in_capitals_name_nothing() {
+    let mut world = World::new();
+    let (mut ada, bob) = (world.wallet("ada"), world.wallet("bob"));
+    let asked = world.request(&mut ada, Some(amount(7)), HOUR);
+    let (locator, account) = (asked.locator.to_hex(), ada.account_id().to_hex());
+    assert!([&locator, &account].iter().all(|hex| hex.bytes().any(|byte| byte.is_ascii_lowercase())));
+    assert_eq!(world.read(&bob, &format!("/v1/requests/{locator}"), "").status, 200);
+    let shouted = locator.to_uppercase();
+    assert_eq!(problem(&world.read(&bob, &format!("/v1/requests/{shouted}"), "")), ProblemCode::NotFound);
+    assert_eq!(world.read(&bob, "/v1/devices", &format!("account={account}")).status, 200);
+    let shouted = account.to_uppercase();
+    assert_eq!(problem(&world.read(&bob, "/v1/devices", &format!("account={shouted}"))), ProblemCode::Malformed);
+    let order = world.order(&bob, &asked, 7);
+    receipt_of(&world.pay(&bob, order.clone()));
+    let id = order.id.to_uuid_text();
+    for text in [id.clone(), order.id.to_hex()] {
+        assert_eq!(world.read(&bob, &format!("/v1/orders/{text}"), "").status, 200);
+    }
+    for text in [id.to_uppercase(), order.id.to_hex().to_uppercase(), format!("{{{id}}}")] {
+        assert_eq!(problem(&world.read(&bob, &format!("/v1/orders/{text}"), "")), ProblemCode::NotFound);
+    }
 }

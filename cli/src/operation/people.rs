@@ -37,8 +37,6 @@ pub(super) fn change(wallet: &Wallet, name_text: &str, wish: &Wish) -> Result<Co
 pub(super) async fn write(wallet: &Wallet, contact: &str, text: &str) -> Result<(), Failure> {
     let words = Text::typed(text)
         .map_err(|_| Failure::usage("a note is text of 1 to 1024 bytes, without control characters or line breaks"))?;
-    // Nothing is sent before the verifier was heard. When it cannot be, the note waits.
-    let _ = wallet.check_in().await;
     Ok(wallet.write_note(&name(contact)?, words).await?)
 }
 

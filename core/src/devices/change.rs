@@ -45,7 +45,7 @@ pub(crate) struct AccountSigner<'a> {
 impl AccountSigner<'_> {
     /// A certificate, with the next counter.
     pub(crate) fn certify(&mut self, device: &NewDevice) -> Result<Signed<DeviceCertificate>, Error> {
-        self.highest = self.highest.next();
+        self.highest = next(self.highest)?;
         let certificate = DeviceCertificate {
             version: V1,
             verifier: self.verifier,
@@ -68,7 +68,7 @@ impl AccountSigner<'_> {
         new: &[Signed<DeviceCertificate>],
         handles: Option<SignedBytes>,
     ) -> Result<PendingChange, Error> {
-        self.highest = self.highest.next();
+        self.highest = next(self.highest)?;
         let listed =
             |c: &Signed<DeviceCertificate>| ListedDevice { device: c.claims().device(), certificate: c.bytes_hash() };
         devices.extend(new.iter().map(listed));
@@ -87,6 +87,11 @@ impl AccountSigner<'_> {
         let body = DevicesBody { list: list.clone(), certificates: certificates.clone(), handles }.encode();
         Ok(PendingChange { version: V1, purpose, list, certificates, body })
     }
+}
+
+/// The next counter, while there is room for it on the wire.
+fn next(highest: Counter) -> Result<Counter, Error> {
+    if highest.get() >= Counter::MAX { Err(WalletError::CountersUsedUp.into()) } else { Ok(highest.next()) }
 }
 
 /// The operation: sends the stored change, the same bytes until the verifier has answered. True when there was one.

@@ -16,6 +16,7 @@ use farthing_protocol::head::Head;
 use farthing_protocol::http::{DevicesStatus, SignedBytes};
 use farthing_protocol::id::{Counter, DeviceId, VerifierId};
 use farthing_protocol::key::PublicKey;
+use farthing_protocol::limits::COUNTER_AHEAD_MAX;
 use farthing_protocol::time::{Moment, Time};
 
 const MISBEHAVED: Error = Error::Wallet(WalletError::VerifierMisbehaved);
@@ -49,7 +50,9 @@ impl Devices {
             });
         let here = list.verifier == *verifier
             && certificates.iter().chain(&former).all(|certificate| certificate.verifier == *verifier);
-        let counted = status.counter >= list.counter;
+        // The list is signed, this number is not: what is too far ahead would leave no room for lists to come.
+        let ahead = status.counter.get().checked_sub(list.counter.get());
+        let counted = ahead.is_some_and(|ahead| ahead <= COUNTER_AHEAD_MAX);
         if status.account != *account || !listed || !here || !counted {
             return Err(MISBEHAVED);
         }

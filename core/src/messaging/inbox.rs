@@ -18,7 +18,7 @@ use crate::store::{self, Change, ProfileState, Table};
 use crate::sync::{Heard, SignedRead, header, undone};
 use farthing_protocol::cose::Signed;
 use farthing_protocol::device::DeviceCertificate;
-use farthing_protocol::envelope::Envelope;
+use farthing_protocol::envelope::{Body, Envelope};
 use farthing_protocol::head::Head;
 use farthing_protocol::http::{Call, MEDIA_COSE, MessagesPage, QueuedMessage, Reply};
 use farthing_protocol::id::{AccountId, Epoch, MessageNumber};
@@ -180,10 +180,11 @@ impl ReadMessages {
         if message.number <= mailbox.read && !mailbox.held.contains(&message.number) {
             return Ok(Taken::Done);
         }
-        let mail = Mail { message, mailbox, now };
         let contact = contacts::by_account(engine.store(), &message.account)?;
         let own = message.account == engine.profile().account;
-        if !own && contact.is_none_or(|contact| contact.blocked) {
+        let blocked = !own && contact.as_ref().is_some_and(|contact| contact.blocked);
+        let mail = Mail { message, mailbox, now, blocked };
+        if !own && contact.is_none() {
             return self.stranger(engine, mail).map(|()| Taken::Done);
         }
         let devices = listed(engine, &message.account)?;
@@ -198,10 +199,14 @@ impl ReadMessages {
     }
 
     /// Throws away what a stranger wrote; while a pairing is under way it may be the confirmation that came first.
-    fn stranger(&mut self, engine: &mut Engine, mut mail: Mail<'_>) -> Result<(), Error> {
+    fn stranger(&mut self, engine: &mut Engine, mail: Mail<'_>) -> Result<(), Error> {
         if mail.is_young(engine) && !engine.store().smalls(Table::PAIRINGS, &[], 1)?.is_empty() {
             return mail.hold(engine);
         }
+        self.thrown_away(engine, mail)
+    }
+
+    fn thrown_away(&mut self, engine: &mut Engine, mut mail: Mail<'_>) -> Result<(), Error> {
         self.received.strangers += 1;
         mail.mailbox.strangers += 1;
         engine.apply(vec![mail.done()])
@@ -224,6 +229,8 @@ impl ReadMessages {
         let mut peer = peer(engine.store(), message.account, message.device)?;
         let (plaintext, account) = match decrypted(engine, &mut peer, identity, message)? {
             Ok(opened) => opened,
+            // Nothing is sent to somebody who is blocked, so no session is begun anew.
+            Err(_) if mail.blocked => return self.thrown_away(engine, mail),
             Err(_) => {
                 self.received.unreadable += 1;
                 mail.mailbox.unreadable += 1;
@@ -238,7 +245,12 @@ impl ReadMessages {
         let mut changes: Vec<Change> = account.iter().map(Change::put).collect();
         let mut marks = vec![content];
         // An envelope of a later version is thrown away; its session is as good as before.
-        if let Ok(envelope) = Envelope::from_plaintext(&plaintext) {
+        let envelope = Envelope::from_plaintext(&plaintext).ok();
+        // Of somebody who is blocked only the last word of a pairing counts, so that it is not lost for when the block ends.
+        if mail.blocked && !envelope.as_ref().is_some_and(|said| matches!(said.body, Body::PairConfirm(_))) {
+            return self.thrown_away(engine, mail);
+        }
+        if let Some(envelope) = envelope {
             let mark = Mark::envelope(&message.account, &envelope.id);
             if !seen.contains(mark) {
                 match effect(engine, from, &mut peer, &envelope, message.time)? {
@@ -265,6 +277,8 @@ struct Mail<'a> {
     message: &'a QueuedMessage,
     mailbox: Mailbox,
     now: Moment,
+    /// The person has blocked whoever sent it.
+    blocked: bool,
 }
 
 impl Mail<'_> {

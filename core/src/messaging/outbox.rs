@@ -4,7 +4,7 @@
 //! order is kept, and a mailbox that is full holds no keys of messages that were never sent.
 
 use super::olm::{OlmAccount, OlmSession};
-use super::queue::{SENT_MAX, given_up, peer, sent};
+use super::queue::{Hurry, SENT_MAX, given_up, peer, sent};
 use super::records::{Outgoing, OutgoingState, Peer, PendingAct};
 use crate::contacts::{ReadList, listed};
 use crate::crash;
@@ -59,6 +59,7 @@ enum Stage {
 #[derive(Debug)]
 pub struct SendMessages {
     stage: Stage,
+    hurry: Hurry,
     queue: VecDeque<Outgoing>,
     /// Accounts whose list was read: whoever left it gets nothing any more.
     read: BTreeSet<AccountId>,
@@ -76,11 +77,18 @@ impl Default for SendMessages {
 }
 
 impl SendMessages {
-    /// Sends all that waits.
+    /// Sends all that waits and whose pause is over.
     #[must_use]
     pub const fn new() -> Self {
+        Self::hurrying(Hurry::None)
+    }
+
+    /// The same, and what is in a hurry.
+    #[must_use]
+    pub const fn hurrying(hurry: Hurry) -> Self {
         Self {
             stage: Stage::Idle,
+            hurry,
             queue: VecDeque::new(),
             read: BTreeSet::new(),
             stuck: BTreeSet::new(),
@@ -136,7 +144,8 @@ impl SendMessages {
         if time.since(outgoing.envelope.time) > MESSAGE_KEPT {
             return self.give_up(engine, &outgoing, ProblemCode::MailboxFull, now).map(|()| None);
         }
-        if outgoing.not_before.is_some_and(|not_before| time < not_before) {
+        let pauses = outgoing.not_before.is_some_and(|not_before| time < not_before);
+        if pauses && !self.hurry.includes(&outgoing.account) {
             self.stick(&outgoing);
             return Ok(None);
         }

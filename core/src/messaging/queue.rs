@@ -19,6 +19,28 @@ pub const OUTBOX_MAX: usize = 1_000;
 /// Messages that were sent and are kept for a recipient that lost its session.
 pub(super) const SENT_MAX: usize = 1_000;
 
+/// Which messages are tried though their pause after a failed try is not over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Hurry {
+    /// None.
+    #[default]
+    None,
+    /// Those to this account: a person has just written to it, and what waits before that holds it up.
+    To(AccountId),
+    /// All: a person asked for it.
+    All,
+}
+
+impl Hurry {
+    pub(super) fn includes(self, account: &AccountId) -> bool {
+        match self {
+            Self::None => false,
+            Self::To(hurried) => hurried == *account,
+            Self::All => true,
+        }
+    }
+}
+
 /// The changes by which a message to all of an account's devices waits to be sent; apply them together with what it is about.
 /// A note or request is kept for the person to see, too.
 ///

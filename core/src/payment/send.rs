@@ -48,7 +48,7 @@ enum Stage {
     /// The answer names a key that we do not know: ask for the verifier's certificates, then read it again.
     Certifying(Certify),
     /// The verifier says that another object has this order's id: ask what it decided by the id (wire decision 8).
-    Asking(SignedRead),
+    Asking(Box<SignedRead>),
 }
 
 /// The operation.
@@ -132,7 +132,7 @@ impl SendOrder {
         let payment = engine.store().payment(&self.payment)?.ok_or(WalletError::PaymentUnknown)?;
         let id = payment.order_id.ok_or(WalletError::Internal)?;
         let (read, call) = SignedRead::new(engine, format!("/v1/orders/{}", id.to_uuid_text()), "", now)?;
-        self.stage = Stage::Asking(read);
+        self.stage = Stage::Asking(Box::new(read));
         Ok(Step::Call(call))
     }
 

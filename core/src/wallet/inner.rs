@@ -8,7 +8,7 @@ use crate::engine::{Engine, Input, Operation, Step};
 use crate::enrol::Enrol;
 use crate::error::{Error, WalletError};
 use crate::generation::Contact;
-use crate::messaging::KeepPrekeys;
+use crate::messaging::{Hurry, KeepPrekeys};
 use crate::pairing::{self, Exchange};
 use crate::payment::{Approval, Authorise, Outcome, SendOrder};
 use crate::store::{PaymentId, PaymentState, ProfileState};
@@ -114,7 +114,8 @@ impl Inner {
         }
     }
 
-    pub(super) async fn sync(self: &Arc<Self>, wait: Span) -> Result<Synced, Error> {
+    /// Everything that is to be done. `hurry` says which messages do not wait for their next try.
+    pub(super) async fn sync(self: &Arc<Self>, wait: Span, hurry: Hurry) -> Result<Synced, Error> {
         // One sync at a time: two would read the same entries twice.
         let _one = self.syncing.lock().await;
         let mut synced = Synced::default();
@@ -165,7 +166,7 @@ impl Inner {
             // Not yet is no error; what came to nothing was forgotten, and whoever waits for it is told there.
             let _ = self.drive(Exchange::once(pairing)).await;
         }
-        let messages = self.send_messages().await;
+        let messages = self.send_messages(hurry).await;
         let wait = if synced.resolved.is_empty() { wait } else { Span::from_ms(0) };
         let pulled = self.drive(PullEntries::waiting(wait)).await?;
         (synced.received, synced.rejected) = (pulled.received, pulled.rejected);

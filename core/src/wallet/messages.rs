@@ -4,7 +4,7 @@ use super::Wallet;
 use super::inner::Inner;
 use crate::contacts::{self, Contact};
 use crate::error::{Error, WalletError};
-use crate::messaging::{self, Body, Note, NoteBody, ReadMessages, SendMessages};
+use crate::messaging::{self, Body, Hurry, Note, NoteBody, ReadMessages, SendMessages};
 use crate::payment::Target;
 use crate::store::{self, RequestState};
 use farthing_protocol::cose::Signed;
@@ -38,17 +38,28 @@ impl Wallet {
     }
 
     async fn write(&self, contact: &Name, body: Body) -> Result<(), Error> {
-        {
+        self.writable(contact)?;
+        // Nothing is sent before the verifier was heard. When it cannot be, the note waits.
+        if let Err(error @ Error::Store(_)) = self.check_in().await {
+            return Err(error);
+        }
+        let account = {
+            let contact = self.writable(contact)?;
             let mut engine = self.inner.engine();
-            let contact = known(&engine, contact)?;
-            contact.check_payable()?;
             let changes = messaging::queue(&mut engine, contact.account, body, self.inner.clocks.now())?;
             engine.apply(changes)?;
-        }
-        match self.run(SendMessages::new()).await {
+            contact.account
+        };
+        match self.run(SendMessages::hurrying(Hurry::To(account))).await {
             Err(error @ Error::Store(_)) => Err(error),
             _ => Ok(()),
         }
+    }
+
+    fn writable(&self, contact: &Name) -> Result<Contact, Error> {
+        let contact = known(&self.inner.engine(), contact)?;
+        contact.check_payable()?;
+        Ok(contact)
     }
 
     /// What was written between us and a contact, oldest first; at most [`messaging::NOTES_MAX`] notes are kept.
@@ -81,14 +92,14 @@ fn known(engine: &crate::engine::Engine, name: &Name) -> Result<Contact, Error> 
 
 impl Inner {
     /// Sends what waits.
-    pub(super) async fn send_messages(self: &Arc<Self>) -> Result<(), Error> {
-        self.drive(SendMessages::new()).await.map(|_| ())
+    pub(super) async fn send_messages(self: &Arc<Self>, hurry: Hurry) -> Result<(), Error> {
+        self.drive(SendMessages::hurrying(hurry)).await.map(|_| ())
     }
 
     /// Reads the mailbox, and sends what that brought about.
     pub(super) async fn receive_messages(self: &Arc<Self>) -> Result<u64, Error> {
         let received = self.drive(ReadMessages::new()).await?;
-        self.send_messages().await?;
+        self.send_messages(Hurry::None).await?;
         Ok(received.messages)
     }
 }

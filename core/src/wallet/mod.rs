@@ -27,6 +27,7 @@ use crate::generation::{Contact as FirstContact, Copies, Opening};
 use crate::keys::SystemEntropy;
 use crate::keys::phrase::Phrase;
 use crate::keys::vault::{SecretName, Vault};
+use crate::messaging::Hurry;
 use crate::payment::request::made;
 use crate::payment::{
     Approval, CancelRequest, Draft, MadeRequest, MakeRequest, Outcome, Prepare, RequestTerms, Target, saga,
@@ -288,7 +289,7 @@ impl Wallet {
     pub async fn sync(&self, wait: Span) -> Result<Synced, Error> {
         let runtime = self.runtime.as_ref().ok_or(WalletError::Closed)?;
         let inner = Arc::clone(&self.inner);
-        runtime.spawn(async move { inner.sync(wait).await }).await.map_err(|_| WalletError::Internal)?
+        runtime.spawn(async move { inner.sync(wait, Hurry::All).await }).await.map_err(|_| WalletError::Internal)?
     }
 
     /// Asks the verifier for its certificates, fees and time.

@@ -5,6 +5,7 @@ use super::inner::Inner;
 use crate::contacts::{self, Contact, ContactChange, ContactState};
 use crate::engine::Operation;
 use crate::error::{Error, WalletError};
+use crate::messaging::Hurry;
 use crate::pairing::{CheckCode, Compare, Exchange, Exchanged, PairingId, Progress, Scan, Show};
 use farthing_protocol::details::Name;
 use farthing_protocol::id::AccountId;
@@ -190,7 +191,7 @@ impl Wallet {
         let runtime = self.runtime.as_ref().ok_or(WalletError::Closed)?;
         let inner = Arc::clone(&self.inner);
         let done = runtime.spawn(async move {
-            inner.send_messages().await?;
+            inner.send_messages(Hurry::None).await?;
             inner.receive_messages().await
         });
         match done.await.map_err(|_| WalletError::Internal)? {

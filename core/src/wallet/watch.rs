@@ -18,6 +18,7 @@
 use super::Wallet;
 use super::inner::Inner;
 use crate::error::{Error, WalletError};
+use crate::messaging::Hurry;
 use crate::store::Cursor;
 use crate::sync::{EventStream, Listening, NetworkError, OpenStream, PullEntries, ServerEvent};
 use farthing_protocol::limits::LONG_POLL_MAX;
@@ -324,7 +325,7 @@ impl Watcher<'_> {
     }
 
     async fn sync(&self) -> Result<Option<Error>, Error> {
-        passing(self.inner.sync(Span::from_ms(0)).await)
+        passing(self.inner.sync(Span::from_ms(0), Hurry::None).await)
     }
 }
 

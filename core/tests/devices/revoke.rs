@@ -1,5 +1,6 @@
 //! A device is taken off the list, with the phrase and not without it.
 
+use crate::world::forge::with_body;
 use crate::world::{World, amount, available};
 use farthing_core::devices::RestoreOptions;
 use farthing_core::enrol::EnrolOptions;
@@ -10,7 +11,8 @@ use farthing_core::payment::Target;
 use farthing_core::store::ProfileState;
 use farthing_core::sync::NetworkError;
 use farthing_core::wallet::Wallet;
-use farthing_protocol::id::DeviceId;
+use farthing_protocol::http::{DevicesStatus, Method};
+use farthing_protocol::id::{Counter, DeviceId};
 use farthing_protocol::time::Span;
 
 const NOW: Span = Span::from_ms(0);
@@ -101,4 +103,24 @@ async fn a_confirmed_phrase_is_forgotten() {
     phone.confirm_phrase(&phrase).unwrap();
     assert!(!phone.keeps_phrase().unwrap());
     assert_eq!(phone.phrase().unwrap_err(), Error::Wallet(WalletError::PhraseGone));
+}
+
+/// The verifier's word for the highest counter is signed by nobody: one that left no room would end the account's lists.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_counter_without_room_for_another_is_not_believed() {
+    let world = World::start().await;
+    let (phone, tablet, phrase, person) = two(&world).await;
+    for counter in [1 << 40, Counter::MAX] {
+        person.calls.lie("/v1/devices", move |call, answer| {
+            let with = |body: &[u8]| {
+                let status = DevicesStatus::decode(body).unwrap();
+                DevicesStatus { counter: Counter::new(counter), ..status }.encode()
+            };
+            if call.method == Method::Get { with_body(answer, with) } else { answer }
+        });
+        assert_eq!(phone.devices().await.unwrap_err(), Error::Wallet(WalletError::VerifierMisbehaved));
+    }
+    person.calls.be_honest();
+    phone.revoke(tablet.profile().device, Some(&phrase)).await.unwrap();
+    assert_eq!(phone.devices().await.unwrap().iter().filter(|device| device.active).count(), 1);
 }

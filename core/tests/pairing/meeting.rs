@@ -2,10 +2,15 @@
 
 use super::world::{World, available, memo, pay};
 use super::{agree, failed_with, known, meet};
+use farthing_core::Wallet;
 use farthing_core::contacts::{ContactChange, ContactState};
 use farthing_core::error::WalletError;
+use farthing_core::messaging::NoteState;
 use farthing_core::payment::{Outcome, Target, Trustworthiness};
+use farthing_protocol::code::ProblemCode;
 use farthing_protocol::details::Name;
+use farthing_protocol::http::{Method, Problem, Reply};
+use farthing_protocol::text::Text;
 use farthing_protocol::time::Span;
 
 fn name(text: &str) -> Name {
@@ -60,13 +65,18 @@ async fn names_are_ones_own_and_a_blocked_contact_is_not_paid() {
     let id = meet(&second, &ada).await;
     second.pair_confirm(&id, true).await.unwrap();
     ada.pair_confirm(&id, true).await.unwrap();
-    // Ada does not listen to Uncle, not even to his confirmation.
     let again = loop {
         if let Some(again) = ada.pair_contact(&id, super::world::SECOND).await.unwrap() {
             break again;
         }
     };
-    assert_eq!((again.name.as_str(), again.blocked, again.state), ("Uncle", true, ContactState::Met));
+    assert_eq!((again.name.as_str(), again.blocked), ("Uncle", true));
+    // What Uncle writes is not kept; that he has said yes, too, is, for when he is not blocked any more.
+    second.pair_contact(&id, super::world::SECOND).await.unwrap();
+    second.write_note(&name("Ada"), Text::typed("hello").unwrap()).await.unwrap();
+    verified(&ada, "Uncle").await;
+    assert!(ada.notes(&name("Uncle")).unwrap().is_empty());
+    failed_with(ada.prepare(target.clone(), Some(amount), None).await, WalletError::ContactBlocked);
     ada.change_contact(&name("Uncle"), ContactChange::Unblock).unwrap();
     ada.prepare(target, Some(amount), None).await.unwrap();
 }
@@ -82,4 +92,54 @@ async fn ones_own_code_and_that_of_another_verifier_lead_nowhere() {
     let foreign = eve.pair_show().await.unwrap();
     failed_with(ada.pair_scan(&foreign.link).await, WalletError::ForeignPairing);
     assert!(ada.pair_scan(&own.link[..own.link.len() - 3]).await.is_err());
+}
+
+/// Until this contact's confirmation was heard, and everything else that waits.
+async fn verified(wallet: &Wallet, contact: &str) {
+    for _ in 0..100 {
+        wallet.sync(Span::from_ms(0)).await.unwrap();
+        if known(wallet).contains(&(contact.to_owned(), ContactState::Verified)) {
+            wallet.sync(Span::from_ms(0)).await.unwrap();
+            return;
+        }
+        tokio::time::sleep(super::world::SECOND / 10).await;
+    }
+    unreachable!("the confirmation did not come");
+}
+
+/// The line was down when the yes was to be sent. Nobody waits minutes for a note that is written when it is up again.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_could_not_be_sent_once_does_not_hold_up_what_is_written_later() {
+    let world = World::start().await;
+    let (at_ada, ada) = world.person("Ada").await;
+    let (_, ben) = world.person("Ben").await;
+    let busy = || Ok(Reply::problem(&Problem::new(ProblemCode::Busy)));
+    at_ada.calls.lie("/v1/claims", move |_, _| busy());
+    let id = meet(&ada, &ben).await;
+    ada.pair_confirm(&id, true).await.unwrap();
+    ben.pair_confirm(&id, true).await.unwrap();
+    let wait = super::world::SECOND;
+    let _ = tokio::join!(ada.pair_contact(&id, wait), ben.pair_contact(&id, wait));
+    for _ in 0..3 {
+        ada.sync(Span::from_ms(0)).await.unwrap();
+    }
+    assert_eq!(known(&ben), [("Ada".to_owned(), ContactState::Met)]);
+    at_ada.calls.be_honest();
+    let reopened = {
+        ada.close().await.unwrap();
+        Wallet::open(&at_ada.place).await.unwrap()
+    };
+    // A process that has heard no time yet: writing asks for it.
+    reopened.write_note(&name("Ben"), Text::typed("hello").unwrap()).await.unwrap();
+    ben.sync(Span::from_ms(0)).await.unwrap();
+    assert_eq!(known(&ben), [("Ada".to_owned(), ContactState::Verified)]);
+    assert_eq!(ben.notes(&name("Ada")).unwrap().len(), 1);
+
+    at_ada.calls.lie("/v1/messages", move |call, answer| if call.method == Method::Post { busy() } else { answer });
+    reopened.write_note(&name("Ben"), Text::typed("once more").unwrap()).await.unwrap();
+    at_ada.calls.be_honest();
+    let states = || reopened.notes(&name("Ben")).unwrap().into_iter().map(|note| note.state).collect::<Vec<_>>();
+    assert_eq!(states(), [NoteState::Sent, NoteState::Waiting]);
+    reopened.sync(Span::from_ms(0)).await.unwrap();
+    assert_eq!(states(), [NoteState::Sent; 2], "a person who asks does not wait either");
 }
