@@ -29,6 +29,7 @@ const KEPT: &[(Family, u64, &str)] = &[
         262,
         "a payment was replaced by one with a lower id, made when the verifier's clock had gone back",
     ),
+    (Family::Verifier, 180, "a restored verifier gave new fees a version that it had used for others before"),
     (Family::Pairing, 68, "a meeting was looked at before the confirmation that waited was sent"),
 ];
 

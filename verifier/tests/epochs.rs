@@ -7,11 +7,13 @@ use farthing_protocol::cbor::V1;
 use farthing_protocol::checkpoint::Checkpoint;
 use farthing_protocol::code::ProblemCode;
 use farthing_protocol::cose::{Signed, Verified};
+use farthing_protocol::fee_schedule::Terms;
 use farthing_protocol::head::Head;
 use farthing_protocol::http::{Call, EntriesPage, Reply, VerifierStatus};
 use farthing_protocol::id::{Counter, Digest, Epoch, Seq};
 use farthing_protocol::key::{Ed25519Key, Signer as _};
 use farthing_protocol::limits::CERTIFICATES_MAX;
+use farthing_protocol::order::Order;
 use farthing_protocol::receipt::Receipt;
 use farthing_protocol::time::{Moment, Span, Time};
 use farthing_protocol::verifier_certificate::{VerifierCertificate, verify_chain};
@@ -157,6 +159,28 @@ fn fees_and_issues_of_every_key_and_epoch_hold() {
     let found = status(&mut world);
     assert_eq!((found.head.epoch, found.head.seq, found.certificates.len()), (Epoch::new(7), Seq::new(8), 6));
     assert_eq!(audited(world).unwrap().seq, 8);
+}
+
+/// An order names the fees that its payer saw by their version alone.
+#[test]
+fn fees_that_a_restore_lost_are_not_charged_by_the_version_of_others() {
+    let mut world = World::new();
+    let (ada, bob) = (world.wallet("ada"), world.wallet("bob"));
+    let (mut world, copy) = backup(world);
+    let set = |world: &mut World, flat| {
+        world.verifier.set_fees(&[Terms { asset: usd(), flat, bps: 0 }], world.now).unwrap().claims().fee_version
+    };
+    let lost = set(&mut world, 100);
+    let mut restored = restore(copy, other_keys(5), &world);
+    let found = set(&mut restored, 7);
+    restored.pass(Span::from_s(1));
+    for (fee_version, status) in [(lost, 409), (found, 200)] {
+        let order = restored.order(&ada, &bob.by_alias(), 5);
+        assert_eq!(restored.pay(&ada, Order { fee_version, ..order }).status, status);
+    }
+    assert_eq!(restored.balance(&ada), 100_000_000 - 12);
+    assert_eq!(set(&mut restored, 8), found.next());
+    audited(restored).unwrap();
 }
 
 /// Wallets take no certificate with a serial below one that they saw: those that a backup does not know of included.
