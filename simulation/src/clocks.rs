@@ -15,10 +15,6 @@ pub(crate) struct Clocks {
 }
 
 impl Clocks {
-    pub(crate) const fn ahead(ahead_ms: i64) -> Self {
-        Self { ahead_ms, began_ms: 0 }
-    }
-
     /// A new process begins.
     pub(crate) const fn restart(&mut self, now_ms: u64) {
         self.began_ms = now_ms;

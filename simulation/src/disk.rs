@@ -1,9 +1,11 @@
 //! A wallet's disk: survives its process, and can be the place where the process dies.
 
+use crate::content::Content;
+use crate::laws::Broken;
 use farthing_core::events::{Event, EventSeq};
 use farthing_core::store::{
-    ActRecord, AliasPin, ArtifactKind, Change, Cursor, HandleRecord, HandleState, MemoryStore, PaymentId,
-    PaymentRecord, Profile, RequestRecord, SqlCipherStore, Store, StoreError, Table, TrustRecord,
+    ActRecord, AliasPin, ArtifactKind, Change, Cursor, HandleRecord, HandleState, PaymentId, PaymentRecord, Profile,
+    RequestRecord, Store, StoreError, Table, TrustRecord,
 };
 use farthing_protocol::alias::Alias;
 use farthing_protocol::id::{Digest, Handle, PayeeKeyHash};
@@ -20,33 +22,24 @@ pub(crate) enum Dies {
     After,
 }
 
-/// What a disk holds.
-pub(crate) enum Content {
-    Memory(Box<MemoryStore>),
-    Encrypted(Box<SqlCipherStore>),
-}
-
-impl Content {
-    fn store(&self) -> &dyn Store {
-        match self {
-            Self::Memory(store) => store.as_ref(),
-            Self::Encrypted(store) => store.as_ref(),
-        }
-    }
-
-    fn store_mut(&mut self) -> &mut dyn Store {
-        match self {
-            Self::Memory(store) => store.as_mut(),
-            Self::Encrypted(store) => store.as_mut(),
-        }
-    }
+/// What becomes of the writes that come next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// The process dies at one of them.
+    Dies(Dies),
+    /// The next ones find no space.
+    Full,
+    /// The next ones fail, also those that had begun: nothing of them is there.
+    Fails,
 }
 
 struct State {
     content: Content,
-    fuse: Option<(u64, Dies)>,
+    /// After how many writes it begins, what it is, and for how many.
+    trouble: Option<(u64, Trouble, u64)>,
     dead: bool,
     writes: u64,
+    failed: u64,
 }
 
 /// The disk. Its clones are the same disk; a process has one of them as its store.
@@ -58,25 +51,31 @@ const DEAD: &str = "the process is dead";
 
 impl Disk {
     pub(crate) fn new(content: Content) -> Self {
-        Self(Arc::new(Mutex::new(State { content, fuse: None, dead: false, writes: 0 })))
+        Self(Arc::new(Mutex::new(State { content, trouble: None, dead: false, writes: 0, failed: 0 })))
     }
 
-    /// Another disk with the same on it, as when a folder is copied; only what is kept in memory can be.
-    pub(crate) fn copied(&self) -> Option<Self> {
-        match &self.state().content {
-            Content::Memory(store) => Some(Self::new(Content::Memory(store.clone()))),
-            Content::Encrypted(_) => None,
-        }
+    /// Another disk with the same on it, as when a folder is copied.
+    pub(crate) fn copied(&self) -> Result<Self, Broken> {
+        Ok(Self::new(self.state().content.copied()?))
     }
 
-    /// The process will die at its `writes`th write from now.
-    pub(crate) fn light_fuse(&self, writes: u64, dies: Dies) {
-        self.state().fuse = Some((writes, dies));
+    /// What is on `other` is now on this one, too: an old folder was put back.
+    pub(crate) fn put_back(&self, other: &Self) -> Result<(), Broken> {
+        let content = other.state().content.copied()?;
+        let mut state = self.state();
+        state.content = content;
+        state.writes += 1;
+        Ok(())
     }
 
-    /// The process will not die at a write after all.
-    pub(crate) fn put_out_fuse(&self) {
-        self.state().fuse = None;
+    /// After `writes` writes from now there will be trouble, for `lasts` writes.
+    pub(crate) fn expect(&self, writes: u64, trouble: Trouble, lasts: u64) {
+        self.state().trouble = Some((writes, trouble, lasts));
+    }
+
+    /// There will be no trouble after all.
+    pub(crate) fn put_right(&self) {
+        self.state().trouble = None;
     }
 
     /// True when the process died at a write.
@@ -89,11 +88,17 @@ impl Disk {
         self.state().writes
     }
 
+    /// How often something could not be written, and the process was told.
+    pub(crate) fn failed(&self) -> u64 {
+        self.state().failed
+    }
+
     /// A new process takes the disk.
-    pub(crate) fn revive(&self) {
+    pub(crate) fn revive(&self) -> Result<(), Broken> {
         let mut state = self.state();
         state.dead = false;
-        state.fuse = None;
+        state.trouble = None;
+        Ok(state.content.reopen()?)
     }
 
     /// Looks at what is written, whether or not a process is alive.
@@ -107,31 +112,53 @@ impl Disk {
 
     fn read<T>(&self, read: impl FnOnce(&dyn Store) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let state = self.state();
-        if state.dead { Err(StoreError::Io(DEAD.to_owned())) } else { read(state.content.store()) }
+        if state.dead { Err(dead()) } else { read(state.content.store()) }
+    }
+}
+
+fn dead() -> StoreError {
+    StoreError::Io(DEAD.to_owned())
+}
+
+impl State {
+    /// What becomes of this write.
+    fn next(&mut self) -> Option<Trouble> {
+        let (before, trouble, lasts) = self.trouble.take()?;
+        if before > 1 {
+            self.trouble = Some((before - 1, trouble, lasts));
+            return None;
+        }
+        if lasts > 1 {
+            self.trouble = Some((0, trouble, lasts - 1));
+        }
+        Some(trouble)
+    }
+
+    fn apply(&mut self, changes: &[Change]) -> Result<(), StoreError> {
+        if self.dead {
+            return Err(dead());
+        }
+        let trouble = self.next();
+        match trouble {
+            Some(Trouble::Full | Trouble::Fails) => {
+                self.failed += 1;
+                let full = trouble == Some(Trouble::Full);
+                return Err(if full { StoreError::Full } else { StoreError::Io("the write failed".to_owned()) });
+            }
+            Some(Trouble::Dies(Dies::Before)) => {}
+            Some(Trouble::Dies(Dies::After)) | None => {
+                self.content.store_mut().apply(changes)?;
+                self.writes += 1;
+            }
+        }
+        self.dead = trouble.is_some();
+        if self.dead { Err(dead()) } else { Ok(()) }
     }
 }
 
 impl Store for Disk {
     fn apply(&mut self, changes: &[Change]) -> Result<(), StoreError> {
-        let dead = || StoreError::Io(DEAD.to_owned());
-        let mut state = self.state();
-        if state.dead {
-            return Err(dead());
-        }
-        let dies = match state.fuse.take() {
-            Some((1, dies)) => Some(dies),
-            Some((more, dies)) => {
-                state.fuse = Some((more.saturating_sub(1), dies));
-                None
-            }
-            None => None,
-        };
-        if dies != Some(Dies::Before) {
-            state.content.store_mut().apply(changes)?;
-            state.writes += 1;
-        }
-        state.dead = dies.is_some();
-        if state.dead { Err(dead()) } else { Ok(()) }
+        self.state().apply(changes)
     }
 
     fn profile(&self) -> Result<Option<Profile>, StoreError> {

@@ -12,13 +12,15 @@ pub(crate) enum Who {
     Bob,
     /// A third wallet: another person's, or another one of Ann's account. Before there is one, Ann's is meant.
     Third,
+    /// Ann's second phone, in worlds where she has one. Otherwise hers is meant.
+    Fourth,
 }
 
 impl Who {
     /// Whom they pay.
     pub(crate) const fn other(self) -> Self {
         match self {
-            Self::Ann | Self::Third => Self::Bob,
+            Self::Ann | Self::Third | Self::Fourth => Self::Bob,
             Self::Bob => Self::Ann,
         }
     }

@@ -12,13 +12,17 @@
 //! `farthing_core`'s engine and operations, the verifier is `farthing_verifier`'s, over SQLite in memory.
 //!
 //! ```
-//! use farthing_simulation::{Family, run};
-//! let report = run(Family::Payments, 1, None).map_err(|failure| failure.to_string())?;
-//! assert_eq!(report.digest, run(Family::Payments, 1, None).map_err(|failure| failure.to_string())?.digest);
+//! use farthing_simulation::{Family, Play, Storage, run};
+//! let play = Play { family: Family::Payments, seed: 1, storage: Storage::Memory };
+//! let report = run(play, None).map_err(|failure| failure.to_string())?;
+//! assert_eq!(report.digest, run(play, None).map_err(|failure| failure.to_string())?.digest);
 //! # Ok::<(), String>(())
 //! ```
 
+mod cast;
 mod clocks;
+mod content;
+mod crowd;
 mod disk;
 mod errand;
 mod event;
@@ -26,20 +30,26 @@ mod family;
 mod laws;
 mod meeting;
 mod network;
+mod operator;
 mod people;
 mod plan;
+mod play;
 mod purse;
 mod queue;
 mod random;
 mod report;
 mod server;
+mod settle;
 mod sync;
 mod trace;
 mod turns;
 mod world;
 
+pub use content::Storage;
+pub use crowd::{Crowd, Crowded};
 pub use family::Family;
 pub use laws::Law;
+pub use play::Play;
 pub use report::{Counts, Failure, Report};
 
 use laws::Broken;
@@ -50,9 +60,9 @@ use world::World;
 ///
 /// # Errors
 /// [`Failure`] when a law was broken.
-pub fn run(family: Family, seed: u64, sink: Option<fn(&str)>) -> Result<Report, Box<Failure>> {
-    let none = |broken: Broken| Box::new(Failure::new((family, seed), 0, broken, Vec::new()));
-    let mut world = World::new(family, seed, sink).map_err(none)?;
+pub fn run(play: Play, sink: Option<fn(&str)>) -> Result<Report, Box<Failure>> {
+    let none = |broken: Broken| Box::new(Failure::new(play, 0, broken, Vec::new()));
+    let mut world = World::new(play, sink).map_err(none)?;
     // Nothing of the world is used after a panic but its counters and its trace.
     let lived = catch_unwind(AssertUnwindSafe(|| world.live())).unwrap_or_else(|panic| {
         let said = panic.downcast_ref::<String>().cloned();

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, bail};
 use clap::Parser;
-use farthing_simulation::{Counts, Family, run};
+use farthing_simulation::{Counts, Crowd, Family, Play, Storage, run};
 use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -25,9 +25,21 @@ struct Arguments {
     /// Stops at the first seed that fails.
     #[arg(long)]
     first: bool,
+    /// How many worlds at once; without it as many as there are cores.
+    #[arg(long)]
+    threads: Option<usize>,
+    /// Keeps wallets in SQLCipher files.
+    #[arg(long)]
+    files: bool,
     /// Runs this seed alone, and writes what happens to stdout.
     #[arg(long)]
     seed: Option<u64>,
+}
+
+impl Arguments {
+    const fn storage(&self) -> Storage {
+        if self.files { Storage::Files } else { Storage::Memory }
+    }
 }
 
 fn main() -> ExitCode {
@@ -51,7 +63,7 @@ fn families(name: &str) -> anyhow::Result<Vec<Family>> {
 
 fn one(family: Family, arguments: &Arguments) -> anyhow::Result<()> {
     match arguments.seed {
-        Some(seed) => replay(family, seed),
+        Some(seed) => replay(Play { family, seed, storage: arguments.storage() }),
         None => many(family, arguments),
     }
 }
@@ -61,77 +73,58 @@ fn say(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }
 
-fn replay(family: Family, seed: u64) -> anyhow::Result<()> {
-    match run(family, seed, Some(say)) {
+fn replay(play: Play) -> anyhow::Result<()> {
+    match run(play, Some(say)) {
         Ok(report) => {
-            say(&format!("seed {seed} holds; digest {}; {:?}", report.digest, report.counts));
+            say(&format!("{play} holds; digest {}; {:?}", report.digest, report.counts));
             Ok(())
         }
         Err(failure) => bail!("{failure}"),
     }
 }
 
-/// A line of the table: its name, and which count it shows.
-type Row = (&'static str, fn(&Counts) -> u64);
-
 fn many(family: Family, arguments: &Arguments) -> anyhow::Result<()> {
-    let (from, seeds) = (arguments.from, arguments.seeds);
+    let seeds = arguments.from..arguments.from.saturating_add(arguments.seeds);
+    let usual = Crowd::new(family, seeds);
+    let threads = arguments.threads.unwrap_or(usual.threads);
+    let crowd = Crowd { storage: arguments.storage(), threads, first: arguments.first, ..usual };
     let started = Instant::now();
-    let (mut counts, mut failures) = (Vec::new(), 0_u64);
-    for seed in from..from.saturating_add(seeds) {
-        match run(family, seed, None) {
-            Ok(report) => counts.push(report.counts),
-            Err(failure) => {
-                failures += 1;
-                say(&failure.to_string());
-                if arguments.first {
-                    bail!("stopped at seed {seed}");
-                }
-            }
-        }
-    }
+    let all = crowd.run();
     let ms = u64::try_from(started.elapsed().as_millis()).context("too long")?.max(1);
+    for failure in &all.failed {
+        say(&failure.to_string());
+    }
+    let seeds = (all.held.len() + all.failed.len()) as u64;
     say(&format!(
-        "{}: {seeds} seeds in {}.{:03} s, {} a minute",
+        "{}: {seeds} seeds in {}.{:03} s on {threads} threads, {} a second",
         family.name(),
         ms / 1000,
         ms % 1000,
-        seeds.saturating_mul(60_000) / ms
+        seeds.saturating_mul(1000) / ms
     ));
-    let rows: [Row; 15] = [
-        ("key events", |c| c.key_events),
-        ("steps", |c| c.steps),
-        ("deliveries", |c| c.deliveries),
-        ("lost", |c| c.lost),
-        ("doubled", |c| c.doubled),
-        ("unreachable", |c| c.unreachable),
-        ("wallet crashes", |c| c.wallet_crashes),
-        ("verifier crashes", |c| c.verifier_crashes),
-        ("failed commits", |c| c.failed_commits),
-        ("clock steps", |c| c.clock_steps),
-        ("clocks accepted", |c| c.clocks_accepted),
-        ("requests", |c| c.requests),
-        ("settled", |c| c.settled),
-        ("refused", |c| c.refused),
-        ("expired", |c| c.expired),
-    ];
     say(&format!("{:<17}{:>9}{:>8}{:>8}{:>8}{:>8}", "per seed", "total", "mean", "least", "median", "most"));
-    for (name, of) in rows {
-        let mut all: Vec<u64> = counts.iter().map(of).collect();
-        all.sort_unstable();
-        let total: u64 = all.iter().sum();
-        let at = |index: usize| all.get(index).copied().unwrap_or(0);
-        let mean = total.checked_div(all.len() as u64).unwrap_or(0);
-        let (median, most) = (at(all.len() / 2), at(all.len().saturating_sub(1)));
+    let counts: Vec<Counts> = all.held.iter().map(|report| report.counts).collect();
+    for (name, of) in Counts::ROWS {
+        let mut each: Vec<u64> = counts.iter().map(of).collect();
+        each.sort_unstable();
+        let total: u64 = each.iter().sum();
+        let at = |index: usize| each.get(index).copied().unwrap_or(0);
+        let mean = total.checked_div(each.len() as u64).unwrap_or(0);
+        let (median, most) = (at(each.len() / 2), at(each.len().saturating_sub(1)));
         say(&format!("{name:<17}{total:>9}{mean:>8}{:>8}{median:>8}{most:>8}", at(0)));
     }
     let key: u64 = counts.iter().map(|c| c.key_events).sum();
     say(&format!("{}: {key}", family.key_events()));
+    if let Some(failure) = all.failed.first() {
+        bail!(
+            "{}: {} of {seeds} seeds failed, the first of them {}",
+            family.name(),
+            all.failed.len(),
+            failure.play.seed
+        );
+    }
     if key == 0 {
         bail!("{}: not once in {seeds} seeds: {}", family.name(), family.key_events());
-    }
-    if failures > 0 {
-        bail!("{}: {failures} of {seeds} seeds failed", family.name());
     }
     Ok(())
 }

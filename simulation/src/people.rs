@@ -1,13 +1,13 @@
 //! What people do with their wallets, and what a wallet's program does by itself.
 
-use crate::disk::Dies;
+use crate::disk::{Dies, Trouble};
 use crate::errand::{Done, Errand};
 use crate::event::{Event, Who};
 use crate::family::Family;
 use crate::laws::{Broken, Law, hold};
 use crate::purse::Went;
 use crate::trace::short;
-use crate::world::World;
+use crate::world::{World, off_ms};
 use farthing_core::error::{Error, WalletError};
 use farthing_core::payment::request::made;
 use farthing_core::payment::{Approval, Draft, Outcome, RequestTerms, Target, saga};
@@ -25,8 +25,6 @@ const SEND_TRIES: u32 = 6;
 const SEND_PAUSE_MS: u64 = 250;
 /// The pause before a call to the rendezvous is made again, as in the wallet.
 const AGAIN_MS: u64 = 500;
-/// A year, by which a phone's clock can be off.
-const YEAR_MS: u64 = 365 * 24 * 3_600_000;
 
 impl World {
     /// A person does something, and something may happen to the phone.
@@ -41,13 +39,13 @@ impl World {
         }
         if self.happens(self.plan.clock_step) {
             self.counts.clock_steps += 1;
-            let ahead = self.random.between(0, 2 * YEAR_MS).cast_signed() - YEAR_MS.cast_signed();
+            let ahead = off_ms(&mut self.random);
             self.purse(who).clocks.ahead_ms = ahead;
         }
         if self.happens(self.plan.store_crash) {
             let (writes, before) = (self.random.between(1, 5), self.random.chance(500));
             let dies = if before { Dies::Before } else { Dies::After };
-            self.purse(who).disk().light_fuse(writes, dies);
+            self.purse(who).disk().expect(writes, Trouble::Dies(dies), 1);
         }
         match self.random.between(0, 100) {
             0..26 => {

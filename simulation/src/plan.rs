@@ -35,15 +35,30 @@ pub(crate) struct Plan {
     pub(crate) pause_ms: u64,
     /// The longest pause between two things that are the family's own.
     pub(crate) turn_ms: u64,
-    /// Wallets are kept in SQLCipher instead of memory.
-    pub(crate) encrypted: bool,
 }
 
-/// One seed in so many keeps its wallets in the encrypted store: slower, and the same promises.
-const ENCRYPTED_ONE_IN: u64 = 25;
-
 impl Plan {
-    pub(crate) fn draw(family: Family, seed: u64, random: &mut Random) -> Self {
+    /// Nothing goes wrong, and nobody does anything.
+    pub(crate) const fn calm() -> Self {
+        Self {
+            loss: 0,
+            duplicate: 0,
+            late: 0,
+            latency_ms: 20,
+            timeout_ms: 10_000,
+            wallet_crash: 0,
+            store_crash: 0,
+            verifier_crash: 0,
+            failed_commit: 0,
+            clock_step: 0,
+            fees: 0,
+            busy_ms: 0,
+            pause_ms: 1_000,
+            turn_ms: 60_000,
+        }
+    }
+
+    pub(crate) fn draw(family: Family, random: &mut Random) -> Self {
         let mut often = |up_to: u64| if random.chance(350) { 0 } else { random.between(1, up_to) };
         let (loss, duplicate, late) = (often(300), often(300), often(120));
         let (wallet_crash, store_crash) = (often(90), often(120));
@@ -67,7 +82,6 @@ impl Plan {
             fees,
             busy_ms: random.between(busy_ms.0, busy_ms.1),
             pause_ms: random.between(pause_ms.0, pause_ms.1),
-            encrypted: whole && seed.is_multiple_of(ENCRYPTED_ONE_IN),
             turn_ms: if family == Family::Enrolment { 3_000 } else { 60_000 },
         }
     }

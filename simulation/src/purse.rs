@@ -1,7 +1,8 @@
 //! A wallet's machine: the real engine over a disk that outlives it, and the errands it is on.
 
 use crate::clocks::Clocks;
-use crate::disk::{Content, Disk};
+use crate::content::{Content, Storage};
+use crate::disk::Disk;
 use crate::errand::{Done, Errand};
 use crate::event::{Envelope, Who};
 use crate::laws::{Book, Broken, Law, hold};
@@ -15,10 +16,8 @@ use farthing_core::generation;
 use farthing_core::keys::derivation::account_key;
 use farthing_core::keys::device::DeviceKeys;
 use farthing_core::keys::phrase::Phrase;
-use farthing_core::keys::vault::{MemoryVault, Secret};
-use farthing_core::store::{
-    Change, DatabaseKey, MemoryStore, PaymentId, ProfileState, SqlCipherStore, Store, StoreError, StoreLocation,
-};
+use farthing_core::keys::vault::{MemoryVault, Secret, Vault as _};
+use farthing_core::store::{Change, PaymentId, ProfileState, Store, StoreError};
 use farthing_protocol::alias::Alias;
 use farthing_protocol::code::ProblemCode;
 use farthing_protocol::details::{Memo, Name};
@@ -70,7 +69,7 @@ impl Purse {
         (name, alias): (&str, &str),
         server: &mut Server,
         random: &mut Random,
-        encrypted: bool,
+        storage: Storage,
     ) -> Result<Self, Broken> {
         let invite = server.invite()?;
         let nonce = Nonce::generate(random.as_rng());
@@ -82,7 +81,7 @@ impl Purse {
         let keys = DeviceKeys::of_phrase(&phrase, random.as_rng());
         let options = EnrolOptions { name: Some(Name::new(name)?), alias: Some(Alias::new(alias)?) };
         let changes = enrol::begin(&welcome, &options, &phrase, &keys, random.as_rng())?;
-        Self::create(who, phrase, &keys, changes, random, encrypted)
+        Self::create(who, phrase, &keys, changes, random, storage)
     }
 
     /// Another device of an account, with what takes it there stored and not yet sent.
@@ -97,7 +96,7 @@ impl Purse {
         let keys = DeviceKeys::of_phrase(&phrase, random.as_rng());
         let options = RestoreOptions { name: None, keep_devices, keep_phrase: false };
         let changes = devices::begin(found, &options, &account_key(&phrase), &keys, random.as_rng())?;
-        Self::create(who, phrase, &keys, changes, random, false)
+        Self::create(who, phrase, &keys, changes, random, Storage::Memory)
     }
 
     fn create(
@@ -106,32 +105,38 @@ impl Purse {
         keys: &DeviceKeys,
         mut changes: Vec<Change>,
         random: &mut Random,
-        encrypted: bool,
+        storage: Storage,
     ) -> Result<Self, Broken> {
         let vault = Arc::new(MemoryVault::new());
         changes.push(generation::first(vault.as_ref(), random.as_rng())?);
-        let content = if encrypted {
-            let location = StoreLocation { path: None, vfs: None };
-            Content::Encrypted(Box::new(SqlCipherStore::create(location, DatabaseKey::new(random.bytes()))?))
-        } else {
-            Content::Memory(Box::new(MemoryStore::new()))
-        };
-        let mut disk = Disk::new(content);
+        let mut disk = Disk::new(Content::new(storage, random.bytes())?);
         disk.apply(&changes)?;
-        let year_ms = 365 * 24 * 3_600_000;
-        let ahead_ms = random.between(0, 2 * year_ms).cast_signed() - year_ms.cast_signed();
-        Self::over(who, disk, keys.to_secret(), vault, phrase, Clocks::ahead(ahead_ms))
+        Self::over(who, disk, keys.to_secret(), vault, phrase, Clocks::default())
     }
 
     /// The same wallet once more: its folder copied while nobody had it open, or from under a running process. `here`: opened
     /// beside the first one, with the same anchor.
-    pub(crate) fn copy(&self, who: Who, here: bool) -> Result<Option<Self>, Broken> {
-        let Some(disk) = self.disk.copied() else { return Ok(None) };
+    pub(crate) fn copy(&self, who: Who, here: bool) -> Result<Self, Broken> {
         let vault = if here { Arc::clone(&self.vault) } else { Arc::new(MemoryVault::new()) };
-        let secret = DeviceKeys::from_secret(&self.secret)?.to_secret();
-        let mut copy = Self::over(who, disk, secret, vault, self.phrase.clone(), self.clocks)?;
+        let mut copy = self.on(who, vault)?;
         copy.written.clone_from(&self.written);
-        Ok(Some(copy))
+        Ok(copy)
+    }
+
+    /// The same wallet in another world.
+    pub(crate) fn again(&self) -> Result<Self, Broken> {
+        let vault = MemoryVault::new();
+        if let Some(anchor) = self.vault.anchor()? {
+            vault.set_anchor(&anchor)?;
+        }
+        let mut again = self.on(self.who, Arc::new(vault))?;
+        again.book = self.book.clone();
+        Ok(again)
+    }
+
+    fn on(&self, who: Who, vault: Arc<MemoryVault>) -> Result<Self, Broken> {
+        let secret = DeviceKeys::from_secret(&self.secret)?.to_secret();
+        Self::over(who, self.disk.copied()?, secret, vault, self.phrase.clone(), self.clocks)
     }
 
     fn over(
@@ -167,7 +172,7 @@ impl Purse {
         if self.engine.is_none() {
             self.life += 1;
             self.clocks.restart(now_ms);
-            self.disk.revive();
+            self.disk.revive()?;
             let keys = DeviceKeys::from_secret(&self.secret)?;
             let wall = self.clocks.read(now_ms).wall;
             generation::raise(&mut self.disk.clone(), self.vault.as_ref(), wall, random.as_rng())?;

@@ -11,8 +11,9 @@ pub(crate) struct Queue<T> {
 }
 
 impl<T> Queue<T> {
-    pub(crate) const fn new() -> Self {
-        Self { now_ms: 0, planned: 0, events: BTreeMap::new() }
+    /// An empty one, so long after the start of time.
+    pub(crate) const fn new(now_ms: u64) -> Self {
+        Self { now_ms, planned: 0, events: BTreeMap::new() }
     }
 
     pub(crate) const fn now_ms(&self) -> u64 {

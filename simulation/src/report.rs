@@ -1,7 +1,7 @@
 //! What came of a run.
 
-use crate::family::Family;
 use crate::laws::{Broken, Law};
+use crate::play::Play;
 
 /// How often what happened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,13 +38,32 @@ pub struct Counts {
     pub key_events: u64,
 }
 
+impl Counts {
+    /// Their names, for a table.
+    pub const ROWS: [(&'static str, fn(&Self) -> u64); 15] = [
+        ("key events", |c| c.key_events),
+        ("steps", |c| c.steps),
+        ("deliveries", |c| c.deliveries),
+        ("lost", |c| c.lost),
+        ("doubled", |c| c.doubled),
+        ("unreachable", |c| c.unreachable),
+        ("wallet crashes", |c| c.wallet_crashes),
+        ("verifier crashes", |c| c.verifier_crashes),
+        ("failed commits", |c| c.failed_commits),
+        ("clock steps", |c| c.clock_steps),
+        ("clocks accepted", |c| c.clocks_accepted),
+        ("requests", |c| c.requests),
+        ("settled", |c| c.settled),
+        ("refused", |c| c.refused),
+        ("expired", |c| c.expired),
+    ];
+}
+
 /// A run in which every law held.
 #[derive(Clone, Debug)]
 pub struct Report {
-    /// Its family.
-    pub family: Family,
-    /// Its seed.
-    pub seed: u64,
+    /// What was played.
+    pub play: Play,
     /// Stands for everything that happened.
     pub digest: String,
     /// How often what happened.
@@ -54,14 +73,12 @@ pub struct Report {
 /// A run in which a law was broken.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "family {family}, seed {seed}, step {step}: broken: {law}\n  {detail}\n  last steps:\n    {}\n  again, with a trace: cargo run -p farthing-simulation -- --family {family} --seed {seed}",
+    "{play}, step {step}: broken: {law}\n  {detail}\n  last steps:\n    {}\n  again, with a trace: cargo run -p farthing-simulation -- {play}",
     .tail.join("\n    ")
 )]
 pub struct Failure {
-    /// The name of its family.
-    pub family: &'static str,
-    /// Its seed.
-    pub seed: u64,
+    /// What was played.
+    pub play: Play,
     /// At which step.
     pub step: u64,
     /// Which law.
@@ -73,7 +90,7 @@ pub struct Failure {
 }
 
 impl Failure {
-    pub(crate) fn new((family, seed): (Family, u64), step: u64, broken: Broken, tail: Vec<String>) -> Self {
-        Self { family: family.name(), seed, step, law: broken.law, detail: broken.detail, tail }
+    pub(crate) fn new(play: Play, step: u64, broken: Broken, tail: Vec<String>) -> Self {
+        Self { play, step, law: broken.law, detail: broken.detail, tail }
     }
 }

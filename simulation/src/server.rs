@@ -15,7 +15,7 @@ use farthing_protocol::order::Order;
 use farthing_protocol::text::Text;
 use farthing_verifier::operator::Fund;
 use farthing_verifier::{Keys, Prepared, Reopening, Setup, Verifier};
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, backup};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -103,9 +103,36 @@ impl Server {
         })
     }
 
+    /// The same machine in another world, where its process begins now.
+    pub(crate) fn again(&self, now_ms: u64) -> Result<Self, Broken> {
+        let path = memory();
+        let mut observer = connect(&path)?;
+        copy_pages(&self.observer, &mut observer)?;
+        let mut again = Self {
+            path,
+            root: self.root,
+            seeds: self.seeds,
+            backup: None,
+            epochs: self.epochs,
+            observer,
+            verifier: None,
+            refuse_commit: Arc::default(),
+            inbox: Vec::new(),
+            asset: self.asset,
+            clocks: Clocks::default(),
+            ledger: self.ledger.clone(),
+        };
+        again.start(now_ms)?;
+        Ok(again)
+    }
+
     /// The database, to look at.
     pub(crate) const fn database(&self) -> &Connection {
         &self.observer
+    }
+
+    pub(crate) const fn asset(&self) -> Asset {
+        self.asset
     }
 
     /// The invite that everybody has.
@@ -140,8 +167,8 @@ impl Server {
     /// The operator makes a backup.
     pub(crate) fn back_up(&mut self) -> Result<(), Broken> {
         let path = memory();
-        let observer = connect(&path)?;
-        self.observer.execute("VACUUM INTO ?1", [&path])?;
+        let mut observer = connect(&path)?;
+        copy_pages(&self.observer, &mut observer)?;
         self.backup = Some(Backup { path, observer, ledger: self.ledger.clone() });
         Ok(())
     }
@@ -283,6 +310,11 @@ fn connect(path: &str) -> Result<Connection, rusqlite::Error> {
         | OpenFlags::SQLITE_OPEN_URI
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     Connection::open_with_flags(path, flags)
+}
+
+/// Copies a whole database.
+fn copy_pages(from: &Connection, to: &mut Connection) -> Result<(), rusqlite::Error> {
+    backup::Backup::new(from, to)?.step(-1).map(drop)
 }
 
 /// A connection whose commits become rollbacks while `refuse` is set.

@@ -1,5 +1,6 @@
 //! What the families are about: the acts that only one of them has, and what must hold when it ends.
 
+use crate::content::Storage;
 use crate::errand::Errand;
 use crate::event::{Envelope, Event, Who};
 use crate::family::Family;
@@ -32,8 +33,8 @@ impl World {
             }
             Family::Pairing => self.meet(),
             Family::Devices if self.third.is_some() => self.revoke(),
-            Family::Devices => self.another_phone(true),
-            Family::Restore => self.another_phone(false),
+            Family::Devices => self.another_phone(Who::Third, true),
+            Family::Restore => self.another_phone(Who::Third, false),
             Family::Copies => self.copy(),
             Family::Verifier => self.lose_the_disk(),
         }
@@ -61,7 +62,7 @@ impl World {
             if !self.server.is_up() {
                 return Ok(true);
             }
-            let mut purse = Purse::new(who, ("Another", alias), &mut self.server, &mut self.random, false)?;
+            let mut purse = Purse::new(who, ("Another", alias), &mut self.server, &mut self.random, Storage::Memory)?;
             purse.open(&mut self.random, now)?;
             self.note(format!("{who:?} begins anew as {alias}"));
             self.counts.key_events += 1;
@@ -72,20 +73,21 @@ impl World {
     }
 
     /// Ann's account on another phone; the first one stays, or is lost.
-    fn another_phone(&mut self, keep: bool) -> Result<(), Broken> {
-        if self.third.is_some() || !self.server.is_up() || !self.purse(Who::Ann).is_ready() {
+    pub(crate) fn another_phone(&mut self, who: Who, keep: bool) -> Result<(), Broken> {
+        let there = if who == Who::Third { &self.third } else { &self.fourth };
+        if there.is_some() || !self.server.is_up() || !self.purse(Who::Ann).is_ready() {
             return Ok(());
         }
         let now = self.queue.now_ms();
         let Some(found) = self.find()? else { return Ok(()) };
         let mut random = self.random.clone();
-        let mut phone = Purse::restoring(Who::Third, self.purse(Who::Ann), &found, keep, &mut random)?;
+        let mut phone = Purse::restoring(who, self.purse(Who::Ann), &found, keep, &mut random)?;
         phone.book.allows_others = true;
         phone.open(&mut random, now)?;
         self.random = random;
-        self.third = Some(phone);
+        *if who == Who::Third { &mut self.third } else { &mut self.fourth } = Some(phone);
         self.note("Ann restores her account on another phone".to_owned());
-        self.begins(Who::Third);
+        self.begins(who);
         Ok(())
     }
 
@@ -149,7 +151,7 @@ impl World {
             return Ok(());
         }
         let here = self.random.chance(500);
-        let Some(mut copy) = self.purse(Who::Ann).copy(Who::Third, here)? else { return Ok(()) };
+        let mut copy = self.purse(Who::Ann).copy(Who::Third, here)?;
         copy.book.allows_others = true;
         self.third = Some(copy);
         self.note(format!("Ann's folder is copied; opened in the same place: {here}"));

@@ -1,10 +1,13 @@
 //! The world: what happens next, to whom, and what is checked after it.
 
+use crate::cast::Cast;
 use crate::event::{Event, Who};
 use crate::family::Family;
-use crate::laws::{Broken, Ending, Law, check_ending, hold};
+use crate::laws::{Broken, Law, hold};
 use crate::meeting::Meeting;
+use crate::operator::OPERATE_MS;
 use crate::plan::Plan;
+use crate::play::Play;
 use crate::purse::Purse;
 use crate::queue::Queue;
 use crate::random::Random;
@@ -13,7 +16,7 @@ use crate::server::Server;
 use crate::trace::Trace;
 use farthing_core::engine::Input;
 use farthing_core::store::{Direction, PaymentState, Store as _};
-use farthing_protocol::money::{Amount, Asset, Code};
+use farthing_protocol::money::{Amount, Asset};
 use farthing_protocol::pointer::Pointer;
 use std::collections::BTreeSet;
 
@@ -21,31 +24,28 @@ use std::collections::BTreeSet;
 const REOPEN_MS: u64 = 20_000;
 /// The pause between two syncs of an open wallet.
 const SYNC_MS: u64 = 60_000;
-/// The pause between two things that the operator does.
-const OPERATE_MS: u64 = 45_000;
-/// Rounds after which everything must have settled: first one a minute, then, for a ledger whose time stands still
-/// after a clock was put back, one every half hour.
-const ROUNDS_MAX: u32 = 40;
-const QUICK_ROUNDS: u32 = 15;
+/// Rounds in which the world that others begin with comes to rest.
+const PREPARED_ROUNDS: u32 = 5;
+/// A year, by which a phone's clock can be off.
+const YEAR_MS: u64 = 365 * 24 * 3_600_000;
 /// What a message takes once everything was put right.
 const CALM_DELAY_MS: u64 = 20;
-/// How long requests live that are made at the end.
-const ENCORE_LIFE_MS: u64 = 3_600_000;
 /// A run that does not end by itself is broken.
 const STEPS_MAX: u64 = 100_000;
 
 /// Wallets, a verifier, and what is between them.
 pub(crate) struct World {
-    seed: u64,
+    play: Play,
     pub(crate) family: Family,
     pub(crate) plan: Plan,
     pub(crate) random: Random,
     pub(crate) queue: Queue<Event>,
     trace: Trace,
     pub(crate) server: Server,
-    ann: Purse,
-    bob: Purse,
+    pub(crate) ann: Purse,
+    pub(crate) bob: Purse,
     pub(crate) third: Option<Purse>,
+    pub(crate) fourth: Option<Purse>,
     pub(crate) meeting: Option<Meeting>,
     pub(crate) asset: Asset,
     /// Links that were passed on, with the amount where it is open.
@@ -54,61 +54,97 @@ pub(crate) struct World {
     pub(crate) deciding: bool,
     /// Everything was put right.
     pub(crate) calm: bool,
-    messages: u64,
-    checked: [u64; 3],
+    pub(crate) messages: u64,
+    pub(crate) checked: [u64; 4],
     /// Wallets that have synced in this round, and what was written before it.
     pub(crate) synced: BTreeSet<Who>,
-    round_writes: u64,
+    pub(crate) round_writes: u64,
     /// Who has made a request after all had settled; nobody when they are asked to.
     pub(crate) encores: Option<BTreeSet<Who>>,
-    settled: bool,
+    pub(crate) settled: bool,
 }
 
 impl World {
-    pub(crate) fn new(family: Family, seed: u64, sink: Option<fn(&str)>) -> Result<Self, Broken> {
-        let mut random = Random::new(seed);
-        let plan = Plan::draw(family, seed, &mut random);
-        let asset = Asset::new(Code::new("USD")?, 6)?;
-        let mut server = Server::new(&mut random, asset)?;
-        let mut ann = Purse::new(Who::Ann, ("Ann", "ann"), &mut server, &mut random, plan.encrypted)?;
-        let mut bob = Purse::new(Who::Bob, ("Bob", "bob"), &mut server, &mut random, plan.encrypted)?;
-        // A third person: who photographs what others show, or wants the name that another one has.
-        let mut third = match family {
-            Family::Pairing => Some(("Cat", "cat")),
-            Family::Enrolment => Some(("Cat", "ann")),
-            _ => None,
+    pub(crate) fn new(play: Play, sink: Option<fn(&str)>) -> Result<Self, Broken> {
+        let mut random = Random::new(play.seed);
+        let plan = Plan::draw(play.family, &mut random);
+        let mut cast = if play.family == Family::Enrolment {
+            let mut fresh = Cast::fresh(("cat", "ann"), &mut random, play.storage)?;
+            fresh.open(&mut random)?;
+            fresh
+        } else {
+            Cast::prepared(play.storage)?
+        };
+        if !matches!(play.family, Family::Pairing | Family::Enrolment) {
+            cast.third = None;
         }
-        .map(|names| Purse::new(Who::Third, names, &mut server, &mut random, false))
-        .transpose()?;
-        for purse in [&mut ann, &mut bob].into_iter().chain(&mut third) {
-            purse.book.allows_loss = family == Family::Verifier;
-            purse.book.allows_others = matches!(family, Family::Devices | Family::Restore | Family::Copies);
-            purse.open(&mut random, 0)?;
+        cast.fourth = None;
+        for purse in cast.purses() {
+            purse.book.allows_loss = play.family == Family::Verifier;
+            purse.book.allows_others = matches!(play.family, Family::Devices | Family::Restore | Family::Copies);
+            purse.clocks.ahead_ms = off_ms(&mut random);
         }
-        Ok(Self {
-            seed,
-            family,
+        cast.open(&mut random)?;
+        Ok(Self::of(play, plan, random, cast, sink))
+    }
+
+    /// A world in which nothing goes wrong.
+    pub(crate) fn calm(play: Play, random: Random, cast: Cast) -> Self {
+        Self { calm: true, ..Self::of(play, Plan::calm(), random, cast, None) }
+    }
+
+    /// Opens the accounts, in peace, and another phone of the first one.
+    pub(crate) fn prepare(mut self) -> Result<Cast, Broken> {
+        for round in 0..PREPARED_ROUNDS {
+            for who in self.all() {
+                self.sync(who)?;
+            }
+            while let Some(event) = self.queue.next() {
+                self.happen(event)?;
+                self.after_step()?;
+            }
+            if round == 1 {
+                self.another_phone(Who::Fourth, true)?;
+            }
+        }
+        for who in self.all() {
+            hold(Law::NoDeadEnd, self.purse(who).is_ready(), || format!("{who:?} has no account"))?;
+            self.purse(who).kill();
+        }
+        hold(Law::NoDeadEnd, self.fourth.is_some(), || "there is no second phone".to_owned())?;
+        self.server.kill();
+        let Self { server, ann, bob, third, fourth, queue, .. } = self;
+        Ok(Cast { server, ann, bob, third, fourth, now_ms: queue.now_ms() })
+    }
+
+    fn of(play: Play, plan: Plan, random: Random, cast: Cast, sink: Option<fn(&str)>) -> Self {
+        let Cast { server, ann, bob, third, fourth, now_ms } = cast;
+        let asset = server.asset();
+        Self {
+            play,
+            family: play.family,
             plan,
             random,
-            queue: Queue::new(),
+            queue: Queue::new(now_ms),
             trace: Trace::new(sink),
             server,
             ann,
             bob,
             third,
-            meeting: None,
+            fourth,
             asset,
+            meeting: None,
             links: Vec::new(),
             counts: Counts::default(),
             deciding: false,
             calm: false,
             messages: 0,
-            checked: [0; 3],
+            checked: [0; 4],
             synced: BTreeSet::new(),
             round_writes: 0,
             encores: None,
             settled: false,
-        })
+        }
     }
 
     /// Lives from the first event to the last.
@@ -168,7 +204,7 @@ impl World {
             Event::Heal => {
                 self.calm = true;
                 for who in self.all() {
-                    self.purse(who).disk().put_out_fuse();
+                    self.purse(who).disk().put_right();
                 }
                 self.note("all is put right".to_owned());
                 self.queue.plan(1, Event::Settle(0));
@@ -178,7 +214,7 @@ impl World {
         }
     }
 
-    fn open(&mut self, who: Who) -> Result<(), Broken> {
+    pub(crate) fn open(&mut self, who: Who) -> Result<(), Broken> {
         if self.purse(who).is_open() {
             return Ok(());
         }
@@ -187,9 +223,10 @@ impl World {
         match who {
             Who::Ann => self.ann.open(&mut self.random, now)?,
             Who::Bob => self.bob.open(&mut self.random, now)?,
-            Who::Third => {
-                if let Some(third) = &mut self.third {
-                    third.open(&mut self.random, now)?;
+            Who::Third | Who::Fourth => {
+                let purse = if who == Who::Third { &mut self.third } else { &mut self.fourth };
+                if let Some(purse) = purse {
+                    purse.open(&mut self.random, now)?;
                 }
             }
         }
@@ -205,109 +242,6 @@ impl World {
         self.sync(who)
     }
 
-    fn operate(&mut self) -> Result<(), Broken> {
-        let now = self.queue.now_ms();
-        let pause = self.random.between(OPERATE_MS / 10, OPERATE_MS);
-        self.queue.plan(pause, Event::Operate);
-        if self.server.look_at_clock(&mut self.random, now)? {
-            self.counts.clocks_accepted += 1;
-            self.note("the operator accepts the clock".to_owned());
-        }
-        if self.calm {
-            return Ok(());
-        }
-        if self.happens(self.plan.clock_step) {
-            self.counts.clock_steps += 1;
-            self.server.clocks.ahead_ms = step_ms(&mut self.random);
-            self.note(format!("the verifier's clock is ahead by {} ms", self.server.clocks.ahead_ms));
-        }
-        if self.happens(self.plan.fees) {
-            self.server.set_fees(&mut self.random, now);
-        }
-        if self.happens(200) {
-            let alias = self.purse(Who::Ann).alias.as_str().to_owned();
-            self.server.fund(&alias, &mut self.random, now)?;
-        }
-        if self.happens(500) {
-            self.server.sweep(now)?;
-        }
-        if self.happens(self.plan.verifier_crash) && self.server.is_up() {
-            self.note("the verifier is killed".to_owned());
-            self.kill_verifier();
-        }
-        Ok(())
-    }
-
-    /// One round after everything was put right: all sync, until a whole round changes nothing.
-    fn settle(&mut self, round: u32) -> Result<(), Broken> {
-        let now = self.queue.now_ms();
-        self.server.start(now)?;
-        self.server.look_at_clock(&mut self.random, now)?;
-        let all = self.all();
-        let mut writes = 0;
-        let mut idle = self.messages == 0;
-        let mut heard = true;
-        for who in all.clone() {
-            self.accept_loss(who)?;
-            let purse = self.purse(who);
-            writes += purse.disk().writes();
-            let revoked = purse.is_revoked();
-            idle &= if revoked { purse.is_idle() } else { purse.is_done() };
-            heard &= revoked || self.synced.contains(&who);
-        }
-        let rest = idle && heard && writes == self.round_writes;
-        let living: Vec<Who> = all.iter().copied().filter(|who| !self.purse(*who).is_revoked()).collect();
-        if rest && self.encores.is_none() {
-            // Whatever went wrong before, both can still ask for money.
-            self.encores = Some(BTreeSet::new());
-            for who in living {
-                self.ask(who, ENCORE_LIFE_MS)?;
-            }
-            if self.family == Family::Pairing {
-                self.meet()?;
-            }
-        } else if rest {
-            let made = self.encores.clone().unwrap_or_default();
-            let silent: Vec<Who> = living.into_iter().filter(|who| !made.contains(who)).collect();
-            if silent.is_empty() && self.all_met()? {
-                self.settled = true;
-                return self.end();
-            }
-            // A stock that another copy used up is found out by using it, and made anew by the next sync.
-            for who in silent {
-                self.ask(who, ENCORE_LIFE_MS)?;
-            }
-        }
-        if round == ROUNDS_MAX {
-            let asked = self.encores.is_some();
-            hold(Law::NoDeadEnd, !asked, || "a wallet can make no request any more".to_owned())?;
-            self.end()?;
-            return Err(Broken { law: Law::NoDeadEnd, detail: "wallets never come to rest".to_owned() });
-        }
-        self.synced.clear();
-        self.round_writes = writes;
-        for who in all {
-            if self.purse(who).is_open() { self.sync(who)? } else { self.open(who)? }
-        }
-        self.queue.plan(if round < QUICK_ROUNDS { 60_000 } else { 1_800_000 }, Event::Settle(round + 1));
-        Ok(())
-    }
-
-    fn end(&mut self) -> Result<(), Broken> {
-        let shared = self.third.as_ref().is_some_and(|third| third.account == self.ann.account);
-        let purses: Vec<&Purse> = [&self.ann, &self.bob].into_iter().chain(&self.third).collect();
-        // A revoked one is told nothing any more; what it has counted was compared with the ledger as it came.
-        for ours in purses.iter().filter(|purse| !purse.is_revoked()) {
-            let others = purses.iter().filter(|other| other.account != ours.account && !other.is_revoked());
-            let others = others.map(|other| -> &dyn farthing_core::store::Store { other.disk() }).collect();
-            let (store, written) = (ours.disk(), &ours.written);
-            let shared = shared || self.family == Family::Verifier;
-            let end = Ending { store, account: ours.account, written, others, shared };
-            check_ending(&end, self.server.database())?;
-        }
-        self.end_of_family()
-    }
-
     /// Buries who died, and checks the laws of whatever was written.
     fn after_step(&mut self) -> Result<(), Broken> {
         for who in self.all() {
@@ -316,7 +250,7 @@ impl World {
                 self.plan_opening(who);
             }
         }
-        let purses = [Some(&mut self.ann), Some(&mut self.bob), self.third.as_mut()];
+        let purses = [Some(&mut self.ann), Some(&mut self.bob), self.third.as_mut(), self.fourth.as_mut()];
         for (purse, checked) in purses.into_iter().zip(&mut self.checked) {
             let Some(purse) = purse else { continue };
             let writes = purse.disk().writes();
@@ -336,10 +270,15 @@ impl World {
     }
 
     pub(crate) const fn purse(&mut self, who: Who) -> &mut Purse {
-        match (who, &mut self.third) {
-            (Who::Third, Some(third)) => third,
-            (Who::Bob, _) => &mut self.bob,
-            (Who::Ann | Who::Third, _) => &mut self.ann,
+        let other = match who {
+            Who::Ann => None,
+            Who::Bob => return &mut self.bob,
+            Who::Third => self.third.as_mut(),
+            Who::Fourth => self.fourth.as_mut(),
+        };
+        match other {
+            Some(purse) => purse,
+            None => &mut self.ann,
         }
     }
 
@@ -347,6 +286,7 @@ impl World {
     pub(crate) fn all(&self) -> Vec<Who> {
         let mut all = vec![Who::Ann, Who::Bob];
         all.extend(self.third.as_ref().map(|_| Who::Third));
+        all.extend(self.fourth.as_ref().map(|_| Who::Fourth));
         all
     }
 
@@ -378,7 +318,7 @@ impl World {
     }
 
     fn tally(&mut self) {
-        for purse in [&self.ann, &self.bob].into_iter().chain(&self.third) {
+        for purse in [&self.ann, &self.bob].into_iter().chain(&self.third).chain(&self.fourth) {
             let ended = |state| purse.book.ended(state, Direction::Out) as u64;
             self.counts.settled += ended(PaymentState::Settled);
             self.counts.refused += ended(PaymentState::Refused);
@@ -391,17 +331,15 @@ impl World {
     }
 
     pub(crate) fn report(&self) -> Report {
-        Report { family: self.family, seed: self.seed, digest: self.trace.digest().to_hex(), counts: self.counts }
+        Report { play: self.play, digest: self.trace.digest().to_hex(), counts: self.counts }
     }
 
     pub(crate) fn failure(&self, broken: Broken) -> Failure {
-        Failure::new((self.family, self.seed), self.counts.steps, broken, self.trace.tail())
+        Failure::new(self.play, self.counts.steps, broken, self.trace.tail())
     }
 }
 
-/// How far a verifier's clock is off after it stepped: by minutes, which nobody notices, or by hours.
-fn step_ms(random: &mut Random) -> i64 {
-    let small = random.chance(400);
-    let by = if small { random.between(1, 240_000) } else { random.between(301_000, 10_800_000) };
-    if random.chance(500) { by.cast_signed() } else { -by.cast_signed() }
+/// How far a phone's clock is off: by up to a year, either way.
+pub(crate) fn off_ms(random: &mut Random) -> i64 {
+    random.between(0, 2 * YEAR_MS).cast_signed() - YEAR_MS.cast_signed()
 }

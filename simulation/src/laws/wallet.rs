@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const ALL: usize = 100_000;
 
 /// What was seen of a wallet's memory.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Book {
     /// The verifier was restored, or the account is used in two places: what this brings is no false alarm.
     pub(crate) allows_loss: bool,

@@ -1,0 +1,87 @@
+//! The end: everything was put right, and all must come to rest and know the same.
+
+use crate::event::{Event, Who};
+use crate::family::Family;
+use crate::laws::{Broken, Ending, Law, check_ending, hold};
+use crate::purse::Purse;
+use crate::world::World;
+use std::collections::BTreeSet;
+
+/// Rounds after which everything must have settled: first one a minute, then, for a ledger whose time stands still
+/// after a clock was put back, one every half hour.
+const ROUNDS_MAX: u32 = 40;
+const QUICK_ROUNDS: u32 = 15;
+/// How long requests live that are made at the end.
+const ENCORE_LIFE_MS: u64 = 3_600_000;
+
+impl World {
+    /// One round after everything was put right: all sync, until a whole round changes nothing.
+    pub(crate) fn settle(&mut self, round: u32) -> Result<(), Broken> {
+        let now = self.queue.now_ms();
+        self.server.start(now)?;
+        self.server.look_at_clock(&mut self.random, now)?;
+        let all = self.all();
+        let mut writes = 0;
+        let mut idle = self.messages == 0;
+        let mut heard = true;
+        for who in all.clone() {
+            self.accept_loss(who)?;
+            let purse = self.purse(who);
+            writes += purse.disk().writes();
+            let revoked = purse.is_revoked();
+            idle &= if revoked { purse.is_idle() } else { purse.is_done() };
+            heard &= revoked || self.synced.contains(&who);
+        }
+        let rest = idle && heard && writes == self.round_writes;
+        let living: Vec<Who> = all.iter().copied().filter(|who| !self.purse(*who).is_revoked()).collect();
+        if rest && self.encores.is_none() {
+            // Whatever went wrong before, both can still ask for money.
+            self.encores = Some(BTreeSet::new());
+            for who in living {
+                self.ask(who, ENCORE_LIFE_MS)?;
+            }
+            if self.family == Family::Pairing {
+                self.meet()?;
+            }
+        } else if rest {
+            let made = self.encores.clone().unwrap_or_default();
+            let silent: Vec<Who> = living.into_iter().filter(|who| !made.contains(who)).collect();
+            if silent.is_empty() && self.all_met()? {
+                self.settled = true;
+                return self.end();
+            }
+            // A stock that another copy used up is found out by using it, and made anew by the next sync.
+            for who in silent {
+                self.ask(who, ENCORE_LIFE_MS)?;
+            }
+        }
+        if round == ROUNDS_MAX {
+            let asked = self.encores.is_some();
+            hold(Law::NoDeadEnd, !asked, || "a wallet can make no request any more".to_owned())?;
+            self.end()?;
+            return Err(Broken { law: Law::NoDeadEnd, detail: "wallets never come to rest".to_owned() });
+        }
+        self.synced.clear();
+        self.round_writes = writes;
+        for who in all {
+            if self.purse(who).is_open() { self.sync(who)? } else { self.open(who)? }
+        }
+        self.queue.plan(if round < QUICK_ROUNDS { 60_000 } else { 1_800_000 }, Event::Settle(round + 1));
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<(), Broken> {
+        let shared = self.third.as_ref().is_some_and(|third| third.account == self.ann.account);
+        let purses: Vec<&Purse> = [&self.ann, &self.bob].into_iter().chain(&self.third).chain(&self.fourth).collect();
+        // A revoked one is told nothing any more; what it has counted was compared with the ledger as it came.
+        for ours in purses.iter().filter(|purse| !purse.is_revoked()) {
+            let others = purses.iter().filter(|other| other.account != ours.account && !other.is_revoked());
+            let others = others.map(|other| -> &dyn farthing_core::store::Store { other.disk() }).collect();
+            let (store, written) = (ours.disk(), &ours.written);
+            let shared = shared || self.family == Family::Verifier;
+            let end = Ending { store, account: ours.account, written, others, shared };
+            check_ending(&end, self.server.database())?;
+        }
+        self.end_of_family()
+    }
+}
