@@ -10,6 +10,8 @@
 /// What a world is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Family {
+    /// Everything at once.
+    Storm,
     /// Two people pay each other.
     Payments,
     /// Wallets are killed while their accounts are opened, and a third person wants a name that is taken.
@@ -28,13 +30,22 @@ pub enum Family {
 
 impl Family {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Payments, Self::Enrolment, Self::Pairing, Self::Devices, Self::Restore, Self::Copies, Self::Verifier];
+    pub const ALL: [Self; 8] = [
+        Self::Storm,
+        Self::Payments,
+        Self::Enrolment,
+        Self::Pairing,
+        Self::Devices,
+        Self::Restore,
+        Self::Copies,
+        Self::Verifier,
+    ];
 
     /// As it is named on the command line.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Storm => "storm",
             Self::Payments => "payments",
             Self::Enrolment => "enrolment",
             Self::Pairing => "pairing",
@@ -55,7 +66,7 @@ impl Family {
     #[must_use]
     pub const fn key_events(self) -> &'static str {
         match self {
-            Self::Payments => "payments settled",
+            Self::Storm | Self::Payments => "payments settled",
             Self::Enrolment => "enrolments killed or begun anew",
             Self::Pairing => "contacts verified",
             Self::Devices => "devices revoked by another",

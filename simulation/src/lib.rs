@@ -40,6 +40,7 @@ mod random;
 mod report;
 mod server;
 mod settle;
+mod storm;
 mod sync;
 mod trace;
 mod turns;

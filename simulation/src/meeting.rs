@@ -32,7 +32,7 @@ impl World {
         }
         let now = self.queue.now_ms();
         let shown = self.purse(shower).with(now, |engine, now| Show::new(engine, Purpose::Contact, now));
-        let Some(show) = shown.transpose()? else { return Ok(()) };
+        let Some(show) = self.sound(shower, shown)? else { return Ok(()) };
         let link = show.link().to_owned();
         self.meeting = Some(Meeting { id: Some(*show.id()), ..Meeting::default() });
         self.note(format!("{shower:?} shows a code"));
@@ -52,7 +52,7 @@ impl World {
         match self.purse(who).with(now, |engine, now| Scan::new(engine, link, now)) {
             Some(Ok(scan)) => self.begin(who, Errand::scan(scan)),
             Some(Err(Error::Wallet(_))) | None => Ok(()),
-            Some(Err(error)) => Err(error.into()),
+            Some(Err(error)) => self.alarm(who, &error),
         }
     }
 
@@ -92,7 +92,7 @@ impl World {
                 self.begin(who, Errand::exchange(id))
             }
             Some(Err(Error::Wallet(_))) | None => Ok(()),
-            Some(Err(error)) => Err(error.into()),
+            Some(Err(error)) => self.alarm(who, &error),
         }
     }
 

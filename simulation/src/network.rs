@@ -1,6 +1,6 @@
 //! The network between wallets and verifier: loses, doubles, delays and reorders.
 
-use crate::event::{Envelope, Event};
+use crate::event::{Envelope, Event, Who};
 use crate::laws::Broken;
 use crate::server::Mishap;
 use crate::trace::short;
@@ -16,6 +16,8 @@ const RENDEZVOUS: &str = "/v1/rendezvous/";
 const EMPTY_MS: u64 = 2_000;
 /// How often in a thousand a relay alters what is written to a slot.
 const ALTERED: u64 = 40;
+/// Who repeats what others wrote, and waits for no answer.
+const NOBODY: Envelope = Envelope { who: Who::Third, life: 0, errand: 0, call: 0 };
 /// How long a verifier is down at most.
 const DOWN_MS: u64 = 25_000;
 
@@ -32,7 +34,7 @@ impl World {
             let delay = self.delay_ms();
             self.plan_message(delay, Event::Arrive(envelope, Box::new(call.clone())));
         }
-        if self.happens(self.plan.loss) {
+        if self.is_parted(envelope.who) || self.happens(self.plan.loss) {
             self.counts.lost += 1;
             return self.note(format!("call {} is lost", envelope.call));
         }
@@ -64,7 +66,7 @@ impl World {
     fn reply(&mut self, envelope: Envelope, reply: Reply, path: &str) {
         let shown = if draws_its_own(path) { String::new() } else { short(&reply.body) };
         self.note(format!("call {} is answered {} {shown}", envelope.call, reply.status));
-        if self.happens(self.plan.loss) {
+        if self.is_parted(envelope.who) || self.happens(self.plan.loss) {
             self.counts.lost += 1;
             return self.note(format!("answer {} is lost", envelope.call));
         }
@@ -73,9 +75,26 @@ impl World {
         self.plan_message(delay, Event::Answer(envelope, Ok(Box::new(reply))));
     }
 
-    /// Who is in between can alter what two wallets that meet write to each other.
+    /// Who is in between can alter what two wallets that meet write to each other, swap it for what they wrote before, there or
+    /// elsewhere, and write it again.
     fn relay(&mut self, mut call: Call) -> Call {
-        if !call.path.starts_with(RENDEZVOUS) || call.body.is_empty() || !self.happens(ALTERED) {
+        if !call.path.starts_with(RENDEZVOUS) || call.body.is_empty() {
+            return call;
+        }
+        self.overheard.push(call.clone());
+        if self.happens(ALTERED) {
+            self.note("somebody in between swaps the call's content".to_owned());
+            let other = self.random.pick(&self.overheard).map(|other| other.body.clone());
+            call.body = other.unwrap_or_default();
+        }
+        if self.happens(ALTERED) {
+            self.note("somebody in between repeats an earlier call".to_owned());
+            if let Some(other) = self.random.pick(&self.overheard).cloned() {
+                let delay = self.delay_ms();
+                self.plan_message(delay, Event::Arrive(NOBODY, Box::new(other)));
+            }
+        }
+        if !self.happens(ALTERED) {
             return call;
         }
         self.note("somebody in between alters the call".to_owned());
@@ -106,7 +125,7 @@ impl World {
     }
 
     fn mishap(&mut self) -> Mishap {
-        if self.happens(self.plan.failed_commit) {
+        if !self.calm && self.queue.now_ms() < self.server.full_until_ms || self.happens(self.plan.failed_commit) {
             return Mishap::FailedCommit;
         }
         if !self.happens(self.plan.verifier_crash) {

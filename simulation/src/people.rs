@@ -3,7 +3,6 @@
 use crate::disk::{Dies, Trouble};
 use crate::errand::{Done, Errand};
 use crate::event::{Event, Who};
-use crate::family::Family;
 use crate::laws::{Broken, Law, hold};
 use crate::purse::Went;
 use crate::trace::short;
@@ -11,7 +10,7 @@ use crate::world::{World, off_ms};
 use farthing_core::error::{Error, WalletError};
 use farthing_core::payment::request::made;
 use farthing_core::payment::{Approval, Draft, Outcome, RequestTerms, Target, saga};
-use farthing_core::store::{PaymentId, PaymentState, RequestState, Store as _};
+use farthing_core::store::{PaymentId, PaymentState, RequestState, Store as _, StoreError};
 use farthing_protocol::code::ProblemCode;
 use farthing_protocol::details::{Item, Memo};
 use farthing_protocol::id::Digest;
@@ -47,7 +46,14 @@ impl World {
             let dies = if before { Dies::Before } else { Dies::After };
             self.purse(who).disk().expect(writes, Trouble::Dies(dies), 1);
         }
-        match self.random.between(0, 100) {
+        if self.happens(self.plan.disk_trouble) {
+            let (writes, lasts) = (self.random.between(1, 5), self.random.between(1, 5));
+            let trouble = if self.random.chance(500) { Trouble::Full } else { Trouble::Fails };
+            self.purse(who).disk().expect(writes, trouble, lasts);
+        }
+        // In a storm people pay, and do little else.
+        let most = if self.plan.is_storm && self.random.chance(500) { (40, 75) } else { (0, 100) };
+        match self.random.between(most.0, most.1) {
             0..26 => {
                 let short = self.random.chance(250);
                 let (from, to) = if short { (1_000, 30_000) } else { (60_000, 3_600_000) };
@@ -97,8 +103,9 @@ impl World {
         Ok(())
     }
 
-    fn pay_alias(&mut self, who: Who) -> Result<(), Broken> {
-        let alias = self.purse(who.other()).alias.clone();
+    pub(crate) fn pay_alias(&mut self, who: Who) -> Result<(), Broken> {
+        let payee = self.payee_of(who);
+        let alias = self.purse(payee).alias.clone();
         let (amount, memo) = (self.amount()?, self.memo()?);
         self.begin(who, Errand::prepare(Target::Alias(alias), Some(amount), memo))
     }
@@ -129,6 +136,26 @@ impl World {
         match self.purse(who).with(now, |engine, _| made(engine, &request)) {
             Some(made) => self.link(who, &made?.link),
             None => Ok(()),
+        }
+    }
+
+    /// Somebody with another account.
+    fn payee_of(&mut self, who: Who) -> Who {
+        if !self.plan.is_storm {
+            return who.other();
+        }
+        let own = self.purse(who).account;
+        let mut others = self.all();
+        others.retain(|other| self.purse(*other).account != own);
+        self.random.pick(&others).copied().unwrap_or(Who::Bob)
+    }
+
+    /// What was done at once: a disk in trouble is no alarm, and nothing was done.
+    pub(crate) fn sound<T>(&mut self, who: Who, done: Option<Result<T, Error>>) -> Result<Option<T>, Broken> {
+        match done {
+            Some(Ok(done)) => Ok(Some(done)),
+            Some(Err(error)) => self.alarm(who, &error).map(|()| None),
+            None => Ok(None),
         }
     }
 
@@ -165,7 +192,7 @@ impl World {
             }
             Draft::of(engine, &payment, now).map(Some)
         });
-        let Some(draft) = looked.transpose()?.flatten() else { return Ok(()) };
+        let Some(draft) = self.sound(who, looked)?.flatten() else { return Ok(()) };
         if choice < 12 {
             // Looked at and left: the draft stays, as when a person puts the phone away.
             return Ok(());
@@ -252,7 +279,7 @@ impl World {
 
     /// People take their time; some take it twice.
     fn look_soon(&mut self, who: Who, id: PaymentId) {
-        let late = self.random.chance(100);
+        let late = self.happens(100);
         let pause = if late { self.random.between(60_000, 400_000) } else { self.random.between(500, 15_000) };
         self.queue.plan(pause, Event::Choose(who, id));
         if self.random.chance(150) {
@@ -291,18 +318,21 @@ impl World {
 
 impl World {
     /// Trouble that the family makes is none; whatever else an honest verifier never causes is.
-    fn alarm(&mut self, who: Who, error: &Error) -> Result<(), Broken> {
-        let unheard = self.purse(who).book.epochs < self.server.epochs();
+    pub(crate) fn alarm(&mut self, who: Who, error: &Error) -> Result<(), Broken> {
+        let newest = self.server.certificate()?;
+        let heard = self.purse(who).disk().look(|store| store.trust())?;
+        let unheard = heard.is_some_and(|trust| trust.certificates.iter().all(|known| known.as_slice() != newest));
         let own = match error {
             Error::Wallet(WalletError::HistoryLost) | Error::Problem { code: ProblemCode::BeforeEpoch, .. } => {
-                self.family == Family::Verifier
+                self.plan.loses_disk
             }
-            // Before a wallet has heard of an epoch, it does not know the key that signs in it.
+            // Before a wallet has heard of a new key, it does not know who signs.
             Error::Wallet(WalletError::VerifierMisbehaved) => unheard,
             // A stock that another copy has used, or that a restored verifier does not have, is found out by its use.
             Error::Problem { code: ProblemCode::HandleNotInStock | ProblemCode::StockFull, .. } => {
-                matches!(self.family, Family::Copies | Family::Verifier)
+                self.plan.copies || self.plan.loses_disk
             }
+            Error::Store(StoreError::Full | StoreError::Io(_)) => self.purse(who).disk().failed() > 0,
             _ => false,
         };
         if own { Ok(()) } else { no_false_alarm(error) }

@@ -35,6 +35,24 @@ pub(crate) struct Plan {
     pub(crate) pause_ms: u64,
     /// The longest pause between two things that are the family's own.
     pub(crate) turn_ms: u64,
+    /// A wallet's disk fills up, or fails, for some writes.
+    pub(crate) disk_trouble: u64,
+    /// Everything at once.
+    pub(crate) is_storm: bool,
+    /// The verifier's disk is lost, and restored from a backup.
+    pub(crate) loses_disk: bool,
+    /// A wallet's folder is copied, and an old copy used.
+    pub(crate) copies: bool,
+    /// An account is used on several phones.
+    pub(crate) shares: bool,
+    /// Phones are cut off for a while.
+    pub(crate) parts: bool,
+    /// People meet.
+    pub(crate) meets: bool,
+    /// A phone revokes another.
+    pub(crate) revokes: bool,
+    /// The verifier's key is replaced.
+    pub(crate) certifies: bool,
 }
 
 impl Plan {
@@ -55,6 +73,15 @@ impl Plan {
             busy_ms: 0,
             pause_ms: 1_000,
             turn_ms: 60_000,
+            disk_trouble: 0,
+            is_storm: false,
+            loses_disk: false,
+            copies: false,
+            shares: false,
+            parts: false,
+            meets: false,
+            revokes: false,
+            certifies: false,
         }
     }
 
@@ -64,10 +91,17 @@ impl Plan {
         let (wallet_crash, store_crash) = (often(90), often(120));
         let (verifier_crash, failed_commit) = (often(150), often(80));
         let (clock_step, fees) = (often(250), often(300));
-        let whole = family == Family::Payments;
+        let is_storm = family == Family::Storm;
+        let disk_trouble = if is_storm { often(100) } else { 0 };
         // Other families have other things to do than to pay for long.
-        let (busy_ms, pause_ms) =
-            if whole { ((240_000, 600_000), (8_000, 40_000)) } else { ((150_000, 300_000), (15_000, 60_000)) };
+        let (busy_ms, pause_ms) = match family {
+            Family::Storm => ((60_000, 120_000), (6_000, 30_000)),
+            Family::Payments => ((240_000, 600_000), (8_000, 40_000)),
+            _ => ((150_000, 300_000), (15_000, 60_000)),
+        };
+        let mut drawn = |permille: u64| is_storm && random.chance(permille);
+        let (loses_disk, copies) = (drawn(350), drawn(350));
+        let (parts, meets, revokes, certifies) = (drawn(500), drawn(350), drawn(300), drawn(250));
         Self {
             loss,
             duplicate,
@@ -82,7 +116,20 @@ impl Plan {
             fees,
             busy_ms: random.between(busy_ms.0, busy_ms.1),
             pause_ms: random.between(pause_ms.0, pause_ms.1),
-            turn_ms: if family == Family::Enrolment { 3_000 } else { 60_000 },
+            turn_ms: match family {
+                Family::Storm => 15_000,
+                Family::Enrolment => 3_000,
+                _ => 60_000,
+            },
+            disk_trouble,
+            is_storm,
+            loses_disk: loses_disk || family == Family::Verifier,
+            copies: copies || family == Family::Copies,
+            shares: matches!(family, Family::Storm | Family::Devices | Family::Restore | Family::Copies),
+            parts,
+            meets: meets || family == Family::Pairing,
+            revokes: revokes || family == Family::Devices,
+            certifies,
         }
     }
 

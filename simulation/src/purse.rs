@@ -60,6 +60,8 @@ pub(crate) struct Purse {
     pub(crate) written: BTreeMap<PaymentId, Option<Memo>>,
     /// Payments that are being sent in this life.
     pub(crate) sending: BTreeSet<PaymentId>,
+    /// A copy of the folder, and what was known of it then.
+    copied: Option<(Disk, Book)>,
 }
 
 impl Purse {
@@ -134,6 +136,30 @@ impl Purse {
         Ok(again)
     }
 
+    /// The folder is copied to somewhere.
+    pub(crate) fn make_copy(&mut self) -> Result<(), Broken> {
+        self.copied = Some((self.disk.copied()?, self.book.clone()));
+        Ok(())
+    }
+
+    pub(crate) const fn who(&self) -> Who {
+        self.who
+    }
+
+    pub(crate) const fn has_copy(&self) -> bool {
+        self.copied.is_some()
+    }
+
+    /// The folder is what it was when it was copied; whatever the anchor says.
+    pub(crate) fn put_back(&mut self) -> Result<(), Broken> {
+        if let Some((disk, book)) = self.copied.take() {
+            self.kill();
+            self.disk.put_back(&disk)?;
+            self.book = book;
+        }
+        Ok(())
+    }
+
     fn on(&self, who: Who, vault: Arc<MemoryVault>) -> Result<Self, Broken> {
         let secret = DeviceKeys::from_secret(&self.secret)?.to_secret();
         Self::over(who, self.disk.copied()?, secret, vault, self.phrase.clone(), self.clocks)
@@ -164,6 +190,7 @@ impl Purse {
             alias: profile.alias,
             written: BTreeMap::new(),
             sending: BTreeSet::new(),
+            copied: None,
         })
     }
 

@@ -24,6 +24,18 @@ pub struct Counts {
     pub failed_commits: u64,
     /// Steps of a wall clock.
     pub clock_steps: u64,
+    /// Orders that the verifier applied, also what was lost afterwards.
+    pub payments: u64,
+    /// Writes of wallets that failed, or found no space, while the process lived on.
+    pub failed_writes: u64,
+    /// Times that a phone had no network for a while.
+    pub partitions: u64,
+    /// Folders that were put back from an old copy.
+    pub folders_put_back: u64,
+    /// Times that the verifier was restored from a backup.
+    pub disks_lost: u64,
+    /// Times that its key was replaced.
+    pub keys_replaced: u64,
     /// Times that the operator accepted a doubted clock.
     pub clocks_accepted: u64,
     /// Requests that could be paid.
@@ -40,16 +52,22 @@ pub struct Counts {
 
 impl Counts {
     /// Their names, for a table.
-    pub const ROWS: [(&'static str, fn(&Self) -> u64); 15] = [
+    pub const ROWS: [(&'static str, fn(&Self) -> u64); 21] = [
         ("key events", |c| c.key_events),
         ("steps", |c| c.steps),
         ("deliveries", |c| c.deliveries),
+        ("payments", |c| c.payments),
         ("lost", |c| c.lost),
         ("doubled", |c| c.doubled),
         ("unreachable", |c| c.unreachable),
         ("wallet crashes", |c| c.wallet_crashes),
         ("verifier crashes", |c| c.verifier_crashes),
         ("failed commits", |c| c.failed_commits),
+        ("failed writes", |c| c.failed_writes),
+        ("partitions", |c| c.partitions),
+        ("folders put back", |c| c.folders_put_back),
+        ("disks lost", |c| c.disks_lost),
+        ("keys replaced", |c| c.keys_replaced),
         ("clock steps", |c| c.clock_steps),
         ("clocks accepted", |c| c.clocks_accepted),
         ("requests", |c| c.requests),

@@ -14,7 +14,7 @@ use farthing_protocol::money::{Amount, Asset};
 use farthing_protocol::order::Order;
 use farthing_protocol::text::Text;
 use farthing_verifier::operator::Fund;
-use farthing_verifier::{Keys, Prepared, Reopening, Setup, Verifier};
+use farthing_verifier::{Keys, OpenError, Prepared, Reopening, Setup, Verifier};
 use rusqlite::{Connection, OpenFlags, backup};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -69,6 +69,8 @@ pub(crate) struct Server {
     refuse_commit: Arc<AtomicBool>,
     inbox: Vec<Waiting>,
     asset: Asset,
+    /// Until when its disk has no space.
+    pub(crate) full_until_ms: u64,
     pub(crate) clocks: Clocks,
     pub(crate) ledger: Ledger,
 }
@@ -98,6 +100,7 @@ impl Server {
             refuse_commit,
             inbox: Vec::new(),
             asset,
+            full_until_ms: 0,
             clocks,
             ledger: Ledger::new(signing),
         })
@@ -119,6 +122,7 @@ impl Server {
             refuse_commit: Arc::default(),
             inbox: Vec::new(),
             asset: self.asset,
+            full_until_ms: 0,
             clocks: Clocks::default(),
             ledger: self.ledger.clone(),
         };
@@ -178,6 +182,12 @@ impl Server {
         self.epochs
     }
 
+    /// The certificate of the key that signs.
+    pub(crate) fn certificate(&self) -> Result<Vec<u8>, Broken> {
+        let newest = "SELECT signed FROM certificates ORDER BY serial DESC LIMIT 1";
+        Ok(self.observer.prepare_cached(newest)?.query_row([], |row| row.get(0))?)
+    }
+
     pub(crate) const fn has_backup(&self) -> bool {
         self.backup.is_some()
     }
@@ -198,6 +208,27 @@ impl Server {
         self.verifier = Some(verifier);
         self.epochs += 1;
         Ok(true)
+    }
+
+    /// The operator replaces the signing key, in the same epoch. False when there are as many as there can be.
+    pub(crate) fn certify(&mut self, random: &mut Random, now_ms: u64) -> Result<bool, Broken> {
+        self.kill();
+        self.clocks.restart(now_ms);
+        let seeds = (random.bytes(), random.bytes());
+        let keys = Keys::from_seeds(seeds.0, seeds.1);
+        let signing = *keys.signing().public();
+        let connection = breakable(&self.path, &self.refuse_commit)?;
+        let root = Ed25519Key::from_seed(self.root);
+        match Verifier::certify(connection, &root, keys, self.clocks.read(now_ms)) {
+            Ok(verifier) => {
+                self.verifier = Some(verifier);
+                self.seeds = seeds;
+                self.ledger.signs_with(signing);
+                Ok(true)
+            }
+            Err(OpenError::CertificatesFull(_)) => self.start(now_ms).map(|()| false),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// A call arrives. A read is answered at once; an act waits for the writer, and then `None` is answered.

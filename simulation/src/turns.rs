@@ -26,6 +26,7 @@ impl World {
         let pause = self.random.between(self.plan.turn_ms / 6, self.plan.turn_ms);
         self.queue.plan(pause, Event::Turn);
         match self.family {
+            Family::Storm => self.storm(),
             Family::Payments => Ok(()),
             Family::Enrolment => {
                 self.kill_who_enrols();
@@ -121,8 +122,9 @@ impl World {
     }
 
     /// One of Ann's phones revokes the other.
-    fn revoke(&mut self) -> Result<(), Broken> {
-        let (by, gone) = if self.random.chance(500) { (Who::Ann, Who::Third) } else { (Who::Third, Who::Ann) };
+    pub(crate) fn revoke(&mut self) -> Result<(), Broken> {
+        let second = if self.plan.is_storm { Who::Fourth } else { Who::Third };
+        let (by, gone) = if self.random.chance(500) { (Who::Ann, second) } else { (second, Who::Ann) };
         let sure = self.purse(by).is_open() && self.purse(by).is_ready() && self.purse(gone).is_ready();
         if !sure || !self.happens(500) {
             return Ok(());
@@ -162,7 +164,7 @@ impl World {
     }
 
     /// First a backup, later the loss.
-    fn lose_the_disk(&mut self) -> Result<(), Broken> {
+    pub(crate) fn lose_the_disk(&mut self) -> Result<(), Broken> {
         let now = self.queue.now_ms();
         // Whose account was opened after the backup has none any more, and enrols again: that is another story.
         if !self.purse(Who::Ann).is_ready() || !self.purse(Who::Bob).is_ready() {
@@ -183,7 +185,9 @@ impl World {
 
     /// A person who is told of a loss goes on with it, once everything was read.
     pub(crate) fn accept_loss(&mut self, who: Who) -> Result<(), Broken> {
-        if self.family != Family::Verifier || !self.synced.contains(&who) {
+        // A device that was revoked reads nothing any more, and its person may well accept what it knows to be lost.
+        let read = self.synced.contains(&who) || self.purse(who).is_revoked();
+        if !self.plan.loses_disk || !read {
             return Ok(());
         }
         let now = self.queue.now_ms();
@@ -193,8 +197,8 @@ impl World {
             history::accept(engine, at)?;
             Ok(Some(loss.payments.len()))
         });
-        if let Some(lost) = accepted.transpose()?.flatten() {
-            self.counts.key_events += 1;
+        if let Some(lost) = self.sound(who, accepted)?.flatten() {
+            self.counts.key_events += u64::from(self.family == Family::Verifier);
             self.note(format!("{who:?} accepts the loss of {lost} payments"));
         }
         Ok(())
@@ -203,7 +207,7 @@ impl World {
     /// What must hold in the end, by family.
     pub(crate) fn end_of_family(&mut self) -> Result<(), Broken> {
         match self.family {
-            Family::Payments | Family::Verifier => Ok(()),
+            Family::Storm | Family::Payments | Family::Verifier => Ok(()),
             Family::Enrolment => self.one_account_each(),
             Family::Pairing => self.end_of_meetings(),
             Family::Devices => {

@@ -16,9 +16,10 @@ use crate::server::Server;
 use crate::trace::Trace;
 use farthing_core::engine::Input;
 use farthing_core::store::{Direction, PaymentState, Store as _};
+use farthing_protocol::http::Call;
 use farthing_protocol::money::{Amount, Asset};
 use farthing_protocol::pointer::Pointer;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a wallet's process takes to begin again.
 const REOPEN_MS: u64 = 20_000;
@@ -62,6 +63,10 @@ pub(crate) struct World {
     /// Who has made a request after all had settled; nobody when they are asked to.
     pub(crate) encores: Option<BTreeSet<Who>>,
     pub(crate) settled: bool,
+    /// Until when phones have no network.
+    pub(crate) parted: BTreeMap<Who, u64>,
+    /// What was written to places where people meet, for a relay to swap and to replay.
+    pub(crate) overheard: Vec<Call>,
 }
 
 impl World {
@@ -75,13 +80,16 @@ impl World {
         } else {
             Cast::prepared(play.storage)?
         };
-        if !matches!(play.family, Family::Pairing | Family::Enrolment) {
+        if !matches!(play.family, Family::Storm | Family::Pairing | Family::Enrolment) {
             cast.third = None;
         }
-        cast.fourth = None;
+        if !plan.is_storm {
+            cast.fourth = None;
+        }
         for purse in cast.purses() {
-            purse.book.allows_loss = play.family == Family::Verifier;
-            purse.book.allows_others = matches!(play.family, Family::Devices | Family::Restore | Family::Copies);
+            purse.book.allows_loss = plan.loses_disk;
+            purse.book.allows_others = plan.shares;
+            purse.book.allows_copies = plan.copies;
             purse.clocks.ahead_ms = off_ms(&mut random);
         }
         cast.open(&mut random)?;
@@ -144,6 +152,8 @@ impl World {
             round_writes: 0,
             encores: None,
             settled: false,
+            parted: BTreeMap::new(),
+            overheard: Vec::new(),
         }
     }
 
@@ -202,12 +212,7 @@ impl World {
             }
             Event::Operate => self.operate(),
             Event::Heal => {
-                self.calm = true;
-                for who in self.all() {
-                    self.purse(who).disk().put_right();
-                }
-                self.note("all is put right".to_owned());
-                self.queue.plan(1, Event::Settle(0));
+                self.heal();
                 Ok(())
             }
             Event::Settle(round) => self.settle(round),
@@ -237,7 +242,8 @@ impl World {
         if self.calm {
             return Ok(());
         }
-        let pause = self.random.between(SYNC_MS / 6, SYNC_MS);
+        let most = if self.plan.is_storm { 4 * SYNC_MS } else { SYNC_MS };
+        let pause = self.random.between(most / 6, most);
         self.queue.plan(pause, Event::Sync(who));
         self.sync(who)
     }
@@ -259,7 +265,7 @@ impl World {
             }
             *checked = writes;
         }
-        if self.family == Family::Pairing { self.check_contacts() } else { Ok(()) }
+        if self.plan.meets { self.check_contacts() } else { Ok(()) }
     }
 
     /// A wallet has died; some time later it is opened again.
@@ -318,14 +324,17 @@ impl World {
     }
 
     fn tally(&mut self) {
+        self.counts.payments = self.server.ledger.applied();
+        self.counts.disks_lost = self.server.epochs();
         for purse in [&self.ann, &self.bob].into_iter().chain(&self.third).chain(&self.fourth) {
             let ended = |state| purse.book.ended(state, Direction::Out) as u64;
             self.counts.settled += ended(PaymentState::Settled);
             self.counts.refused += ended(PaymentState::Refused);
             self.counts.expired += ended(PaymentState::Expired);
-            if self.family == Family::Payments {
+            if matches!(self.family, Family::Storm | Family::Payments) {
                 self.counts.key_events += ended(PaymentState::Settled);
             }
+            self.counts.failed_writes += purse.disk().failed();
             self.counts.requests += purse.disk().requests(usize::MAX).map_or(0, |all| all.len()) as u64;
         }
     }

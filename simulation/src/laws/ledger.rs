@@ -30,6 +30,7 @@ pub(crate) struct Ledger {
     paid: BTreeMap<Handle, i64>,
     /// Receipts that were true before the verifier was restored, and that nobody may forget.
     lost: BTreeMap<Digest, Vec<u8>>,
+    applied: u64,
 }
 
 impl Ledger {
@@ -44,7 +45,18 @@ impl Ledger {
             ids: BTreeMap::new(),
             paid: BTreeMap::new(),
             lost: BTreeMap::new(),
+            applied: 0,
         }
+    }
+
+    /// From now on `signing` signs.
+    pub(crate) const fn signs_with(&mut self, signing: PublicKey) {
+        self.signing = signing;
+    }
+
+    /// How many orders were applied, also those that were lost afterwards.
+    pub(crate) const fn applied(&self) -> u64 {
+        self.applied
     }
 
     /// The receipt over an order or issue.
@@ -57,7 +69,7 @@ impl Ledger {
         let since = self.receipts.iter().filter(|(order, _)| !backup.receipts.contains_key(order));
         let since = since.map(|(order, bytes)| (*order, bytes.clone()));
         let lost = self.lost.clone().into_iter().chain(since).collect();
-        Self { signing, lost, ..backup }
+        Self { signing, lost, applied: self.applied, ..backup }
     }
 
     /// The receipt over an order or issue that was lost.
@@ -95,7 +107,7 @@ impl Ledger {
             let bytes: Vec<u8> = row.get(2)?;
             let receipt = Signed::<Receipt>::parse(&bytes)?.verify(&self.signing)?;
             if let Some(order) = row.get::<_, Option<Vec<u8>>>(3)? {
-                self.applied(db, seq, time_ms, &receipt, &order)?;
+                self.apply(db, seq, time_ms, &receipt, &order)?;
             }
             let twice = self.receipts.insert(receipt.order, bytes).is_some();
             hold(Law::DecidedOnce, !twice, || format!("the order of seq {seq} was applied before"))?;
@@ -103,7 +115,7 @@ impl Ledger {
         Ok(())
     }
 
-    fn applied(
+    fn apply(
         &mut self,
         db: &Connection,
         seq: i64,
@@ -113,6 +125,7 @@ impl Ledger {
     ) -> Result<(), Broken> {
         let order = Signed::<Order>::parse(order)?;
         let hash = order.hash();
+        self.applied += 1;
         let Body::Payment(payment) = &order.claims().body;
         hold(Law::DecidedOnce, receipt.order == hash && receipt.amount == payment.amount, || {
             format!("the receipt of seq {seq} is not over its order")

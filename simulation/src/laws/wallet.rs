@@ -18,6 +18,8 @@ pub(crate) struct Book {
     /// The verifier was restored, or the account is used in two places: what this brings is no false alarm.
     pub(crate) allows_loss: bool,
     pub(crate) allows_others: bool,
+    /// Folders are put back from old copies.
+    pub(crate) allows_copies: bool,
     /// How often another copy was noticed, and a loss accepted.
     pub(crate) copies_found: u64,
     pub(crate) losses_accepted: u64,
@@ -55,6 +57,8 @@ impl Book {
                     hold(Law::EventsWhole, self.told.insert(id), || format!("payment {id} ends twice"))?;
                 }
                 EventKind::PaidElsewhere(_) if self.allows_others => {}
+                // An old copy has an Olm account of its own: what was sealed for the other is not for it.
+                EventKind::MessageUnreadable(_) if self.allows_copies => {}
                 EventKind::OldCopy if self.allows_others => self.copies_found += 1,
                 EventKind::HistoryLost | EventKind::HistoryBack | EventKind::PaymentLost(_) if self.allows_loss => {}
                 EventKind::EpochChanged(_) if self.allows_loss => self.epochs += 1,
