@@ -10,16 +10,21 @@
 //! than one that they saw. So a restore leaves room for the serials that may have been used since: a ledger has at most
 //! [`CERTIFICATES_MAX`] certificates, hence that many for each epoch that it goes on.
 //!
+//! So it is with fees: an order names the version that its payer was shown, and another schedule under the same number would
+//! take what nobody agreed to. A restore puts the backup's terms in force under a version that leaves room for
+//! [`FEE_VERSIONS`] since the backup.
+//!
 //! An epoch opens once. Restoring the same backup a second time, after the first restore has served, needs an epoch
 //! beyond that one: wallets have seen it, and would find another history in it.
 
 use crate::keys::Keys;
+use crate::setup;
 use crate::store::{OpenError, int, ledger, prekeys};
 use crate::verifier::Verifier;
 use farthing_protocol::cbor::V1;
 use farthing_protocol::checkpoint::Checkpoint;
 use farthing_protocol::cose::{Signed, Verified};
-use farthing_protocol::id::{Counter, Digest, Epoch, Seq, VerifierId};
+use farthing_protocol::id::{Counter, Digest, Epoch, FeeVersion, Seq, VerifierId};
 use farthing_protocol::key::{Ed25519Key, Kid, Signer as _};
 use farthing_protocol::limits::CERTIFICATES_MAX;
 use farthing_protocol::time::{Moment, Span, Time};
@@ -32,6 +37,8 @@ const CERTIFICATE_LIFE: Span = Span::from_h(24 * 3652);
 /// Certificates up to which a key is replaced by choice. All that a ledger has are shown to every wallet, for receipts
 /// of the first key stay checkable, so their number is bounded; the rest is for restores, which nobody chooses.
 pub const CERTIFY_MAX: usize = CERTIFICATES_MAX - 16;
+/// Versions of the fee schedule that an epoch has for itself; more changes than an operator makes.
+const FEE_VERSIONS: u64 = 1_000_000;
 
 /// What a restore changes of what the backup says. By default nothing, and the next epoch opens.
 #[derive(Clone, Debug, Default)]
@@ -125,12 +132,15 @@ fn reopen(
         return Err(OpenError::Setup("a restore opens an epoch beyond that of the backup"));
     }
     if let Some(url) = &new.url {
-        crate::setup::check_url(url)?;
+        setup::check_url(url)?;
     }
     // Ledger time never goes back, also when the clock of this machine does.
     let (first_seq, time) = (row.seq.next(), wall.max(row.time));
-    let skipped = epoch.get().saturating_sub(row.epoch.get()).saturating_mul(CERTIFICATES_MAX as u64);
-    let serial = Counter::new(before.serial.get().saturating_add(skipped));
+    let epochs = epoch.get().saturating_sub(row.epoch.get());
+    // Counters stay below 2^63.
+    let later =
+        |before: u64, room: u64| before.saturating_add(epochs.saturating_mul(room)).min(i64::MAX.unsigned_abs());
+    let serial = Counter::new(later(before.serial.get(), CERTIFICATES_MAX as u64));
     write_certificate(&tx, root, keys, &Term { serial, epoch, first_seq, since: time }, wall)?;
     let opening = Opening { verifier: row.verifier, epoch, first_seq, previous: Some(row.checkpoint), time };
     let checkpoint = write_checkpoint(&tx, keys, opening)?;
@@ -147,6 +157,9 @@ fn reopen(
             new.tls.as_ref().map(|(_, key)| key),
         ],
     )?;
+    let fees = ledger::fees(&tx).map_err(|_| OpenError::Damaged("its fee schedule cannot be read".to_owned()))?;
+    let version = FeeVersion::new(later(fees.claims().fee_version.get(), FEE_VERSIONS));
+    setup::write_fees(&tx, &setup::fee_schedule(&fees.claims().terms, row.verifier, version, time, keys)?)?;
     prekeys::forget_one_time(&tx)?;
     let (url, tls) = tx.query_row("SELECT url, tls_certificate, tls_key FROM ledger", [], |row| {
         Ok((row.get(0)?, row.get::<_, Option<String>>(1)?.zip(row.get::<_, Option<String>>(2)?)))

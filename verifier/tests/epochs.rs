@@ -5,16 +5,17 @@ mod support;
 
 use farthing_protocol::cbor::V1;
 use farthing_protocol::checkpoint::Checkpoint;
-use farthing_protocol::code::ProblemCode;
+use farthing_protocol::code::{ProblemCode, RefusalCode};
 use farthing_protocol::cose::{Signed, Verified};
 use farthing_protocol::fee_schedule::Terms;
 use farthing_protocol::head::Head;
 use farthing_protocol::http::{Call, EntriesPage, Reply, VerifierStatus};
-use farthing_protocol::id::{Counter, Digest, Epoch, Seq};
+use farthing_protocol::id::{Counter, Digest, Epoch, OrderId, Seq};
 use farthing_protocol::key::{Ed25519Key, Signer as _};
 use farthing_protocol::limits::CERTIFICATES_MAX;
 use farthing_protocol::order::Order;
 use farthing_protocol::receipt::Receipt;
+use farthing_protocol::refusal::Refusal;
 use farthing_protocol::time::{Moment, Span, Time};
 use farthing_protocol::verifier_certificate::{VerifierCertificate, verify_chain};
 use farthing_verifier::audit::{Finding, audit};
@@ -203,6 +204,29 @@ fn a_restored_certificate_is_newer_than_all_that_the_backup_does_not_know() {
     assert_eq!(status(&mut second).head.epoch, Epoch::new(3));
 }
 
+/// An order names the version that its payer was shown: other fees under the same number would take what nobody agreed to.
+#[test]
+fn restored_fees_have_a_version_that_no_order_of_the_lost_history_names() {
+    let (mut world, copy) = backup(World::new());
+    let (ada, bob) = (world.wallet("ada"), world.wallet("bob"));
+    let (mut restored, later) = (restore(copy, other_keys(5), &world), world.now);
+    for flat in [100, 200] {
+        world.verifier.set_fees(&[Terms { asset: usd(), flat, bps: 0 }], later).unwrap();
+        restored.verifier.set_fees(&[Terms { asset: usd(), flat: 10 * flat, bps: 0 }], later).unwrap();
+        let (lost, now) = (world.verifier.fees().unwrap(), restored.verifier.fees().unwrap());
+        assert!(now.claims().fee_version > lost.claims().fee_version);
+    }
+    let shown = world.order(&ada, &bob.by_alias(), 5);
+    let (ada, bob) = (restored.wallet("ada"), restored.wallet("bob"));
+    let order = restored.order(&ada, &bob.by_alias(), 5);
+    let old = Order { fee_version: shown.fee_version, ..order.clone() };
+    let refused = Signed::<Refusal>::parse(&restored.pay(&ada, old).body).unwrap();
+    assert_eq!(refused.claims().code, RefusalCode::FeeChanged.number());
+    let id = OrderId::generate(restored.now.wall, &mut restored.rng);
+    receipt_by(&restored.pay(&ada, Order { id, ..order }), &other_keys(5));
+    audited(restored).unwrap();
+}
+
 #[test]
 fn what_does_not_fit_is_refused_and_changes_nothing() {
     let (world, copy) = backup(World::new());
@@ -281,6 +305,7 @@ fn the_audit_sees_a_key_that_was_not_in_force_and_an_order_of_a_lost_epoch() {
     let old = world.order(&ada, &bob.by_alias(), 3);
     world.pass(Span::from_s(5));
     let restored = restore(copy, other_keys(5), &world);
+    let old = Order { fee_version: restored.verifier.fees().unwrap().claims().fee_version, ..old };
     let sound = restored.verifier.into_connection();
     let found = |db: &Connection| match audit(db, Seq::new(0), &mut |_, _| ()) {
         Err(Finding::Mismatch(what)) => what,

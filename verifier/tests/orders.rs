@@ -70,8 +70,8 @@ fn of_two_payers_one_is_refused_for_ever() {
 fn a_fee_comes_on_top_and_a_changed_one_is_refused_with_the_new_schedule() {
     let mut world = World::new();
     let (ada, bob) = (world.wallet("ada"), world.wallet("bob"));
-    world.verifier.set_fees(&[Terms { asset: usd(), flat: 100, bps: 10 }], world.now).unwrap();
     let order = world.order(&ada, &bob.by_alias(), 1_000_000);
+    world.verifier.set_fees(&[Terms { asset: usd(), flat: 100, bps: 10 }], world.now).unwrap();
     let refused = refusal(&world.pay(&ada, order.clone()));
     assert_eq!((refused.code, refused.retryable), (RefusalCode::FeeChanged.number(), true));
     let schedule = Signed::<FeeSchedule>::parse(refused.attachment.unwrap().as_slice()).unwrap();

@@ -179,6 +179,10 @@ fn message(entry: &Entry, receipt: &Receipt, key: &HpkeKey) -> Option<Disclosure
 
 fn debit(engine: &Engine, entry: &Entry, receipt: &Verified<Receipt>) -> Result<Taken, Error> {
     if let Some(ours) = engine.store().payment_by_order(&receipt.order)? {
+        if entry.fee != ours.fee {
+            // More was taken than its payer agreed to, or less: that is not the order.
+            return Err(MISBEHAVED);
+        }
         if ours.state == PaymentState::Settled {
             return Ok(Taken::default());
         }

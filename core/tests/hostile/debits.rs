@@ -119,3 +119,21 @@ async fn what_a_copy_of_this_wallet_paid_is_taken_from_the_ledger() {
         assert_eq!((paid[0].direction == Direction::Out, paid[0].state), (fee.is_none(), PaymentState::Settled));
     }
 }
+
+/// The payer was shown the fee, and no entry says later that another one was taken.
+#[tokio::test(flavor = "multi_thread")]
+async fn another_fee_than_the_payer_was_shown_is_told() {
+    let world = World::start().await;
+    let (_, truck) = world.person("truck").await;
+    let (person, ann) = world.person("ann").await;
+    pay(&ann, Target::Alias(truck.profile().alias), Some("3 USD"), "x").await;
+    person.calls.lie("/v1/entries", move |_, answer| {
+        with_page(answer, |page| {
+            page.entries.iter_mut().filter(|e| e.fee.is_some()).for_each(|e| e.fee = Some(amount("0.50 USD")));
+        })
+    });
+    ann.sync(NOW).await.unwrap();
+    assert_eq!(available(&ann), "17.00 USD");
+    let events = ann.events(EventSeq(0), 100, Duration::ZERO).await.unwrap();
+    assert_eq!(events.iter().filter(|e| matches!(e.kind, EventKind::EntryRejected(_))).count(), 1);
+}

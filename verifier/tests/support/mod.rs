@@ -150,7 +150,7 @@ impl World {
             device: wallet.device(),
             created: self.now.wall,
             expires: self.now.wall.plus(Span::from_s(120)),
-            fee_version: FeeVersion::new(1),
+            fee_version: self.verifier.fees().unwrap().claims().fee_version,
             body: Body::Payment(Payment {
                 payee: bound.handle,
                 payee_key: bound.payee_key,
