@@ -282,12 +282,21 @@ impl Operation for MakeRequest {
                     match (record.state, flushed.problem) {
                         (RequestState::Open | RequestState::Paid, _) => made(engine, &record).map(Step::Done),
                         (_, Some(code)) => Err(Error::Problem { code, detail: None, retry_after_s: None }),
+                        (RequestState::Failed, None) => Err(failed(&record)),
                         // A sync heard the answer first, and its person called it off before this one heard it, too.
                         (_, None) => Err(WalletError::RequestNotOpen.into()),
                     }
                 }
             },
         }
+    }
+}
+
+/// Why a request failed; a sync has heard it first.
+fn failed(record: &RequestRecord) -> Error {
+    match record.code.and_then(ProblemCode::from_number) {
+        Some(code) => Error::Problem { code, detail: None, retry_after_s: None },
+        None => WalletError::RequestNotOpen.into(),
     }
 }
 

@@ -107,6 +107,10 @@ impl Operation for FlushActs {
 
 impl FlushActs {
     fn answer(&mut self, engine: &mut Engine, act: &ActRecord, reply: &Reply, now: Moment) -> Result<(), Error> {
+        if !engine.store().acts(usize::MAX)?.iter().any(|waiting| waiting.id == act.id) {
+            // Another flush has heard the answer before. What is said of it since, after a cancellation for example, is not it.
+            return Ok(());
+        }
         let problem = undone(reply);
         if let Some(problem) = &problem {
             self.flushed.problem = Some(problem.code);
