@@ -51,7 +51,7 @@ pub use crowd::{Crowd, Crowded};
 pub use family::Family;
 pub use laws::Law;
 pub use play::Play;
-pub use report::{Counts, Failure, Report};
+pub use report::{Counts, Failure, Report, Row};
 
 use laws::Broken;
 use std::panic::{AssertUnwindSafe, catch_unwind};

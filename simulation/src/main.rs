@@ -14,7 +14,7 @@ use std::time::Instant;
 #[command(name = "farthing-simulation", version)]
 struct Arguments {
     /// What the worlds are about: a family's name, or `all`.
-    #[arg(long, default_value = "payments")]
+    #[arg(long, default_value = "storm")]
     family: String,
     /// How many seeds to run.
     #[arg(long, default_value_t = 500)]

@@ -327,7 +327,7 @@ impl World {
                 self.plan.loses_disk
             }
             // Before a wallet has heard of a new key, it does not know who signs.
-            Error::Wallet(WalletError::VerifierMisbehaved) => unheard,
+            Error::Wallet(WalletError::VerifierMisbehaved) => unheard || self.is_key_fresh(),
             // A stock that another copy has used, or that a restored verifier does not have, is found out by its use.
             Error::Problem { code: ProblemCode::HandleNotInStock | ProblemCode::StockFull, .. } => {
                 self.plan.copies || self.plan.loses_disk

@@ -95,7 +95,7 @@ impl Plan {
         let disk_trouble = if is_storm { often(100) } else { 0 };
         // Other families have other things to do than to pay for long.
         let (busy_ms, pause_ms) = match family {
-            Family::Storm => ((60_000, 120_000), (6_000, 30_000)),
+            Family::Storm => ((60_000, 120_000), (4_000, 20_000)),
             Family::Payments => ((240_000, 600_000), (8_000, 40_000)),
             _ => ((150_000, 300_000), (15_000, 60_000)),
         };

@@ -50,9 +50,12 @@ pub struct Counts {
     pub key_events: u64,
 }
 
+/// A line of a table: its name, and which count it shows.
+pub type Row = (&'static str, fn(&Counts) -> u64);
+
 impl Counts {
     /// Their names, for a table.
-    pub const ROWS: [(&'static str, fn(&Self) -> u64); 21] = [
+    pub const ROWS: [Row; 21] = [
         ("key events", |c| c.key_events),
         ("steps", |c| c.steps),
         ("deliveries", |c| c.deliveries),

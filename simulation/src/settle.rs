@@ -36,12 +36,14 @@ impl World {
         self.note(format!("round {round}: {waits} writes, all idle: {idle}, all have synced: {heard}"));
         let rest = idle && heard && writes == self.round_writes;
         let living: Vec<Who> = all.iter().copied().filter(|who| !self.purse(*who).is_revoked()).collect();
-        if rest && self.encores.is_none() {
-            // Whatever went wrong before, both can still ask for money.
+        let ready = if self.plan.is_storm { heard } else { rest };
+        if ready && self.encores.is_none() {
+            // Whatever went wrong before, everybody can still ask for money.
             self.encores = Some(BTreeSet::new());
             for who in living {
                 self.ask(who, ENCORE_LIFE_MS)?;
             }
+            self.has_enough()?;
             if self.family == Family::Pairing {
                 self.meet()?;
             }
@@ -83,7 +85,8 @@ impl World {
             let (store, written) = (ours.disk(), &ours.written);
             let own = [Who::Ann, Who::Fourth].contains(&ours.who()) && self.plan.shares;
             let shared = shared || own || self.plan.loses_disk || self.plan.copies;
-            let end = Ending { store, account: ours.account, written, others, shared };
+            let name = format!("{:?}", ours.who());
+            let end = Ending { name, store, account: ours.account, written, others, shared };
             check_ending(&end, self.server.database())?;
         }
         self.end_of_family()

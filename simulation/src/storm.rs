@@ -12,6 +12,8 @@ use crate::world::World;
 const PARTED_MS: u64 = 90_000;
 /// The longest that the verifier finds no space.
 const FULL_MS: u64 = 30_000;
+/// How long it takes at most until all have heard of another key of the verifier.
+const KEY_FRESH_MS: u64 = 120_000;
 /// What each world has at least: calls that reached the verifier, and orders that it applied.
 pub(crate) const DELIVERIES_MIN: u64 = 100;
 pub(crate) const PAYMENTS_MIN: u64 = 8;
@@ -82,9 +84,15 @@ impl World {
         let now = self.queue.now_ms();
         if self.server.is_up() && self.server.certify(&mut self.random, now)? {
             self.counts.keys_replaced += 1;
+            self.key_replaced_ms = Some(now);
             self.note("the operator replaces the signing key".to_owned());
         }
         Ok(())
+    }
+
+    /// Answers by an earlier key, and news of the newest, can still be on their way.
+    pub(crate) fn is_key_fresh(&self) -> bool {
+        self.key_replaced_ms.is_some_and(|at| self.queue.now_ms() < at + KEY_FRESH_MS)
     }
 
     /// People have been at it long enough; a storm goes on until enough has happened.

@@ -65,6 +65,8 @@ pub(crate) struct World {
     pub(crate) settled: bool,
     /// Until when phones have no network.
     pub(crate) parted: BTreeMap<Who, u64>,
+    /// When the verifier's key was replaced last.
+    pub(crate) key_replaced_ms: Option<u64>,
     /// What was written to places where people meet, for a relay to swap and to replay.
     pub(crate) overheard: Vec<Call>,
 }
@@ -153,6 +155,7 @@ impl World {
             encores: None,
             settled: false,
             parted: BTreeMap::new(),
+            key_replaced_ms: None,
             overheard: Vec::new(),
         }
     }

@@ -1,5 +1,4 @@
-//! What continuous integration runs: 500 seeds of payments and 300 of each other family, the seeds that once found
-//! something, and that a seed replays exactly.
+//! Seeds of each family, the seeds that once found something, and that a seed replays exactly.
 
 #![allow(clippy::panic, reason = "tests' own functions fail as tests do")]
 
@@ -31,11 +30,19 @@ const KEPT: &[(Family, u64, &str)] = &[
     ),
     (Family::Verifier, 180, "a restored verifier gave new fees a version that it had used for others before"),
     (Family::Pairing, 68, "a meeting was looked at before the confirmation that waited was sent"),
+    (Family::Storm, 367, "a credit that a restored verifier had lost, and applied again, was not counted again"),
+    (Family::Storm, 151, "the same, with folders that were put back from old copies"),
+    (Family::Storm, 658, "fees of a restored verifier had the version of other fees that payers had been shown"),
+    (
+        Family::Storm,
+        1232,
+        "a request that a sync had failed and called off was blamed on a handle that was not in stock",
+    ),
+    (Family::Storm, 58, "a revoked phone never gave up an order that a restored verifier could not decide"),
 ];
 
-/// How many seeds continuous integration runs: of payments, and of each other family.
-const SEEDS: u64 = 500;
-const SEEDS_OF_A_FAMILY: u64 = 300;
+/// How many seeds of each family run with the tests. Storms are many more, in `scripts/simulate`.
+const SEEDS: u64 = 100;
 
 const fn play(family: Family, seed: u64) -> Play {
     Play { family, seed, storage: Storage::Memory }
@@ -55,42 +62,42 @@ fn lives(play: Play) -> Report {
 
 /// A family in which what it is about hardly ever happens holds any law.
 fn family_holds(family: Family, least: u64) {
-    let happened: u64 = live(family, SEEDS_OF_A_FAMILY).iter().map(|report| report.counts.key_events).sum();
+    let happened: u64 = live(family, SEEDS).iter().map(|report| report.counts.key_events).sum();
     assert!(happened >= least, "{}: {happened}", family.key_events());
 }
 
 #[test]
 fn enrolments_hold() {
-    family_holds(Family::Enrolment, 600);
+    family_holds(Family::Enrolment, 200);
 }
 
 #[test]
 fn meetings_hold() {
-    family_holds(Family::Pairing, 500);
+    family_holds(Family::Pairing, 160);
 }
 
 #[test]
 fn several_devices_hold() {
-    family_holds(Family::Devices, 75);
+    family_holds(Family::Devices, 25);
 }
 
 #[test]
 fn restored_accounts_hold() {
-    family_holds(Family::Restore, 250);
+    family_holds(Family::Restore, 80);
 }
 
 #[test]
 fn old_copies_hold() {
-    family_holds(Family::Copies, 300);
+    family_holds(Family::Copies, 100);
 }
 
 #[test]
 fn restored_verifiers_hold() {
-    family_holds(Family::Verifier, 150);
+    family_holds(Family::Verifier, 50);
 }
 
 #[test]
-fn five_hundred_seeds_hold() {
+fn payments_hold() {
     let counts: Vec<Counts> = live(Family::Payments, SEEDS).iter().map(|report| report.counts).collect();
     let mean = |of: fn(&Counts) -> u64| counts.iter().map(of).sum::<u64>() / SEEDS;
     let total = |of: fn(&Counts) -> u64| counts.iter().map(of).sum::<u64>();
@@ -107,8 +114,28 @@ fn five_hundred_seeds_hold() {
         ("refused", total(|c| c.refused)),
         ("expired", total(|c| c.expired)),
     ] {
-        assert!(total > 20, "{name}: {total}");
+        assert!(total > 4, "{name}: {total}");
     }
+}
+
+/// What a storm is: everything at once, and enough of it in every single world.
+#[test]
+fn storms_hold_and_each_has_its_payments_and_deliveries() {
+    let counts: Vec<Counts> = live(Family::Storm, SEEDS).iter().map(|report| report.counts).collect();
+    for seed in &counts {
+        assert!(seed.deliveries >= 100 && seed.payments >= 8, "{seed:?}");
+    }
+    for (name, of) in Counts::ROWS {
+        assert!(counts.iter().any(|seed| of(seed) > 0), "{name}: never");
+    }
+}
+
+/// The same promises over the real store.
+#[test]
+fn storms_over_files_hold() {
+    let crowd = Crowd { storage: Storage::Files, ..Crowd::new(Family::Storm, 0..4) };
+    let failed = crowd.run().failed.pop();
+    assert!(failed.is_none(), "{failed:?}");
 }
 
 #[test]

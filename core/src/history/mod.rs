@@ -190,6 +190,30 @@ fn found(engine: &Engine, payment: &PaymentRecord) -> Result<Vec<Change>, Error>
     Ok(changes)
 }
 
+/// What changes when the verifier has applied an order again that it had lost. It decides by what it has: an order that was
+/// made before the loss, or at a time that its clock calls later than the restore, can be new to it. The payment is the same
+/// one, and counts once; its receipt is the newer one, which is in the ledger.
+///
+/// # Errors
+/// What the store says.
+pub(crate) fn applied_again(
+    engine: &Engine,
+    payment: &PaymentRecord,
+    receipt: &Verified<Receipt>,
+) -> Result<Vec<Change>, Error> {
+    let is_there = engine.trust().is_some_and(|trust| trust.lineage().has(receipt.epoch, receipt.seq));
+    if !is_there || payment.state != PaymentState::Settled || !is_lost(engine, payment)? {
+        return Ok(Vec::new());
+    }
+    let mut changes = found(engine, payment)?;
+    let record = PaymentRecord { lost: None, at: receipt.time, seq: Some(receipt.seq), ..payment.clone() };
+    changes.push(Change::Payment(record));
+    let bytes = receipt.bytes().to_vec();
+    changes.push(Change::Artifact { payment: payment.id, kind: ArtifactKind::Receipt, bytes });
+    changes.push(Change::Event { at: receipt.time, kind: EventKind::PaymentFound(payment.id) });
+    Ok(changes)
+}
+
 /// What a settled payment adds to the balance.
 fn units(payment: &PaymentRecord) -> Result<i64, Error> {
     let units = i64::try_from(payment.total().value()).map_err(|_| Error::Wallet(WalletError::Internal))?;

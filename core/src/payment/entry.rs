@@ -101,9 +101,9 @@ pub(crate) fn is_of_unknown_device(engine: &Engine, entry: &Entry) -> Result<boo
 
 fn credit(engine: &Engine, entry: &Entry, receipt: &Verified<Receipt>) -> Result<Taken, Error> {
     let id = PaymentId::of_receipt(receipt.time, &receipt.order);
-    if engine.store().payment(&id)?.is_some() || engine.store().payment_by_order(&receipt.order)?.is_some() {
+    if let Some(known) = known(engine, &id, receipt)? {
         // Counted before: a credit counts once per order hash.
-        return Ok(Taken::default());
+        return again(engine, &known, receipt);
     }
     let key = message_key(engine, entry, receipt)?;
     let mut request = engine.store().request_by_payee_key(&receipt.payee_key)?;
@@ -131,6 +131,19 @@ fn credit(engine: &Engine, entry: &Entry, receipt: &Verified<Receipt>) -> Result
         changes.push(Change::Event { at: receipt.time, kind });
     }
     Ok(Taken { changes, received: true, ..Taken::default() })
+}
+
+fn known(engine: &Engine, id: &PaymentId, receipt: &Receipt) -> Result<Option<PaymentRecord>, Error> {
+    match engine.store().payment(id)? {
+        Some(known) => Ok(Some(known)),
+        None => Ok(engine.store().payment_by_order(&receipt.order)?),
+    }
+}
+
+/// An entry of a payment that was counted before says nothing new, unless the verifier had lost it and applied it again.
+fn again(engine: &Engine, known: &PaymentRecord, receipt: &Verified<Receipt>) -> Result<Taken, Error> {
+    let changes = history::applied_again(engine, known, receipt)?;
+    Ok(Taken { changes, ..Taken::default() })
 }
 
 /// A credit to a single request carries its reference and its amount.
@@ -184,7 +197,7 @@ fn debit(engine: &Engine, entry: &Entry, receipt: &Verified<Receipt>) -> Result<
             return Err(MISBEHAVED);
         }
         if ours.state == PaymentState::Settled {
-            return Ok(Taken::default());
+            return again(engine, &ours, receipt);
         }
         if ours.state.is_final() || !names(&ours, receipt) {
             // It was refused for ever, or is not what was ordered.
@@ -258,8 +271,8 @@ fn contradicted(
 
 fn issued(engine: &Engine, entry: &Entry, receipt: &Verified<Receipt>) -> Result<Taken, Error> {
     let id = PaymentId::of_receipt(receipt.time, &receipt.order);
-    if engine.store().payment(&id)?.is_some() {
-        return Ok(Taken::default());
+    if let Some(known) = known(engine, &id, receipt)? {
+        return again(engine, &known, receipt);
     }
     let bytes = entry.cause.as_ref().ok_or(MISBEHAVED)?.as_slice();
     let issue: Verified<Issue> = engine.trust().ok_or(WalletError::Internal)?.verify(bytes)?;

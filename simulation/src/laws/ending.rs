@@ -12,6 +12,8 @@ const ALL: usize = 100_000;
 
 /// A wallet at the end.
 pub(crate) struct Ending<'a> {
+    /// Whose it is.
+    pub(crate) name: String,
     pub(crate) store: &'a dyn Store,
     pub(crate) account: AccountId,
     /// What its person wrote to whom it paid, by draft.
@@ -57,7 +59,7 @@ fn balance(end: &Ending<'_>, db: &Connection) -> Result<(), Broken> {
         )?
         .query_row([end.account.as_bytes()], |row| row.get(0))?;
     let ours: i64 = end.store.balances()?.iter().map(|(_, units)| units).sum();
-    hold(Law::Agreement, ours == theirs, || format!("the wallet has {ours}, the verifier says {theirs}"))
+    hold(Law::Agreement, ours == theirs, || format!("{}: the wallet has {ours}, the verifier says {theirs}", end.name))
 }
 
 /// Each settled payment is the other's credit, with the words that were written.

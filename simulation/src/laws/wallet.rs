@@ -120,7 +120,11 @@ impl Book {
         let id = payment.id;
         if let Some(before) = self.finals.get(&id) {
             // What was lost and accepted is marked; nothing else of it changes. Words can come later, from another device.
-            let now = PaymentRecord { lost: before.lost, ..payment.clone() };
+            let mut now = PaymentRecord { lost: before.lost, ..payment.clone() };
+            if self.allows_loss && ledger.lost(order).is_some() {
+                // The verifier lost it, and applied it again: elsewhere in the ledger.
+                (now.at, now.seq) = (before.at, before.seq);
+            }
             hold(Law::FinalIsFinal, *before == now, || format!("payment {id} was final and has changed"))?;
         }
         let receipt = ledger.receipt(order);
