@@ -79,7 +79,7 @@ pub fn welcome(
     invite: &Signed<Invite>,
     nonce: &Nonce,
 ) -> Result<Welcome, Error> {
-    let (trust, head) = crate::sync::read_status(reply, &invite.claims().verifier, nonce)?;
+    let (trust, head) = crate::sync::read_status(reply, &invite.claims().verifier, nonce, None)?;
     let invite: Verified<Invite> =
         trust.verify(invite.bytes()).map_err(|_| Error::Wallet(WalletError::InviteForged))?;
     if invite.expires.is_some_and(|expires| expires <= head.time) {

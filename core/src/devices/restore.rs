@@ -77,7 +77,7 @@ pub async fn find(
 ) -> Result<FoundAccount, Error> {
     let nonce = Nonce::generate(rng);
     let reply = network.call(&status_call(&nonce)).await;
-    let (trust, head) = read_status(reply, &invite.claims().verifier, &nonce)?;
+    let (trust, head) = read_status(reply, &invite.claims().verifier, &nonce, None)?;
     let invite: Verified<Invite> =
         trust.verify(invite.bytes()).map_err(|_| Error::Wallet(WalletError::InviteForged))?;
     let devices = devices_of(network, invite.url.as_str(), &invite.verifier, &trust, account, head.time, rng).await?;

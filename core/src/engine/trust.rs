@@ -42,7 +42,8 @@ pub(crate) enum Heads {
 }
 
 impl Trust {
-    /// Believes a status: chain to the pinned root, then everything by a certified key, then the head's nonce.
+    /// Believes a status: chain to the pinned root, then everything by a certified key, then the head's nonce. What is `known`
+    /// to be signed is not verified a second time: a status repeats everything but its head.
     ///
     /// # Errors
     /// [`WalletError::WrongRoot`] for another verifier, [`WalletError::VerifierMisbehaved`] for what does not hold.
@@ -50,11 +51,18 @@ impl Trust {
         status: &VerifierStatus,
         pinned: &VerifierId,
         nonce: &Nonce,
+        known: Option<&Self>,
     ) -> Result<(Self, Verified<Head>), Error> {
-        let certificates = chain(&status.certificates, pinned)?;
+        let certificates = chain(&status.certificates, pinned, known.map_or(&[], |known| &known.certificates))?;
         let head = by_any::<Head>(&certificates, status.head.as_slice())?;
-        let checkpoint = by_any::<Checkpoint>(&certificates, status.checkpoint.as_slice())?;
-        let fees = by_any::<FeeSchedule>(&certificates, status.fee_schedule.as_slice())?;
+        let checkpoint = match known.map(|known| &known.checkpoint) {
+            Some(same) if same.bytes() == status.checkpoint.as_slice() => same.clone(),
+            _ => by_any::<Checkpoint>(&certificates, status.checkpoint.as_slice())?,
+        };
+        let fees = match known.map(|known| &known.fees) {
+            Some(same) if same.bytes() == status.fee_schedule.as_slice() => same.clone(),
+            _ => by_any::<FeeSchedule>(&certificates, status.fee_schedule.as_slice())?,
+        };
         let newest = certificates.first().ok_or(WalletError::WrongRoot)?;
         let holds = head.nonce == *nonce
             && head.signed().kid() == newest.signing.kid()
@@ -79,7 +87,7 @@ impl Trust {
     /// # Errors
     /// [`WalletError::VerifierMisbehaved`] when the stored objects do not hold any more: the file was altered.
     pub fn from_record(record: &TrustRecord, pinned: &VerifierId) -> Result<Self, Error> {
-        let certificates = chain(&record.certificates, pinned)?;
+        let certificates = chain(&record.certificates, pinned, &[])?;
         let checkpoint = by_any(&certificates, record.checkpoint.as_slice())?;
         let earlier = record.earlier.iter().flatten().map(|bytes| by_any(&certificates, bytes.as_slice()));
         let earlier = earlier.collect::<Result<_, _>>()?;
@@ -321,10 +329,18 @@ impl Trust {
     }
 }
 
-/// All certificates, checked against the pinned root, newest first.
-fn chain(certificates: &[SignedBytes], pinned: &VerifierId) -> Result<Vec<Verified<VerifierCertificate>>, Error> {
+/// All certificates, checked against the pinned root, newest first. Those that are `known` were checked against it before.
+fn chain(
+    certificates: &[SignedBytes],
+    pinned: &VerifierId,
+    known: &[Verified<VerifierCertificate>],
+) -> Result<Vec<Verified<VerifierCertificate>>, Error> {
     let mut found = Vec::new();
     for bytes in certificates {
+        if let Some(same) = known.iter().find(|known| known.bytes() == bytes.as_slice()) {
+            found.push(same.clone());
+            continue;
+        }
         let certificate = Signed::<VerifierCertificate>::parse(bytes.as_slice())
             .map_err(|_| Error::Wallet(WalletError::VerifierMisbehaved))?;
         found.push(verify_chain(certificate, pinned).map_err(|_| Error::Wallet(WalletError::WrongRoot))?);

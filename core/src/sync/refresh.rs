@@ -23,13 +23,14 @@ pub(crate) fn read_status(
     reply: Result<Reply, NetworkError>,
     pinned: &VerifierId,
     nonce: &Nonce,
+    known: Option<&Trust>,
 ) -> Result<(Trust, Verified<Head>), Error> {
     let reply = reply?;
     if let Some(problem) = problem_of(&reply) {
         return Err(problem.into());
     }
     let status = VerifierStatus::decode(&reply.body).map_err(|_| WalletError::VerifierMisbehaved)?;
-    Trust::from_status(&status, pinned, nonce)
+    Trust::from_status(&status, pinned, nonce, known)
 }
 
 /// The operation.
@@ -60,7 +61,7 @@ impl Operation for Refresh {
         };
         let asked = self.asked.ok_or(WalletError::Internal)?;
         let pinned = engine.profile().verifier;
-        let (newer, head) = read_status(reply, &pinned, &asked.nonce)?;
+        let (newer, head) = read_status(reply, &pinned, &asked.nonce, engine.trust())?;
         match engine.trust().cloned() {
             // Of an epoch that is over: for `take_head` to judge; what was known stays.
             Some(known) if head.epoch < known.highest().0 => {}

@@ -188,7 +188,7 @@ impl Wallet {
         let network = network(place, grant.url.as_str(), grant.tls)?;
         let nonce = Nonce::generate(&mut SystemEntropy::new());
         let reply = network.call(&status_call(&nonce)).await;
-        let (trust, _) = read_status(reply, verifier, &nonce)?;
+        let (trust, _) = read_status(reply, verifier, &nonce, None)?;
         let (keys, olm) = keys.granted(grant);
         let changes = join::begin(grant, &trust, verifier, &keys, &olm, name)?;
         let engine = blocking({
