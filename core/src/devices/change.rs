@@ -95,9 +95,12 @@ fn next(highest: Counter) -> Result<Counter, Error> {
 }
 
 /// The operation: sends the stored change, the same bytes until the verifier has answered. True when there was one.
+///
+/// The answer is judged against what was sent. Meanwhile another sending of the same bytes may have been answered, or a
+/// newer change may be stored: that one stays.
 #[derive(Debug, Default)]
 pub struct PostDevices {
-    posted: bool,
+    posted: Option<PendingChange>,
     certifying: Option<Certify>,
 }
 
@@ -105,7 +108,7 @@ impl PostDevices {
     /// Sends what is stored.
     #[must_use]
     pub const fn new() -> Self {
-        Self { posted: false, certifying: None }
+        Self { posted: None, certifying: None }
     }
 }
 
@@ -113,11 +116,12 @@ impl Operation for PostDevices {
     type Output = bool;
 
     fn advance(&mut self, engine: &mut Engine, input: Input, now: Moment) -> Result<Step<bool>, Error> {
-        let Some(pending) = PendingChange::of(engine.store())? else { return Ok(Step::Done(false)) };
-        if !self.posted {
-            self.posted = true;
-            return Ok(Step::Call(Call::post("/v1/devices", MEDIA_CBOR, pending.body)));
-        }
+        let Some(posted) = self.posted.take() else {
+            let Some(pending) = PendingChange::of(engine.store())? else { return Ok(Step::Done(false)) };
+            let call = Call::post("/v1/devices", MEDIA_CBOR, pending.body.clone());
+            self.posted = Some(pending);
+            return Ok(Step::Call(call));
+        };
         let Input::Reply(reply) = input else { return Err(WalletError::Internal.into()) };
         let reply = match self.certifying.take() {
             Some(certify) => certify.hear(engine, reply, now)?,
@@ -126,45 +130,51 @@ impl Operation for PostDevices {
                 let receipt = Signed::<ListReceipt>::parse(&reply.body);
                 if receipt.is_ok_and(|receipt| Certify::is_needed(engine, receipt.kid())) {
                     let (certify, call) = Certify::begin(engine, reply, now)?;
-                    self.certifying = Some(certify);
+                    (self.posted, self.certifying) = (Some(posted), Some(certify));
                     return Ok(Step::Call(call));
                 }
                 reply
             }
         };
-        answered(engine, &pending, &reply)?;
+        answered(engine, &posted, &reply)?;
         Ok(Step::Done(true))
     }
 }
 
-fn answered(engine: &mut Engine, pending: &PendingChange, reply: &Reply) -> Result<(), Error> {
+fn answered(engine: &mut Engine, posted: &PendingChange, reply: &Reply) -> Result<(), Error> {
     const MISBEHAVED: Error = Error::Wallet(WalletError::VerifierMisbehaved);
     if let Some(problem) = problem_of(reply) {
         // What is refused for good is not sent again. A device that restores signs another one, or gives up as a whole.
-        if !problem.code.is_retryable() && pending.purpose != Purpose::Restore {
-            engine.apply(vec![PendingChange::forget()])?;
+        if !problem.code.is_retryable() && posted.purpose != Purpose::Restore {
+            engine.apply(forget(engine, posted)?)?;
         }
         return Err(problem.into());
     }
     let account = engine.profile().account_key;
-    let list = list_by(&account, pending.list.as_slice())?;
+    let list = list_by(&account, posted.list.as_slice())?;
     let receipt: Verified<ListReceipt> = engine.trust().ok_or(WalletError::Internal)?.verify(&reply.body)?;
     if receipt.list != list.signed().bytes_hash() {
         return Err(MISBEHAVED);
     }
     crash::point(crash::DEVICES_AFTER_ANSWER);
-    let mut changes = vec![PendingChange::forget()];
+    let mut changes = forget(engine, posted)?;
     let mut certified = Vec::new();
-    for bytes in &pending.certificates {
+    for bytes in &posted.certificates {
         let certificate = certificate_by(&account, bytes.as_slice())?;
         certified.push(certificate.device());
         changes.push(Change::put(&KnownDevice::active(&certificate)?));
     }
     changes.extend(newer(engine, &list, list.counter, &certified, receipt.time)?);
-    if pending.purpose == Purpose::Restore {
+    if posted.purpose == Purpose::Restore && engine.profile().state == ProfileState::Restoring {
         changes.extend(joined(engine, receipt.epoch, receipt.seq)?);
     }
     engine.apply(changes)
+}
+
+/// The change by which what was posted is not sent again; none when it is not what is stored now.
+fn forget(engine: &Engine, posted: &PendingChange) -> Result<Vec<Change>, Error> {
+    let stored = PendingChange::of(engine.store())?;
+    Ok(stored.filter(|stored| stored == posted).map(|_| PendingChange::forget()).into_iter().collect())
 }
 
 /// The changes by which this device is one of the account's: what was registered with it is in stock, and the account is
@@ -270,11 +280,36 @@ impl ChangeDevices {
     }
 
     fn post(&mut self, engine: &mut Engine, now: Moment) -> Result<Step<()>, Error> {
+        if PendingChange::of(engine.store())?.is_some() {
+            // Stored meanwhile by another operation, which may have told a person that it will be sent.
+            self.turn()?;
+            return self.begin(engine, now, PostDevices::new(), Stage::Finishing);
+        }
         let created = engine.time(now).ok_or(WalletError::Internal)?;
         let Some(pending) = self.sign(engine, created)? else { return Ok(Step::Done(())) };
         engine.apply(vec![Change::put(&pending)])?;
         crash::point(crash::DEVICES_AFTER_STORE);
         self.begin(engine, now, PostDevices::new(), Stage::Posting)
+    }
+
+    /// Whether what was wanted is so by the list that is known now.
+    fn is_done(&self, engine: &Engine) -> Result<bool, Error> {
+        let known = OwnDevices::of(engine.store())?.ok_or(WalletError::Internal)?;
+        let list = known.list(&engine.profile().account_key)?;
+        let is_listed = |device: DeviceId| list.devices.iter().any(|row| row.device == device);
+        Ok(match &self.intent {
+            Intent::Revoke(device) => !is_listed(*device),
+            Intent::Add(device) => is_listed(device.act.device_id()),
+        })
+    }
+
+    /// Begins once more, unless that was done too often.
+    fn turn(&mut self) -> Result<(), Error> {
+        if self.turns >= TURNS_MAX {
+            return Err(Error::Problem { code: ProblemCode::ListConflict, detail: None, retry_after_s: None });
+        }
+        self.turns += 1;
+        Ok(())
     }
 }
 
@@ -301,9 +336,9 @@ impl Operation for ChangeDevices {
             },
             Stage::Posting(post) => match post.advance(engine, input, now) {
                 Ok(Step::Call(call)) => Ok(Step::Call(call)),
-                Ok(Step::Done(_)) => Ok(Step::Done(())),
-                Err(Error::Problem { code: ProblemCode::ListConflict, .. }) if self.turns < TURNS_MAX => {
-                    self.turns += 1;
+                Ok(Step::Done(_)) if self.is_done(engine)? => Ok(Step::Done(())),
+                Ok(Step::Done(_)) | Err(Error::Problem { code: ProblemCode::ListConflict, .. }) => {
+                    self.turn()?;
                     self.read(engine, now)
                 }
                 Err(error) => Err(error),

@@ -9,11 +9,14 @@ use farthing_core::keys::SystemEntropy;
 use farthing_core::keys::phrase::Phrase;
 use farthing_core::payment::Target;
 use farthing_core::store::ProfileState;
-use farthing_core::sync::NetworkError;
+use farthing_core::sync::{CallFuture, ListenFuture, Network, NetworkError};
 use farthing_core::wallet::Wallet;
-use farthing_protocol::http::{DevicesStatus, Method};
+use farthing_protocol::http::{Call, DevicesStatus, Method};
 use farthing_protocol::id::{Counter, DeviceId};
 use farthing_protocol::time::Span;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::Notify;
 
 const NOW: Span = Span::from_ms(0);
 
@@ -123,4 +126,58 @@ async fn a_counter_without_room_for_another_is_not_believed() {
     person.calls.be_honest();
     phone.revoke(tablet.profile().device, Some(&phrase)).await.unwrap();
     assert_eq!(phone.devices().await.unwrap().iter().filter(|device| device.active).count(), 1);
+}
+
+/// A line on which the first change of devices stops on its way to the verifier until it may go on.
+struct Slow {
+    line: Arc<dyn Network>,
+    first: AtomicBool,
+    stopped: Notify,
+    go_on: Notify,
+}
+
+impl Network for Slow {
+    fn call<'a>(&'a self, call: &'a Call) -> CallFuture<'a> {
+        Box::pin(async move {
+            let change = call.method == Method::Post && call.path == "/v1/devices";
+            if change && self.first.swap(false, Ordering::SeqCst) {
+                self.stopped.notify_one();
+                self.go_on.notified().await;
+            }
+            self.line.call(call).await
+        })
+    }
+
+    fn listen<'a>(&'a self, call: &'a Call) -> ListenFuture<'a> {
+        self.line.listen(call)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_is_called_revoked_only_once_it_is_off_the_list() {
+    let world = World::start().await;
+    let mut person = world.place("phone");
+    let line = Arc::clone(&person.calls) as Arc<dyn Network>;
+    let slow =
+        Arc::new(Slow { line, first: AtomicBool::new(true), stopped: Notify::new(), go_on: Notify::new() });
+    person.place.network = Some(Arc::clone(&slow) as Arc<dyn Network>);
+    let (phone, phrase) = Wallet::enrol(&person.place, &world.invite, EnrolOptions::default()).await.unwrap();
+    let options = RestoreOptions { keep_devices: true, ..RestoreOptions::default() };
+    let tablet = Wallet::restore(&world.place("tablet").place, &world.invite, &phrase, options.clone()).await.unwrap();
+    let lost = Wallet::restore(&world.place("lost").place, &world.invite, &phrase, options).await.unwrap();
+    phone.sync(NOW).await.unwrap();
+
+    // While the revocation is on its way another device changes the list, and a sync of this one sends the same bytes
+    // and hears the refusal first.
+    let device = lost.profile().device;
+    let change = async {
+        slow.stopped.notified().await;
+        tablet.revoke(tablet.profile().device, Some(&phrase)).await.unwrap();
+        assert!(phone.sync(NOW).await.is_err(), "the list was changed by another");
+        slow.go_on.notify_one();
+    };
+    let (revoked, ()) = tokio::join!(phone.revoke(device, None), change);
+    revoked.unwrap();
+    assert_eq!(lost.sync(NOW).await.unwrap_err(), Error::Wallet(WalletError::Revoked));
+    assert_eq!(phone.device_count().unwrap(), Some(1));
 }
