@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from .cbor import Refused, encode
+from .cbor import Refused, bstr, encode
 
 ED25519, ESP256 = -19, -9
 P = 2**255 - 19
@@ -68,6 +68,17 @@ def public_key(value, where):
             raise Refused("key", f"{where} is not on P-256") from error
     else:
         raise Refused("key", f"{where} is no key of the profile")
+    return value
+
+
+def olm_key(value, where):
+    """Read a Curve25519 key of Olm, with which a secret can be agreed on (chapter 4)."""
+    bstr(32)(value, where)
+    x, z = int.from_bytes(value, "little") & (2**255 - 1), 1
+    for _ in range(3):
+        x, z = (x * x - z * z) ** 2 % P, 4 * x * z * (x * x + 486662 * x * z + z * z) % P
+    if z == 0:
+        raise Refused("key", f"{where} is of small order")
     return value
 
 

@@ -29,7 +29,7 @@ from .cbor import (
     uint,
     variant,
 )
-from .keys import public_key
+from .keys import olm_key, public_key
 
 DAY = 24 * 60 * 60 * 1000
 MINUTE = 60 * 1000
@@ -224,7 +224,7 @@ OBJECTS = {
     ),
     "device-certificate": obj(
         {1: HASH, 2: public_key, 3: public_key, 4: public_key, 6: SCOPE, 7: COUNTER, 8: TIME},
-        {5: bstr(32)},
+        {5: olm_key},
         check=check_device,
     ),
     "device-list": obj({1: HASH, 2: ID, 3: COUNTER, 4: array(row(ID, HASH), 1, 16), 5: TIME}, check=check_list),
@@ -260,13 +260,13 @@ OBJECTS = {
     "request-publish": obj({**ACT, 6: ID, 7: TIME, 8: ID, 9: HASH}, check=check_publish),
     "request-withdraw": obj({**ACT, 6: ID}, check=check_act),
     "generation": obj({**ACT, 6: COUNTER, 7: ID}, {8: only_true}, check=check_act),
-    "prekeys": obj({**ACT, 6: array(bstr(32), 0, 50), 7: bstr(32)}, check=check_prekeys),
+    "prekeys": obj({**ACT, 6: array(olm_key, 0, 50), 7: olm_key}, check=check_prekeys),
     "prekey-claim": obj({**ACT, 6: ID, 7: ID}, check=check_act),
     "message": obj({**ACT, 6: ID, 7: ID, 8: HASH}, check=check_message),
     "acknowledge": obj({**ACT, 6: COUNTER}, check=check_act),
     "contact-card": obj({1: HASH, 2: one_of(1, 2), 3: SIGNED, 4: SIGNED, 6: TIME}, {5: text(64)}),
     "pair-confirm": obj({1: HASH, 2: one_of(1, 2), 3: HASH, 4: HASH}),
-    "device-offer": obj({1: HASH, 2: public_key, 3: public_key, 5: TIME}, {4: bstr(32)}, check=check_offered),
+    "device-offer": obj({1: HASH, 2: public_key, 3: public_key, 5: TIME}, {4: olm_key}, check=check_offered),
 }
 
 

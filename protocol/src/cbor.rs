@@ -151,6 +151,7 @@ impl<'b, C, const MAX: usize> Decode<'b, C> for Bytes<MAX> {
 macro_rules! byte_newtype {
     (secret $(#[$meta:meta])* $name:ident, $len:literal) => {
         $crate::cbor::byte_newtype!(@common $(#[$meta])* $name, $len);
+        $crate::cbor::byte_newtype!(@decode $name);
 
         impl core::fmt::Debug for $name {
             fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
@@ -160,6 +161,7 @@ macro_rules! byte_newtype {
     };
     (short $(#[$meta:meta])* $name:ident, $len:literal) => {
         $crate::cbor::byte_newtype!(@common $(#[$meta])* $name, $len);
+        $crate::cbor::byte_newtype!(@decode $name);
 
         impl core::fmt::Debug for $name {
             fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
@@ -167,9 +169,18 @@ macro_rules! byte_newtype {
             }
         }
     };
+    // Not every value is one: how it is decoded is written beside it.
+    (partial $(#[$meta:meta])* $name:ident, $len:literal) => {
+        $crate::cbor::byte_newtype!(@common $(#[$meta])* $name, $len);
+        $crate::cbor::byte_newtype!(@debug $name);
+    };
     ($(#[$meta:meta])* $name:ident, $len:literal) => {
         $crate::cbor::byte_newtype!(@common $(#[$meta])* $name, $len);
+        $crate::cbor::byte_newtype!(@decode $name);
 
+        $crate::cbor::byte_newtype!(@debug $name);
+    };
+    (@debug $name:ident) => {
         impl core::fmt::Debug for $name {
             fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
                 write!(f, concat!(stringify!($name), "({})"), self.to_hex())
@@ -235,7 +246,8 @@ macro_rules! byte_newtype {
                 e.bytes(&self.0)?.ok()
             }
         }
-
+    };
+    (@decode $name:ident) => {
         impl<'b, C> minicbor::Decode<'b, C> for $name {
             fn decode(
                 d: &mut minicbor::Decoder<'b>,

@@ -18,6 +18,10 @@
 //! # Ok::<(), farthing_protocol::SignError>(())
 //! ```
 
+mod olm;
+
+pub use olm::OlmKey;
+
 use crate::cbor::{self, byte_newtype};
 use crate::error::{Malformed, SignError, Unverified};
 use crate::id::{AccountId, DeviceId, Digest, PayeeKeyHash, VerifierId};
@@ -43,11 +47,6 @@ byte_newtype!(
 byte_newtype!(
     /// An X25519 public key for HPKE (RFC 9180).
     HpkePublicKey, 32
-);
-
-byte_newtype!(
-    /// A Curve25519 public key of Olm: a device's identity key, a one-time key or a fallback key.
-    OlmKey, 32
 );
 
 /// The two algorithms of the profile (RFC 9864), by their COSE numbers.

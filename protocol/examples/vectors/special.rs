@@ -166,6 +166,7 @@ fn device(change: &dyn Fn(u8, Vec<u8>) -> Vec<u8>) -> Vec<Case> {
         ("no payees", "value", scope(&[(3, array(&[]))])),
         ("nine payees", "value", scope(&[(3, array(&vec![bstr(&[7; 16]); 9]))])),
         ("an Olm identity of 33 bytes", "value", change(5, bstr(&[7; 33]))),
+        ("an Olm identity of small order", "key", change(5, bstr(&first_is(1)))),
     ]
 }
 

@@ -55,10 +55,12 @@ pub(crate) fn cases(kind: &str, payload: &[u8], change: &dyn Fn(u8, Vec<u8>) -> 
             ("a number for what is absent", "cbor", change(8, uint(1))),
         ],
         "prekeys" => vec![
-            ("51 one-time keys", "value", change(6, array(&(0..51).map(|n| bstr(&[n; 32])).collect::<Vec<_>>()))),
+            ("51 one-time keys", "value", change(6, array(&(1..52).map(|n| bstr(&[n; 32])).collect::<Vec<_>>()))),
             ("a one-time key twice", "value", change(6, array(&[bstr(&[1; 32]), bstr(&[1; 32])]))),
             ("the fallback key among the others", "value", change(7, first_key(payload))),
             ("a key of 33 bytes", "value", change(7, bstr(&[7; 33]))),
+            ("a fallback key of zeros", "key", change(7, bstr(&[0; 32]))),
+            ("a one-time key of small order", "key", change(6, array(&[bstr(&prime_plus_one())]))),
             ("one key instead of a list", "cbor", change(6, bstr(&[7; 32]))),
         ],
         "prekey-claim" => vec![("a device of 32 bytes", "value", change(7, bstr(&[7; 32])))],
@@ -72,6 +74,13 @@ pub(crate) fn cases(kind: &str, payload: &[u8], change: &dyn Fn(u8, Vec<u8>) -> 
         ],
     });
     out
+}
+
+/// Another form of 1, with the highest bit set, which does not count.
+fn prime_plus_one() -> [u8; 32] {
+    let mut bytes = [0xff; 32];
+    bytes[0] = 0xee;
+    bytes
 }
 
 fn card(change: &dyn Fn(u8, Vec<u8>) -> Vec<u8>) -> Vec<Case> {
