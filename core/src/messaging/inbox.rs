@@ -29,10 +29,13 @@ use farthing_protocol::time::{Moment, Span};
 use std::collections::{BTreeSet, VecDeque};
 use zeroize::Zeroizing;
 
-/// Messages that wait for something at once; of more the oldest are given up.
-pub const HELD_MAX: usize = 64;
+/// Messages that wait for something at once: a whole mailbox, so that strangers push nobody's out. Of more, which no honest
+/// verifier shows, the oldest are given up.
+pub const HELD_MAX: usize = MAILBOX_MAX as usize;
 /// How long a message waits: for an entry of the ledger that is already there, or for a pairing, which lives ten minutes.
 const HELD: Span = Span::from_min(15);
+/// How long a message waits for a list of its sender's devices that holds.
+const DOUBTED: Span = Span::from_h(24);
 /// Pages that one reading takes at most: a whole mailbox, and as much that came meanwhile.
 const PAGES_MAX: u64 = 2 * MAILBOX_MAX / MESSAGES_PAGE_MAX;
 
@@ -68,7 +71,10 @@ pub struct ReadMessages {
     pages: u64,
     /// Accounts whose list was read: a device that is not on it is a stranger's.
     read: BTreeSet<AccountId>,
+    /// Of these the list that the verifier showed does not hold: what their new devices wrote waits.
+    doubtful: BTreeSet<AccountId>,
     received: Received,
+    trouble: Option<Error>,
 }
 
 impl Default for ReadMessages {
@@ -96,7 +102,9 @@ impl ReadMessages {
             more: false,
             pages: 0,
             read: BTreeSet::new(),
+            doubtful: BTreeSet::new(),
             received: Received { messages: 0, strangers: 0, unreadable: 0 },
+            trouble: None,
         }
     }
 
@@ -164,7 +172,10 @@ impl ReadMessages {
     }
 
     fn next_page(&mut self, engine: &mut Engine, now: Moment) -> Result<Step<Received>, Error> {
-        if self.more && self.pages < PAGES_MAX { self.ask(engine, now) } else { Ok(Step::Done(self.received)) }
+        if self.more && self.pages < PAGES_MAX {
+            return self.ask(engine, now);
+        }
+        self.trouble.take().map_or(Ok(Step::Done(self.received)), Err)
     }
 
     /// Not stored: another one with the same number does no harm.
@@ -190,6 +201,9 @@ impl ReadMessages {
         let devices = listed(engine, &message.account)?;
         let from = devices.iter().find(|known| known.device() == message.device);
         let Some((from, identity)) = from.and_then(|from| Some((from, from.olm?))) else {
+            if self.doubtful.contains(&message.account) && mail.is_younger(engine, DOUBTED) {
+                return mail.hold(engine).map(|()| Taken::Done);
+            }
             if self.read.contains(&message.account) {
                 return self.stranger(engine, mail).map(|()| Taken::Done);
             }
@@ -200,7 +214,7 @@ impl ReadMessages {
 
     /// Throws away what a stranger wrote; while a pairing is under way it may be the confirmation that came first.
     fn stranger(&mut self, engine: &mut Engine, mail: Mail<'_>) -> Result<(), Error> {
-        if mail.is_young(engine) && !engine.store().smalls(Table::PAIRINGS, &[], 1)?.is_empty() {
+        if mail.is_younger(engine, HELD) && !engine.store().smalls(Table::PAIRINGS, &[], 1)?.is_empty() {
             return mail.hold(engine);
         }
         self.thrown_away(engine, mail)
@@ -222,6 +236,7 @@ impl ReadMessages {
     ) -> Result<(), Error> {
         let (message, now) = (mail.message, mail.now);
         let seen = self.seen.as_mut().ok_or(WalletError::Internal)?;
+        seen.refresh(engine.store())?;
         let content = Mark::content(&message.device, message.content.as_slice());
         if seen.contains(content) {
             return engine.apply(vec![mail.done()]);
@@ -255,7 +270,7 @@ impl ReadMessages {
             if !seen.contains(mark) {
                 match effect(engine, from, &mut peer, &envelope, message.time)? {
                     Effect::Changes(effects) => changes.extend(effects),
-                    Effect::Wait if mail.is_young(engine) => return mail.hold(engine),
+                    Effect::Wait if mail.is_younger(engine, HELD) => return mail.hold(engine),
                     Effect::Wait => {}
                 }
                 self.received.messages += 1;
@@ -282,9 +297,9 @@ struct Mail<'a> {
 }
 
 impl Mail<'_> {
-    /// True while it may wait.
-    fn is_young(&self, engine: &Engine) -> bool {
-        engine.time_or_wall(self.now).since(self.message.time) < HELD
+    /// True while it may wait for so long.
+    fn is_younger(&self, engine: &Engine, than: Span) -> bool {
+        engine.time_or_wall(self.now).since(self.message.time) < than
     }
 
     /// The change by which it is done with.
@@ -365,6 +380,12 @@ impl Operation for ReadMessages {
                 }
                 // An account that is gone has no devices: its message is a stranger's.
                 Err(Error::Problem { code, .. }) if !code.is_retryable() => {}
+                Err(Error::Wallet(WalletError::ContactUnknown)) => {}
+                // The others' messages are read all the same.
+                Err(error @ Error::Wallet(WalletError::VerifierMisbehaved)) => {
+                    self.doubtful.insert(list.account());
+                    self.trouble = Some(error);
+                }
                 listed => drop(listed?),
             },
             (Stage::Acknowledging(upto), Input::Reply(reply)) => {

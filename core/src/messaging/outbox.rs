@@ -66,7 +66,7 @@ pub struct SendMessages {
     /// Devices that a message could not be sent to: the later ones wait.
     stuck: BTreeSet<DeviceId>,
     dispatched: Dispatched,
-    /// A list that does not hold.
+    /// A list that does not hold, or a prekey.
     trouble: Option<Error>,
 }
 
@@ -167,7 +167,7 @@ impl SendMessages {
         if peer.renew || peer.sessions.is_empty() {
             return self.claim(engine, outgoing, peer, now).map(Some);
         }
-        self.encrypt(engine, outgoing, peer, now).map(Some)
+        self.encrypt(engine, outgoing, peer, now)
     }
 
     /// One message per device, in place of the one to all.
@@ -235,13 +235,12 @@ impl SendMessages {
             }
             return self.failed(engine, outgoing, &problem, now);
         }
-        let listed = listed(engine, &outgoing.account)?;
-        let certificate = listed.iter().find(|known| known.device() == device);
-        let (identity, prekey) = certificate
-            .and_then(|known| Some((known.olm?, prekey(engine, known, &reply.body)?)))
-            .ok_or(WalletError::VerifierMisbehaved)?;
-        let account = store::kept::<OlmAccount>(engine.store(), OlmAccount::KEY)?.ok_or(WalletError::Internal)?;
-        let session = account.outbound(&identity, &prekey).map_err(|_| WalletError::VerifierMisbehaved)?;
+        let Some(session) = begun(engine, &outgoing.account, &device, &reply.body)? else {
+            // Either of them is to blame; the others' messages go out all the same.
+            self.trouble = Some(WalletError::VerifierMisbehaved.into());
+            peer.claim = None;
+            return self.pause(engine, outgoing, &[Change::put(&peer)], now);
+        };
         peer.put_first(&session, None)?;
         (peer.claim, peer.renew) = (None, false);
         crash::point(crash::CLAIM_AFTER_ANSWER);
@@ -251,20 +250,31 @@ impl SendMessages {
     }
 
     /// Encrypts: ratchet and bytes become durable together, before anything is sent.
-    fn encrypt(&mut self, engine: &mut Engine, outgoing: Outgoing, mut peer: Peer, now: Moment) -> Result<Call, Error> {
+    fn encrypt(
+        &mut self,
+        engine: &mut Engine,
+        outgoing: Outgoing,
+        mut peer: Peer,
+        now: Moment,
+    ) -> Result<Option<Call>, Error> {
         let session = peer.sessions.first().map(OlmSession::from_pickle).ok_or(WalletError::Internal)?;
         let Ok(mut session) = session else {
             // Written by another version of this program.
-            return self.claim(engine, outgoing, Peer { sessions: Vec::new(), ..peer }, now);
+            return self.claim(engine, outgoing, Peer { sessions: Vec::new(), ..peer }, now).map(Some);
         };
-        let content = Bytes::new(session.encrypt(&outgoing.envelope.to_plaintext()?)?.to_bytes()?)?;
+        let Ok(content) = session.encrypt(&outgoing.envelope.to_plaintext()?) else {
+            // The other side has sent a ratchet key with which no secret can be agreed on: this session is at its end.
+            peer.sessions.drain(..1);
+            return self.pause(engine, outgoing, &[Change::put(&peer)], now).map(|()| None);
+        };
+        let content = Bytes::new(content.to_bytes()?)?;
         peer.put_first(&session, Some(0))?;
         let act = act(engine, &outgoing, content.as_slice(), now)?;
         let outgoing = Outgoing { state: OutgoingState::Encrypted { act: act.clone(), content }, ..outgoing };
         crash::point(crash::MESSAGE_BEFORE_STORE);
         engine.apply(vec![Change::put(&peer), Change::put(&outgoing)])?;
         crash::point(crash::MESSAGE_AFTER_STORE);
-        self.post(outgoing)
+        self.post(outgoing).map(Some)
     }
 
     /// Posts what is encrypted. An act that is too old for the verifier is made anew, over the same ciphertext: should the old
@@ -318,11 +328,16 @@ impl SendMessages {
         if !may_pass(problem) {
             return self.give_up(engine, &outgoing, problem.code, now);
         }
+        self.pause(engine, outgoing, &[], now)
+    }
+
+    /// The message is tried again later, and what waits for the same device after it.
+    fn pause(&mut self, engine: &mut Engine, outgoing: Outgoing, changes: &[Change], now: Moment) -> Result<(), Error> {
         self.stick(&outgoing);
         let pause = Span::from_ms(PAUSE.as_ms() << outgoing.tries.min(PAUSES_MAX));
         let not_before = Some(engine.time_or_wall(now).plus(pause));
         let outgoing = Outgoing { tries: outgoing.tries.saturating_add(1), not_before, ..outgoing };
-        engine.apply(vec![Change::put(&outgoing)])
+        engine.apply([changes, &[Change::put(&outgoing)]].concat())
     }
 
     fn give_up(
@@ -401,6 +416,17 @@ fn act(engine: &mut Engine, outgoing: &Outgoing, content: &[u8], now: Moment) ->
     let device = outgoing.device.ok_or(WalletError::Internal)?;
     let message = Message::new(header, outgoing.account, device, Digest::of(content));
     Ok(PendingAct::new(&Signed::sign(message, engine.keys().session())?)?)
+}
+
+/// The session that a claim's answer begins; `None` when the answer, or the key in it, does not hold.
+fn begun(engine: &Engine, account: &AccountId, device: &DeviceId, answer: &[u8]) -> Result<Option<OlmSession>, Error> {
+    let listed = listed(engine, account)?;
+    let known = listed.iter().find(|known| known.device() == *device);
+    let Some((identity, prekey)) = known.and_then(|known| Some((known.olm?, prekey(engine, known, answer)?))) else {
+        return Ok(None);
+    };
+    let own = store::kept::<OlmAccount>(engine.store(), OlmAccount::KEY)?.ok_or(WalletError::Internal)?;
+    Ok(own.outbound(&identity, &prekey).ok())
 }
 
 /// The prekey in an answer to a claim, when the device itself has signed it.

@@ -74,6 +74,18 @@ impl Seen {
         Ok(Self { marks, newest: buckets.into_iter().next_back().unwrap_or(empty), oldest })
     }
 
+    /// Takes what another reading has noted since; in the same step as what is decided by it, or one would write over the
+    /// other's marks.
+    pub(super) fn refresh(&mut self, store: &dyn Store) -> Result<(), StoreError> {
+        let newest: Option<SeenBucket> = store::kept(store, &self.newest.key())?;
+        let later: Vec<SeenBucket> = store::kept_after(store, &self.newest.key(), BUCKETS_MAX)?;
+        for bucket in newest.into_iter().chain(later) {
+            self.marks.extend(bucket.marks.iter().map(|mark| **mark));
+            self.newest = bucket;
+        }
+        Ok(())
+    }
+
     pub(super) fn contains(&self, mark: Mark) -> bool {
         self.marks.contains(&mark.0)
     }

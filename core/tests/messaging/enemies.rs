@@ -2,12 +2,20 @@
 
 use crate::town::{Town, two};
 use farthing_core::contacts::Contact;
+use farthing_core::engine::{Input, Operation as _, Step};
 use farthing_core::error::{Error, WalletError};
+use farthing_core::keys::SystemEntropy;
+use farthing_core::messaging::{Peer, ReadMessages};
 use farthing_core::store::{self, Change, Table};
+use farthing_protocol::act::Header;
 use farthing_protocol::cbor::Bytes;
-use farthing_protocol::http::{Call, MessagesPage, Method, Reply};
-use farthing_protocol::id::MessageNumber;
+use farthing_protocol::cose::{Signed, SignedBytes};
+use farthing_protocol::http::{Call, ClaimedPrekey, MEDIA_COSE, MessagesPage, Method, Reply};
+use farthing_protocol::id::{ActId, MessageNumber};
+use farthing_protocol::key::OlmKey;
+use farthing_protocol::prekeys::Prekeys;
 use farthing_protocol::time::Span;
+use std::sync::{Arc, Mutex};
 
 /// The mailbox as an enemy shows it.
 fn with_page(call: &Call, reply: Reply, change: impl Fn(&mut MessagesPage)) -> Reply {
@@ -32,7 +40,7 @@ fn strangers_and_blocked_contacts_are_counted_and_forgotten() {
     town.write(&mut ann, bob.account(), "hello").unwrap();
     town.settle(&mut [&mut ann, &mut bob]);
     assert_eq!((bob.heard(&ann).len(), bob.mailbox().strangers), (0, 2));
-    assert!(store::all_kept::<farthing_core::messaging::Peer>(bob.engine.store()).unwrap().is_empty());
+    assert!(store::all_kept::<Peer>(bob.engine.store()).unwrap().is_empty());
 }
 
 #[test]
@@ -162,7 +170,7 @@ fn an_older_list_of_devices_is_not_believed() {
     town.write(&mut ann, eve.account(), "to eve").unwrap();
     let bobs = bob.account().to_hex();
     let eves = eve.account().to_hex();
-    let kept = std::sync::Arc::new(std::sync::Mutex::new(None::<Reply>));
+    let kept = Arc::new(Mutex::new(None::<Reply>));
     town.lie = Box::new(move |call, reply| {
         if call.path == "/v1/devices" && call.query.contains(&eves) {
             *kept.lock().unwrap() = Some(reply.clone());
@@ -179,4 +187,170 @@ fn an_older_list_of_devices_is_not_believed() {
     assert_eq!(ann.outbox().iter().filter(|o| o.account == bob.account() && o.device.is_none()).count(), 1, "it waits");
     town.settle(&mut [&mut ann, &mut bob, &mut eve]);
     assert_eq!(bob.heard(&ann), ["one", "two"]);
+}
+
+#[test]
+fn a_contact_whose_prekey_is_none_holds_up_nobody_else() {
+    let (mut town, mut ann, mut bob) = two();
+    let mut eve = town.phone("eve");
+    ann.meets(&eve);
+    eve.meets(&ann);
+    let profile = eve.engine.profile();
+    let (verifier, account, device) = (profile.verifier, profile.account, profile.device);
+    let header = Header {
+        verifier,
+        account,
+        device,
+        id: ActId::generate(town.now.wall, &mut SystemEntropy::new()),
+        created: town.now.wall,
+    };
+    let zeros = Prekeys::new(header, Vec::new(), OlmKey::new([0; 32]));
+    let zeros = Signed::sign(zeros, eve.engine.keys().session()).unwrap().bytes().to_vec();
+    let upload = Call::post("/v1/prekeys", MEDIA_COSE, zeros.clone());
+    assert_eq!(town.verifier.answer(&upload, "127.0.0.1:7878", town.now).status, 400, "no verifier takes it");
+    // One that took it all the same hands it out.
+    let answer = ClaimedPrekey { prekeys: SignedBytes::new(zeros).unwrap(), index: None }.encode();
+    let mut claims = 0;
+    town.lie = Box::new(move |call, reply| {
+        claims += usize::from(call.path == "/v1/claims");
+        if call.path == "/v1/claims" && claims == 1 { Reply { body: answer.clone(), ..reply } } else { reply }
+    });
+    town.write(&mut ann, eve.account(), "to eve").unwrap();
+    town.write(&mut ann, bob.account(), "to bob").unwrap();
+    assert_eq!(town.sync(&mut ann).unwrap_err(), Error::Wallet(WalletError::VerifierMisbehaved));
+    town.sync(&mut bob).unwrap();
+    assert_eq!(bob.heard(&ann), ["to bob"]);
+    // Eve's waits, and goes out with a key that is one.
+    town.pass(Span::from_min(2));
+    town.settle(&mut [&mut ann, &mut eve]);
+    assert_eq!(eve.heard(&ann), ["to eve"]);
+}
+
+/// The first session of a phone with another, whose ratchet key is now zeros: what a first message with such a key leaves.
+fn spoil(peer: &Peer) -> Peer {
+    let encoded = minicbor::to_vec(peer.sessions.first().unwrap()).unwrap();
+    let mut session: serde_json::Value =
+        serde_json::from_slice(minicbor::decode::Decoder::new(&encoded).bytes().unwrap()).unwrap();
+    fn zero(value: &mut serde_json::Value) -> usize {
+        match value {
+            serde_json::Value::Object(members) => members
+                .iter_mut()
+                .map(|(name, value)| {
+                    if name == "ratchet_key" && value.is_array() {
+                        *value = serde_json::json!(vec![0; 32]);
+                        return 1;
+                    }
+                    zero(value)
+                })
+                .sum(),
+            serde_json::Value::Array(items) => items.iter_mut().map(zero).sum(),
+            _ => 0,
+        }
+    }
+    assert!(zero(&mut session) > 0, "{session}");
+    let mut bytes = Vec::new();
+    minicbor::encode::Encoder::new(&mut bytes).bytes(&serde_json::to_vec(&session).unwrap()).unwrap();
+    Peer { sessions: vec![minicbor::decode(&bytes).unwrap()], ..peer.clone() }
+}
+
+#[test]
+fn a_contact_whose_ratchet_key_is_none_holds_up_nobody_else() {
+    let (mut town, mut ann, mut bob) = two();
+    let mut eve = town.phone("eve");
+    ann.meets(&eve);
+    eve.meets(&ann);
+    town.write(&mut eve, ann.account(), "hello").unwrap();
+    town.sync(&mut eve).unwrap();
+    town.sync(&mut ann).unwrap();
+    let peer: Peer = store::kept(ann.engine.store(), eve.device().as_bytes()).unwrap().unwrap();
+    ann.engine.apply(vec![Change::put(&spoil(&peer))]).unwrap();
+    town.write(&mut ann, eve.account(), "to eve").unwrap();
+    town.write(&mut ann, bob.account(), "to bob").unwrap();
+    town.sync(&mut ann).unwrap();
+    town.sync(&mut bob).unwrap();
+    assert_eq!(bob.heard(&ann), ["to bob"]);
+    town.pass(Span::from_min(2));
+    town.settle(&mut [&mut ann, &mut eve]);
+    assert_eq!(eve.heard(&ann), ["to eve"], "on a session of our own");
+}
+
+#[test]
+fn a_list_that_does_not_hold_keeps_nobody_elses_message() {
+    let (mut town, mut ann, mut bob) = two();
+    let mut eve = town.phone("eve");
+    bob.meets(&eve);
+    eve.meets(&bob);
+    town.write(&mut eve, bob.account(), "from eve").unwrap();
+    town.write(&mut ann, bob.account(), "from ann").unwrap();
+    town.sync(&mut eve).unwrap();
+    town.sync(&mut ann).unwrap();
+    let eves = eve.account().to_hex();
+    town.lie = Box::new(move |call, reply| {
+        let hers = call.path == "/v1/devices" && call.query.contains(&eves);
+        if hers { Reply { body: vec![0], ..reply } } else { reply }
+    });
+    assert_eq!(town.sync(&mut bob).unwrap_err(), Error::Wallet(WalletError::VerifierMisbehaved));
+    assert_eq!((bob.heard(&ann), bob.heard(&eve).len()), (vec!["from ann".to_owned()], 0));
+    // Hers waits for a list that holds, and is not taken for a stranger's.
+    town.pass(Span::from_h(1));
+    assert_eq!(town.sync(&mut bob).unwrap_err(), Error::Wallet(WalletError::VerifierMisbehaved));
+    town.behave();
+    town.sync(&mut bob).unwrap();
+    assert_eq!((bob.heard(&eve), bob.mailbox().strangers), (vec!["from eve".to_owned()], 0));
+}
+
+#[test]
+fn strangers_push_out_nobody_who_is_just_being_met() {
+    let (mut town, _, mut bob) = two();
+    let mut eve = town.phone("eve");
+    eve.meets(&bob);
+    let (table, key) = (Table::PAIRINGS, vec![1]);
+    bob.engine.apply(vec![Change::Put { table, key: key.clone(), record: vec![0] }]).unwrap();
+    town.write(&mut eve, bob.account(), "it is me").unwrap();
+    town.sync(&mut eve).unwrap();
+    for n in 0..9 {
+        let mut stranger = town.phone(&format!("stranger-{n}"));
+        stranger.meets(&bob);
+        for _ in 0..8 {
+            town.write(&mut stranger, bob.account(), "noise").unwrap();
+        }
+        town.sync(&mut stranger).unwrap();
+    }
+    town.sync(&mut bob).unwrap();
+    bob.meets(&eve);
+    bob.engine.apply(vec![Change::Drop { table, key }]).unwrap();
+    town.sync(&mut bob).unwrap();
+    assert_eq!((bob.heard(&eve), bob.mailbox().strangers), (vec!["it is me".to_owned()], 72));
+}
+
+#[test]
+fn two_readings_at_once_forget_nothing_that_was_read() {
+    let (mut town, mut ann, mut bob) = two();
+    town.write(&mut ann, bob.account(), "one").unwrap();
+    town.sync(&mut ann).unwrap();
+    // One reading has begun; another reads all that is there, and the first one what came since.
+    let mut slow = ReadMessages::new();
+    let Step::Call(mut call) = slow.advance(&mut bob.engine, Input::Start, town.now).unwrap() else { panic!("a call") };
+    let pages = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&pages);
+    town.lie =
+        Box::new(move |call, reply| with_page(call, reply, |page| seen.lock().unwrap().extend(page.messages.clone())));
+    town.sync(&mut bob).unwrap();
+    town.behave();
+    town.write(&mut ann, bob.account(), "two").unwrap();
+    town.sync(&mut ann).unwrap();
+    while let Step::Call(next) = {
+        let reply = town.call(&call);
+        slow.advance(&mut bob.engine, Input::Reply(reply), town.now).unwrap()
+    } {
+        call = next;
+    }
+    assert_eq!(bob.heard(&ann), ["one", "two"]);
+    // Played again, the first message is still known.
+    let mut again = pages.lock().unwrap().clone();
+    assert_eq!(again.len(), 1);
+    again[0].number = MessageNumber::new(bob.mailbox().read.get() + 1);
+    town.lie = Box::new(move |call, reply| with_page(call, reply, |page| page.messages = again.clone()));
+    town.sync(&mut bob).unwrap();
+    assert_eq!((bob.heard(&ann).len(), bob.mailbox().unreadable), (2, 0));
 }

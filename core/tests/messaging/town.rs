@@ -109,7 +109,7 @@ impl Town {
         self.lie = Box::new(|_, reply| reply);
     }
 
-    fn call(&mut self, call: &Call) -> Result<Reply, NetworkError> {
+    pub fn call(&mut self, call: &Call) -> Result<Reply, NetworkError> {
         self.calls.push(call.path.clone());
         let fate = (self.line)(call);
         if fate == Fate::Lost {
