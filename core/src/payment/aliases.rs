@@ -20,7 +20,7 @@ use farthing_protocol::alias::{Alias, AliasRecord, AliasRegister};
 use farthing_protocol::cbor::V1;
 use farthing_protocol::cose::{Signed, Verified};
 use farthing_protocol::http::{AliasBody, SignedBytes};
-use farthing_protocol::id::Handle;
+use farthing_protocol::id::{ActId, Handle};
 use farthing_protocol::key::Signer as _;
 use farthing_protocol::time::{Moment, Time};
 use minicbor::{Decode, Encode};
@@ -122,9 +122,18 @@ fn handle_record(alias: &Alias, payee_key: farthing_protocol::id::PayeeKeyHash) 
     Change::Handle(HandleRecord { handle: alias.handle(), payee_key, state: HandleState::Alias })
 }
 
-/// The changes that an answer to a register act brings.
+/// The act for this handle that is not answered. A second, different one would be refused once the first has arrived.
+fn pending(store: &dyn Store, handle: &Handle) -> Result<Option<ActId>, Error> {
+    let is_wanted = |act: &&ActRecord| act.kind == ActKind::Alias && act.handles.contains(handle);
+    Ok(store.acts(usize::MAX)?.iter().find(is_wanted).map(|act| act.id))
+}
+
+/// The changes that an answer to a register act brings. What is registered stays so, whatever an older act is answered.
 pub(crate) fn answered(store: &dyn Store, handle: &Handle, code: Option<u16>, at: Time) -> Result<Vec<Change>, Error> {
     let Some(own) = store::kept::<OwnAlias>(store, handle.as_bytes())? else { return Ok(Vec::new()) };
+    if own.state == AliasState::Registered {
+        return Ok(Vec::new());
+    }
     let (state, kind) = match code {
         None => (AliasState::Registered, EventKind::AliasRegistered(*handle)),
         Some(code) => (AliasState::Refused(code), EventKind::AliasRefused(*handle, code)),
@@ -158,14 +167,17 @@ impl RegisterAlias {
         if self.alias == engine.profile().alias || is_registered(engine.store(), &handle)? {
             return Ok(Step::Done(()));
         }
-        let act = self.sign(engine, now)?;
+        let act = match pending(engine.store(), &handle)? {
+            Some(act) => act,
+            None => self.sign(engine, now)?,
+        };
         let mut flush = FlushActs::only(act);
         let step = flush.advance(engine, Input::Start, now)?;
         self.stage = Stage::Sending(flush);
         self.after(engine, step)
     }
 
-    fn sign(&self, engine: &mut Engine, now: Moment) -> Result<farthing_protocol::id::ActId, Error> {
+    fn sign(&self, engine: &mut Engine, now: Moment) -> Result<ActId, Error> {
         let handle = self.alias.handle();
         let header = header(engine, now)?;
         let payee = engine.keys().alias_key(&handle).ok_or(WalletError::NoAliasKey)?;

@@ -1,6 +1,6 @@
 //! Further aliases, and requests that are paid again and again.
 
-use crate::world::{World, amount, available, memo, pay, target, terms};
+use crate::world::{Line, World, amount, available, memo, pay, target, terms};
 use farthing_core::error::Error;
 use farthing_core::payment::{Outcome, RequestTerms, Target};
 use farthing_core::store::{Direction, RequestState};
@@ -65,4 +65,19 @@ async fn a_standing_request_is_paid_again_and_again_until_it_is_withdrawn() {
     let gone = ann.prepare(target(&made), None, None).await.unwrap_err();
     assert_eq!(gone.kind(), "request_unknown");
     assert!(truck.prepare(target(&open), Some(amount("1 USD")), None).await.is_err(), "it is one's own");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_alias_that_was_asked_for_twice_stays_ones_own() {
+    let world = World::start().await;
+    let (line, truck) = world.person("truck").await;
+    let further = Alias::new("taco-truck").unwrap();
+    line.calls.set_line("/v1/aliases", Line::Cut);
+    assert!(matches!(truck.register_alias(further.clone()).await, Err(Error::Network(_))));
+    line.calls.be_honest();
+    truck.register_alias(further.clone()).await.unwrap();
+    truck.sync(NOW).await.unwrap();
+    assert_eq!(truck.aliases().unwrap(), [truck.profile().alias, further]);
+    let acts = line.calls.take().iter().filter(|call| *call == "POST /v1/aliases").count();
+    assert_eq!(acts, 2, "the first act, twice");
 }
