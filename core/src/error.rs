@@ -212,6 +212,7 @@ wallet_errors! {
     OtherPurpose = 610, "other_purpose", Misuse, AfterAction, CorrectInput, "This pairing code is for something else: one is to meet a person, the other to add a device.";
     PairingBusy = 611, "pairing_busy", Misuse, Later, None, "There are enough pairings under way; end one first.";
     NotForThisDevice = 612, "not_for_this_device", RefusedByPolicy, Never, None, "This device acts for somebody else's account within limits; meeting people is for that person's own phone.";
+    AliasOfAnother = 613, "alias_of_another", PeerMisbehaved, Never, None, "The other phone says that it is paid at an alias that you know as somebody else's, or with another key. Nobody was added; ask both in person whose it is.";
     OtherPhrase = 630, "other_phrase", Misuse, AfterAction, CorrectInput, "This recovery phrase is of another account.";
     NoAccountHere = 631, "no_account_here", Misuse, AfterAction, CorrectInput, "There is no account with this phrase at this verifier; check the phrase and the invite.";
     DeviceUnknownHere = 632, "device_not_listed", Misuse, AfterAction, CorrectInput, "There is no device with this id that may act for the account; `devices` lists them.";

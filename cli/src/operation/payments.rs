@@ -34,9 +34,9 @@ pub(super) fn view(wallet: &Wallet, payment: &PaymentRecord) -> Result<PaymentVi
     let request = bytes.map(|bytes| Signed::<Request>::parse(&bytes)).transpose().map_err(Error::from)?;
     let request_memo = request.as_ref().and_then(|r| r.claims().memo.as_ref()).map(ToString::to_string);
     let mut view = PaymentView { request_memo, lost: wallet.is_lost(payment)?, ..PaymentView::from(payment) };
-    let alias = payment.payee.as_ref().filter(|payee| payee.pinned).and_then(|payee| payee.alias.as_ref());
-    if let Some(alias) = alias
-        && let Some(contact) = wallet.read(|engine| contacts::by_alias(engine.store(), alias))?
+    let pinned = payment.payee.as_ref().filter(|payee| payee.pinned);
+    if let Some((alias, key)) = pinned.and_then(|payee| Some((payee.alias.as_ref()?, &payee.key)))
+        && let Some(contact) = wallet.read(|engine| contacts::by_payee(engine.store(), alias, key))?
     {
         view.counterparty.name = Some(contact.name.to_string());
         view.counterparty.trust = contact.state.as_str().to_owned();

@@ -5,7 +5,7 @@ use crate::error::{Error, WalletError};
 use crate::store::{self, AliasPin, Change, Store};
 use farthing_protocol::alias::{Alias, AliasRecord};
 use farthing_protocol::details::Name;
-use farthing_protocol::id::AccountId;
+use farthing_protocol::id::{AccountId, PayeeKeyHash};
 use farthing_protocol::time::Time;
 
 /// What a person changes about a contact.
@@ -43,12 +43,15 @@ pub fn by_name(store: &dyn Store, name: &Name) -> Result<Option<Contact>, Error>
     Ok(list(store)?.into_iter().find(|contact| contact.name == *name))
 }
 
-/// The contact who is paid at this alias.
+/// The contact who is paid at this alias with this key: an alias alone is whatever a card says.
 ///
 /// # Errors
 /// What the store says.
-pub fn by_alias(store: &dyn Store, alias: &Alias) -> Result<Option<Contact>, Error> {
-    Ok(list(store)?.into_iter().find(|contact| contact.alias == *alias))
+pub fn by_payee(store: &dyn Store, alias: &Alias, key: &PayeeKeyHash) -> Result<Option<Contact>, Error> {
+    let is_paid = |contact: &Contact| {
+        contact.alias == *alias && contact.alias_record().is_ok_and(|record| record.payee.payee_key_hash() == *key)
+    };
+    Ok(list(store)?.into_iter().find(is_paid))
 }
 
 /// What a person's change comes to.
@@ -72,7 +75,12 @@ pub fn change(store: &dyn Store, name: &Name, change: ContactChange) -> Result<(
 }
 
 /// Stores who was met. Whoever is met again keeps the name that we gave, and is blocked as before; the keys are the new card's.
+///
+/// # Errors
+/// [`WalletError::AliasOfAnother`], [`WalletError::ContactsFull`], and what the store says.
 pub(crate) fn from_card(store: &dyn Store, mut met: Contact) -> Result<(Contact, Vec<Change>), Error> {
+    let record = met.alias_record()?;
+    check_alias(store, &met.account, &record)?;
     if let Some(known) = by_account(store, &met.account)? {
         met.name = known.name;
         met.blocked = known.blocked;
@@ -83,9 +91,22 @@ pub(crate) fn from_card(store: &dyn Store, mut met: Contact) -> Result<(Contact,
         }
         met.name = free_name(&all, met.name)?;
     }
-    let record = met.alias_record()?;
     let changes = vec![Change::put(&met), pin(&record, met.met)];
     Ok((met, changes))
+}
+
+/// Refuses an alias that is another contact's, or was paid with another key before we knew whose it is. The record on a card is
+/// signed by the key that it names itself, so it takes nothing away from anybody.
+fn check_alias(store: &dyn Store, account: &AccountId, record: &AliasRecord) -> Result<(), Error> {
+    let all = list(store)?;
+    let (mut own, mut others) = (false, false);
+    for contact in all.iter().filter(|contact| contact.alias == record.alias) {
+        own |= contact.account == *account;
+        others |= contact.account != *account;
+    }
+    let pinned = store.pin(&record.alias)?;
+    let changed = pinned.is_some_and(|pin| pin.payee_key != record.payee.payee_key_hash());
+    if others || (changed && !own) { Err(WalletError::AliasOfAnother.into()) } else { Ok(()) }
 }
 
 /// From now on the alias is paid with this key only.

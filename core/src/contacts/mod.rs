@@ -23,7 +23,7 @@ mod devices;
 mod record;
 
 pub(crate) use book::from_card;
-pub use book::{ContactChange, by_account, by_alias, by_name, change, list};
+pub use book::{ContactChange, by_account, by_name, by_payee, change, list};
 pub(crate) use confirmed::confirmed;
 pub use devices::DeviceListRecord;
 pub(crate) use devices::{ReadList, listed};

@@ -162,8 +162,12 @@ impl Operation for Exchange {
             return Err(WalletError::PairingExpired.into());
         }
         let step = self.go_on(engine, &agreed, input, now);
-        if let Err(Error::Wallet(WalletError::PairingBurnt | WalletError::OwnPairing | WalletError::ContactsFull)) =
-            &step
+        if let Err(Error::Wallet(
+            WalletError::PairingBurnt
+            | WalletError::OwnPairing
+            | WalletError::AliasOfAnother
+            | WalletError::ContactsFull,
+        )) = &step
         {
             engine.apply(vec![Change::forget::<Agreed>(self.id.as_bytes())])?;
         }

@@ -112,7 +112,7 @@ impl Draft {
         let bytes = engine.store().artifact(&payment.id, ArtifactKind::Request)?;
         let request = bytes.map(|b| Signed::<Request>::parse(&b)).transpose()?;
         let contact = match &payee.alias {
-            Some(alias) => contacts::by_alias(engine.store(), alias)?,
+            Some(alias) => contacts::by_payee(engine.store(), alias, &payee.key)?,
             None => None,
         };
         let trust = match (&payee.alias, payee.pinned, contact.as_ref().map(|contact| contact.state)) {
@@ -345,7 +345,7 @@ fn from_alias(
     known: bool,
     amount: Option<Amount>,
 ) -> Result<Resolved, Error> {
-    if let Some(contact) = contacts::by_alias(engine.store(), &record.alias)? {
+    if let Some(contact) = contacts::by_payee(engine.store(), &record.alias, &record.payee.payee_key_hash())? {
         contact.check_payable()?;
     }
     Ok(Resolved {

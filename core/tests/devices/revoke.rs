@@ -158,8 +158,7 @@ async fn a_device_is_called_revoked_only_once_it_is_off_the_list() {
     let world = World::start().await;
     let mut person = world.place("phone");
     let line = Arc::clone(&person.calls) as Arc<dyn Network>;
-    let slow =
-        Arc::new(Slow { line, first: AtomicBool::new(true), stopped: Notify::new(), go_on: Notify::new() });
+    let slow = Arc::new(Slow { line, first: AtomicBool::new(true), stopped: Notify::new(), go_on: Notify::new() });
     person.place.network = Some(Arc::clone(&slow) as Arc<dyn Network>);
     let (phone, phrase) = Wallet::enrol(&person.place, &world.invite, EnrolOptions::default()).await.unwrap();
     let options = RestoreOptions { keep_devices: true, ..RestoreOptions::default() };

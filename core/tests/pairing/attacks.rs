@@ -1,12 +1,22 @@
 //! Whoever is in between, or looks over a shoulder: the codes differ, or the offer burns. Nobody is added, each time.
 
-use super::world::{Line, World};
+use super::world::{Line, Person, World, amount, memo};
 use super::{PATIENCE, agree, code, failed_with, known, meet};
 use farthing_core::contacts::ContactState;
 use farthing_core::error::WalletError;
 use farthing_core::keys::SystemEntropy;
+use farthing_core::payment::{Target, Trustworthiness};
+use farthing_core::sync::Network as _;
+use farthing_core::{Error, Wallet};
+use farthing_protocol::alias::{Alias, AliasRecord};
+use farthing_protocol::cbor::V1;
+use farthing_protocol::cose::{Signed, SignedBytes};
+use farthing_protocol::details::Name;
+use farthing_protocol::device::{DeviceCertificate, Scope};
 use farthing_protocol::http::{Call, MEDIA_OCTETS, Method};
-use farthing_protocol::pairing::{ANSWER_SLOT, Answering, Offer, REVEAL_SLOT, Role};
+use farthing_protocol::id::Counter;
+use farthing_protocol::key::{Ed25519Key, HpkePublicKey, Signer as _};
+use farthing_protocol::pairing::{ANSWER_SLOT, Answering, ContactCard, Offer, REVEAL_SLOT, Role, slot_path};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -189,4 +199,79 @@ async fn what_a_stranger_writes_into_a_slot_burns_the_offer() {
     failed_with(ada.pair_contact(&id, PATIENCE).await, WalletError::PairingBurnt);
     failed_with(ben.pair_contact(&id, PATIENCE).await, WalletError::PairingBurnt);
     assert!(known(&ada).is_empty() && known(&ben).is_empty());
+}
+
+/// Pairs like anybody, with a card that names this alias. Returns what the wallet made of it.
+async fn met_as(world: &World, wallet: &Wallet, line: &Person, alias: &Alias) -> Result<(), Error> {
+    let offer = wallet.pair_show().await.unwrap();
+    let (_, seen) = Offer::parse_link(&offer.link).unwrap();
+    let answering = Answering::new(seen, &mut SystemEntropy::new()).unwrap();
+    let write = async |slot: u8, bytes: Vec<u8>| {
+        let call = Call::post(slot_path(&offer.id, slot), MEDIA_OCTETS, bytes);
+        assert_eq!(line.calls.call(&call).await.unwrap().status, 204);
+    };
+    write(ANSWER_SLOT, answering.message().to_vec()).await;
+    code(wallet, &offer.id).await;
+    let reveal = Call::get(slot_path(&offer.id, REVEAL_SLOT), "wait=1000");
+    let paired = answering.learn(&line.calls.call(&reveal).await.unwrap().body).unwrap();
+
+    let [account, act, session, payee] = [51, 52, 53, 54].map(|seed| Ed25519Key::from_seed([seed; 32]));
+    let (verifier, created) = (world.invite.claims().verifier, farthing_verifier::server::now().wall);
+    let certificate = DeviceCertificate {
+        version: V1,
+        verifier,
+        account: *account.public(),
+        act: *act.public(),
+        session: *session.public(),
+        olm: None,
+        scope: Scope::full(),
+        counter: Counter::new(1),
+        created,
+    };
+    let record = AliasRecord {
+        version: V1,
+        verifier,
+        alias: alias.clone(),
+        payee: *payee.public(),
+        hpke: HpkePublicKey::new([9; 32]),
+        created,
+    };
+    let card = ContactCard {
+        version: V1,
+        transcript: *paired.transcript(),
+        role: Role::Scanner,
+        certificate: SignedBytes::new(Signed::sign(certificate, &account).unwrap().bytes().to_vec()).unwrap(),
+        alias: SignedBytes::new(Signed::sign(record, &payee).unwrap().bytes().to_vec()).unwrap(),
+        name: Some(Name::typed("Mallory").unwrap()),
+        created,
+    };
+    let card = Signed::sign(card, &session).unwrap();
+    write(Role::Scanner.slot(), paired.seal(Role::Scanner, card.bytes()).unwrap()).await;
+    wallet.pair_confirm(&offer.id, true).await.unwrap();
+    // Nobody confirms, and that is not waited for.
+    while wallet.pair_contact(&offer.id, Duration::from_millis(100)).await?.is_none() {}
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_met_takes_nobody_elses_alias() {
+    let world = World::start().await;
+    let (_, ada) = world.person("Ada").await;
+    let (_, ben) = world.person("Ben").await;
+    let (line, cleo) = world.person("Cleo").await;
+    let id = meet(&ada, &ben).await;
+    agree(&ada, &ben, &id).await;
+    // Cleo is not met, but was paid before.
+    let target = |wallet: &Wallet| Target::Alias(wallet.profile().alias);
+    super::world::pay(&ada, target(&cleo), Some("1.00 USD"), "before").await;
+    for taken in [&ben, &cleo] {
+        let refused = met_as(&world, &ada, &line, &taken.profile().alias).await;
+        failed_with(refused, WalletError::AliasOfAnother);
+        super::world::pay(&ada, target(taken), Some("1.00 USD"), "as before").await;
+    }
+    assert_eq!(known(&ada).len(), 1, "Ben alone");
+    let draft = ada.prepare(target(&ben), Some(amount("1.00 USD")), memo("tea")).await.unwrap();
+    assert_eq!(draft.contact.unwrap().as_str(), "Ben");
+    assert!(matches!(draft.trust, Trustworthiness::VerifiedContact | Trustworthiness::MetContact), "{:?}", draft.trust);
+    met_as(&world, &ada, &line, &Alias::new("mallory-herself").unwrap()).await.unwrap();
 }
