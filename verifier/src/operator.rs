@@ -10,7 +10,7 @@ use farthing_protocol::cbor::V1;
 use farthing_protocol::code::ProblemCode;
 use farthing_protocol::cose::Signed;
 use farthing_protocol::fee_schedule::{FeeSchedule, Terms};
-use farthing_protocol::id::{AccountId, Epoch, FeeVersion, InviteCode, OrderId, TlsCertificateHash};
+use farthing_protocol::id::{AccountId, InviteCode, OrderId, TlsCertificateHash};
 use farthing_protocol::invite::Invite;
 use farthing_protocol::issue::Issue;
 use farthing_protocol::limits::REASON_MAX;
@@ -18,9 +18,6 @@ use farthing_protocol::money::{Amount, Asset};
 use farthing_protocol::receipt::Receipt;
 use farthing_protocol::text::Text;
 use farthing_protocol::time::{Moment, Time};
-
-/// More fee schedules than one epoch has.
-const FEES_OF_AN_EPOCH: u64 = 1_000_000;
 
 /// Why an operator's command was not carried out. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -182,7 +179,7 @@ impl Verifier {
         if assets != current.claims().assets() {
             return Err(OperatorError::Terms);
         }
-        let version = next_version(current.claims().fee_version, ledger::row(&tx)?.epoch);
+        let version = current.claims().fee_version.next();
         let schedule = setup::fee_schedule(terms, self.context.verifier, version, time, &self.context.keys)
             .map_err(|error: OpenError| OperatorError::Inside(error.to_string()))?;
         setup::write_fees(&tx, &schedule)?;
@@ -197,13 +194,6 @@ impl Verifier {
     pub fn fees(&self) -> Result<Signed<FeeSchedule>, OperatorError> {
         Ok(ledger::fees(&self.db)?)
     }
-}
-
-/// A backup does not know which fees were set after it. An order names its fees by their version alone, so no version is used
-/// for others in a later epoch: each has versions of its own.
-fn next_version(current: FeeVersion, epoch: Epoch) -> FeeVersion {
-    let before = epoch.get().saturating_sub(1).saturating_mul(FEES_OF_AN_EPOCH).min(FeeVersion::MAX / 2);
-    current.max(FeeVersion::new(before)).next()
 }
 
 /// The account behind an account id in hex, or an alias.
