@@ -267,7 +267,7 @@ impl From<Error> for Failure {
             retryable: error.is_retryable(),
             moved,
             // A sync would not get through either. A payment that was stored says so by another error.
-            action: match error {
+            action: match error.cause() {
                 Error::Network(_) => "check_connection",
                 Error::Wallet(WalletError::HistoryLost) => "see_status",
                 _ => action_name(error.action()),
@@ -281,7 +281,7 @@ impl From<Error> for Failure {
 
 /// The exit code of every error of the wallet core.
 fn exit_of(error: &Error) -> u8 {
-    match error {
+    match error.cause() {
         Error::Phrase(PhraseError::Damaged) => EXIT_DAMAGED,
         Error::Refused { .. } => EXIT_REFUSED,
         // The verifier cannot say what became of an order: it stays open until its operator can.

@@ -103,6 +103,9 @@ pub enum Error {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// What went wrong while payments were without a final answer: these may have moved money, or may yet.
+    #[error("{0}")]
+    Unsettled(Box<Self>),
     /// The network.
     #[error(transparent)]
     Network(#[from] NetworkError),
@@ -232,6 +235,15 @@ wallet_errors! {
 }
 
 impl Error {
+    /// What went wrong, whether or not payments were without a final answer meanwhile.
+    #[must_use]
+    pub fn cause(&self) -> &Self {
+        match self {
+            Self::Unsettled(cause) => cause.cause(),
+            cause => cause,
+        }
+    }
+
     /// The stable number.
     #[must_use]
     pub fn code(&self) -> u16 {
@@ -246,6 +258,7 @@ impl Error {
             Self::Vault(e) => vault_number(e),
             Self::Store(e) => store_number(e),
             Self::Network(e) => network_number(e),
+            Self::Unsettled(cause) => cause.code(),
         }
     }
 
@@ -263,6 +276,7 @@ impl Error {
             Self::Vault(e) => vault_kind(e),
             Self::Store(e) => store_kind(e),
             Self::Network(e) => network_kind(e),
+            Self::Unsettled(cause) => cause.kind(),
         }
     }
 
@@ -278,6 +292,7 @@ impl Error {
             Self::Problem { code, .. } if code.is_retryable() => Fault::TryLater,
             Self::Problem { .. } => Fault::RefusedByPolicy,
             Self::Wallet(own) => own.class().0,
+            Self::Unsettled(cause) => cause.fault(),
         }
     }
 
@@ -285,8 +300,8 @@ impl Error {
     #[must_use]
     pub const fn money_moved(&self) -> MoneyMoved {
         match self {
-            Self::Wallet(WalletError::OutcomeUnknown) => MoneyMoved::Unknown,
-            // Every other error ends an operation before an order was stored, or is a signed no.
+            Self::Wallet(WalletError::OutcomeUnknown) | Self::Unsettled(_) => MoneyMoved::Unknown,
+            // Any other error ends an operation before an order was stored, or is a signed no.
             _ => MoneyMoved::No,
         }
     }
@@ -303,6 +318,7 @@ impl Error {
             Self::Problem { .. } => Retry::Never,
             Self::Network(_) | Self::Store(StoreError::Busy | StoreError::Paused) => Retry::Later,
             Self::Wallet(own) => own.class().1,
+            Self::Unsettled(cause) => cause.retry(),
             _ => Retry::AfterAction,
         }
     }
@@ -330,6 +346,7 @@ impl Error {
             Self::Problem { code: ProblemCode::BeforeEpoch | ProblemCode::ClockSuspect, .. } => Action::AskOperator,
             Self::Problem { .. } => Action::None,
             Self::Wallet(own) => own.class().2,
+            Self::Unsettled(cause) => cause.action(),
         }
     }
 

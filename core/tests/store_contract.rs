@@ -118,6 +118,19 @@ fn unfinished_are_authorised_and_sent_only() {
 }
 
 #[test]
+fn bytes_that_nobody_needs_are_forgotten_alone() {
+    on_each(|name, store| {
+        use ArtifactKind::{Bundle, Order};
+        let artifact = |kind| Change::Artifact { payment: id(1), kind, bytes: b"bytes".to_vec() };
+        let payment = Change::Payment(payment(1, PaymentState::Sent));
+        store.apply(&[payment, artifact(Order), artifact(Bundle)]).unwrap();
+        store.apply(&[Change::DropArtifact { payment: id(1), kind: Bundle }]).unwrap();
+        let is_there = |kind| store.artifact(&id(1), kind).unwrap().is_some();
+        assert_eq!((is_there(Order), is_there(Bundle)), (true, false), "{name}");
+    });
+}
+
+#[test]
 fn a_discarded_draft_leaves_nothing() {
     on_each(|name, store| {
         let bytes = b"a request".to_vec();

@@ -81,7 +81,7 @@ fn a_newer_or_foreign_file_is_refused_untouched() {
     raw.execute_batch(&format!("PRAGMA key = \"x'{hex}'\"; PRAGMA user_version = 99;")).unwrap();
     drop(raw);
     let opened = SqlCipherStore::open(at(&path), key()).map(|_| ());
-    assert_eq!(opened, Err(StoreError::Newer { found: 99, known: 2 }));
+    assert_eq!(opened, Err(StoreError::Newer { found: 99, known: 3 }));
     let raw = rusqlite::Connection::open(&path).unwrap();
     raw.execute_batch(&format!("PRAGMA key = \"x'{hex}'\"; PRAGMA user_version = 1; PRAGMA application_id = 5;"))
         .unwrap();

@@ -4,6 +4,7 @@ use super::record::{CONTACTS_MAX, Contact};
 use crate::error::{Error, WalletError};
 use crate::store::{self, AliasPin, Change, Store};
 use farthing_protocol::alias::{Alias, AliasRecord};
+use farthing_protocol::cbor::Yes;
 use farthing_protocol::details::Name;
 use farthing_protocol::id::{AccountId, PayeeKeyHash};
 use farthing_protocol::time::Time;
@@ -111,7 +112,8 @@ fn check_alias(store: &dyn Store, account: &AccountId, record: &AliasRecord) -> 
 
 /// From now on the alias is paid with this key only.
 fn pin(record: &AliasRecord, at: Time) -> Change {
-    Change::Pin(AliasPin { alias: record.alias.clone(), payee_key: record.payee.payee_key_hash(), at })
+    let payee_key = record.payee.payee_key_hash();
+    Change::Pin(AliasPin { alias: record.alias.clone(), payee_key, at, known: Some(Yes) })
 }
 
 /// Two people may call themselves the same; their names here may not be.

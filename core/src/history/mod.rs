@@ -220,6 +220,14 @@ fn units(payment: &PaymentRecord) -> Result<i64, Error> {
     Ok(if payment.direction == Direction::Out { -units } else { units })
 }
 
+/// Whether a settled payment is lost, and its person has not accepted that yet.
+///
+/// # Errors
+/// What the store says.
+pub(crate) fn is_being_lost(engine: &Engine, payment: &PaymentRecord) -> Result<bool, Error> {
+    Ok(payment.state == PaymentState::Settled && kept::<LostRecord>(engine.store(), payment.id.as_bytes())?.is_some())
+}
+
 /// Judges the changes that a receipt brings to the payment that it proves.
 ///
 /// # Errors

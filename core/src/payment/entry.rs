@@ -203,7 +203,7 @@ fn debit(engine: &Engine, entry: &Entry, receipt: &Verified<Receipt>) -> Result<
             // It was refused for ever, or is not what was ordered.
             return contradicted(engine, &ours.id, entry, receipt);
         }
-        return Ok(Taken { changes: settled(ours, receipt)?, settled: true, ..Taken::default() });
+        return Ok(Taken { changes: settled(engine, ours, receipt)?, settled: true, ..Taken::default() });
     }
     // Paid by another device of the account, or from a copy of this wallet: the order tells what, the entry the fee. It must
     // be signed by a device that the account key has certified, revoked or not.

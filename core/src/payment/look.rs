@@ -69,7 +69,7 @@ impl Look {
                 if pin.as_ref().is_some_and(|pin| pin.payee_key != key.payee_key_hash()) {
                     return Err(WalletError::PayeeKeyChanged.into());
                 }
-                Ok(Looked::Alias { record, known: pin.is_some() })
+                Ok(Looked::Alias { record, known: pin.is_some_and(|pin| pin.known.is_some()) })
             }
         }
     }

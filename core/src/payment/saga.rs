@@ -30,6 +30,7 @@
 //! state and changes nothing; so does a kill before the commit. Posting stored bytes is always safe: the verifier's journal
 //! answers the same bytes with the same word, and after `expires` it never applies them.
 
+use crate::contacts;
 use crate::crash;
 use crate::engine::{Engine, Input, Operation, Step};
 use crate::error::{Error, WalletError};
@@ -138,6 +139,8 @@ fn authorised(engine: &mut Engine, mut payment: PaymentRecord, time: Time) -> Re
         return Err(WalletError::RequestExpired.into());
     }
     if let Some(alias) = &payee.alias {
+        // Blocked since the draft was made.
+        contacts::by_payee(engine.store(), alias, &payee.key)?.map_or(Ok(()), |contact| contact.check_payable())?;
         // Pinned since the draft was made, by another payment.
         if engine.store().pin(alias)?.is_some_and(|pin| pin.payee_key != payee.key) {
             return Err(WalletError::PayeeKeyChanged.into());
@@ -184,8 +187,8 @@ fn authorised(engine: &mut Engine, mut payment: PaymentRecord, time: Time) -> Re
         Change::Event { at: time, kind: EventKind::PaymentAuthorised(id) },
     ];
     if let Some(alias) = payee.alias.filter(|_| !payee.pinned) {
-        // Pinned with the first payment; a change blocks from now on (wire decision 17).
-        changes.push(Change::Pin(AliasPin { alias, payee_key: payee.key, at: time }));
+        // Pinned with the first order; a change blocks from now on (wire decision 17).
+        changes.push(Change::Pin(AliasPin { alias, payee_key: payee.key, at: time, known: None }));
     }
     Ok(changes)
 }

@@ -7,8 +7,9 @@ use crate::error::{Error, WalletError};
 use crate::events::EventKind;
 use crate::generation::Opening;
 use crate::history;
-use crate::store::{ArtifactKind, Change, Direction, PaymentId, PaymentRecord, PaymentState, ProfileState};
+use crate::store::{AliasPin, ArtifactKind, Change, Direction, PaymentId, PaymentRecord, PaymentState, ProfileState};
 use crate::sync::{Certify, Heard, NetworkError, SignedRead, problem_of};
+use farthing_protocol::cbor::Yes;
 use farthing_protocol::code::{ProblemCode, RefusalCode};
 use farthing_protocol::cose::Verified;
 use farthing_protocol::http::{Call, MEDIA_ORDER, OrderBody, Reply, SignedBytes};
@@ -161,10 +162,12 @@ impl SendOrder {
         match answer {
             Answer::Receipt(receipt) => {
                 let receipt = trust.verify_receipt(receipt.bytes())?;
-                let changes = settled(payment, &receipt)?;
+                let changes = settled(engine, payment, &receipt)?;
                 let judged = history::judge(engine, &self.payment, changes, &receipt)?;
                 history::apply(engine, judged, receipt.time)?;
-                Ok(Outcome::Settled(self.payment))
+                // What was lost before the receipt came was not paid for good.
+                let payment = engine.store().payment(&self.payment)?.ok_or(WalletError::PaymentUnknown)?;
+                outcome_of(engine, &payment)?.ok_or_else(|| WalletError::Internal.into())
             }
             Answer::Refusal(refusal) => {
                 let refusal: Verified<Refusal> = trust.verify(refusal.bytes())?;
@@ -208,7 +211,11 @@ impl Operation for SendOrder {
 ///
 /// # Errors
 /// [`WalletError::VerifierMisbehaved`] when it names another amount, payee, request or message.
-pub(crate) fn settled(mut payment: PaymentRecord, receipt: &Verified<Receipt>) -> Result<Vec<Change>, Error> {
+pub(crate) fn settled(
+    engine: &Engine,
+    mut payment: PaymentRecord,
+    receipt: &Verified<Receipt>,
+) -> Result<Vec<Change>, Error> {
     if !names(&payment, receipt) {
         return Err(WalletError::VerifierMisbehaved.into());
     }
@@ -220,12 +227,25 @@ pub(crate) fn settled(mut payment: PaymentRecord, receipt: &Verified<Receipt>) -
     payment.seq = Some(receipt.seq);
     payment.code = None;
     let asset = payment.amount.asset();
-    Ok(vec![
+    let known = known_now(engine, &payment)?;
+    let mut changes = vec![
         Change::Payment(payment),
         Change::Artifact { payment: id, kind: ArtifactKind::Receipt, bytes: receipt.bytes().to_vec() },
+        Change::DropArtifact { payment: id, kind: ArtifactKind::Bundle },
         Change::Balance { asset, delta: -delta },
         Change::Event { at: receipt.time, kind: EventKind::PaymentSettled(id) },
-    ])
+    ];
+    changes.extend(known);
+    Ok(changes)
+}
+
+/// An alias is known once a payment to the key that is pinned for it was settled.
+fn known_now(engine: &Engine, payment: &PaymentRecord) -> Result<Option<Change>, Error> {
+    let Some((alias, key)) = payment.payee.as_ref().and_then(|p| Some((p.alias.as_ref()?, p.key))) else {
+        return Ok(None);
+    };
+    let pin = engine.store().pin(alias)?.filter(|pin| pin.payee_key == key && pin.known.is_none());
+    Ok(pin.map(|pin| Change::Pin(AliasPin { known: Some(Yes), ..pin })))
 }
 
 /// Whether a receipt names what was ordered: the order, the amount, the payee, the request, the message.
@@ -296,6 +316,7 @@ fn refused(engine: &mut Engine, mut payment: PaymentRecord, refusal: &Verified<R
     let kind = if expired { EventKind::PaymentExpired(id) } else { EventKind::PaymentRefused(id, refusal.code) };
     changes.push(Change::Payment(payment));
     changes.push(Change::Artifact { payment: id, kind: ArtifactKind::Refusal, bytes: refusal.bytes().to_vec() });
+    changes.push(Change::DropArtifact { payment: id, kind: ArtifactKind::Bundle });
     changes.push(Change::Event { at: refusal.time, kind });
     if code == Some(RefusalCode::DeviceRevoked) && engine.profile().state != ProfileState::Revoked {
         changes.extend(revoked(engine, refusal.time));
@@ -344,11 +365,12 @@ fn refusal_error(refusal: &Refusal) -> Error {
 /// # Errors
 /// What the store says.
 pub(crate) fn outcome_of(engine: &Engine, payment: &PaymentRecord) -> Result<Option<Outcome>, Error> {
-    if payment.direction != Direction::Out || payment.state == PaymentState::Settled {
-        return Ok(Some(Outcome::Settled(payment.id)));
-    }
-    if payment.lost.is_some() {
+    let ours = payment.direction == Direction::Out;
+    if ours && (payment.lost.is_some() || history::is_being_lost(engine, payment)?) {
         return Ok(Some(Outcome::Unknown { payment: payment.id, because: WalletError::HistoryLost.into() }));
+    }
+    if !ours || payment.state == PaymentState::Settled {
+        return Ok(Some(Outcome::Settled(payment.id)));
     }
     if !payment.state.is_final() {
         return Ok(None);

@@ -56,6 +56,9 @@ impl MemoryStore {
             Change::Artifact { payment, kind, bytes } => {
                 self.artifacts.insert((*payment, *kind), bytes.clone());
             }
+            Change::DropArtifact { payment, kind } => {
+                self.artifacts.remove(&(*payment, *kind));
+            }
             Change::DropPayment(id) => {
                 self.payments.remove(id);
                 self.artifacts.retain(|(payment, _), _| payment != id);

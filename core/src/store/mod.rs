@@ -87,6 +87,13 @@ pub enum Change {
         /// The bytes.
         bytes: Vec<u8>,
     },
+    /// Forgets bytes that belong to a payment and that nobody needs any more.
+    DropArtifact {
+        /// The payment.
+        payment: PaymentId,
+        /// Which bytes.
+        kind: ArtifactKind,
+    },
     /// Forgets a draft that was never confirmed.
     DropPayment(PaymentId),
     /// Adds or replaces a request of ours.

@@ -66,6 +66,9 @@ const MIGRATIONS: &[&str] = &[
          record BLOB NOT NULL,
          PRIMARY KEY (tab, key)
      ) STRICT, WITHOUT ROWID;",
+    // 3: handles are always asked for by one state, for which the partial index cannot be used.
+    "DROP INDEX handles_state;
+     CREATE INDEX handles_by_state ON handles (state, handle);",
 ];
 
 /// Brings a fresh or older database to the current version; refuses a newer one and a foreign one.

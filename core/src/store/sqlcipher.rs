@@ -178,6 +178,9 @@ fn write(transaction: &Transaction<'_>, change: &Change) -> Result<(), StoreErro
              ON CONFLICT DO UPDATE SET bytes = ?3",
             params![payment.as_bytes(), *kind as i64, bytes],
         )?,
+        Change::DropArtifact { payment, kind } => {
+            run("DELETE FROM artifacts WHERE payment = ?1 AND kind = ?2", params![payment.as_bytes(), *kind as i64])?
+        }
         Change::DropPayment(id) => run("DELETE FROM payments WHERE id = ?1", params![id.as_bytes()])?,
         Change::Request(request) => run(
             "INSERT INTO requests (id, payee_key, created, record) VALUES (?1, ?2, ?3, ?4)

@@ -13,7 +13,7 @@ use farthing_protocol::id::TlsCertificateHash;
 use farthing_protocol::time::{Moment, Span, Time};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 /// Both clocks of a machine.
 pub trait Clocks: Send + Sync {
@@ -21,24 +21,26 @@ pub trait Clocks: Send + Sync {
     fn now(&self) -> Moment;
 }
 
-/// This machine's clocks.
-#[derive(Debug)]
-pub struct SystemClocks {
-    started: Instant,
-}
-
-impl Default for SystemClocks {
-    fn default() -> Self {
-        Self { started: Instant::now() }
-    }
-}
+/// This machine's clocks. The monotonic one counts sleep: what a head said is older after a night with the lid closed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClocks;
 
 impl Clocks for SystemClocks {
     fn now(&self) -> Moment {
         let ms = |d: Duration| u64::try_from(d.as_millis()).unwrap_or(u64::MAX);
         let wall = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        Moment { wall: Time::from_ms(ms(wall)), monotonic: Span::from_ms(ms(self.started.elapsed())) }
+        Moment { wall: Time::from_ms(ms(wall)), monotonic: Span::from_ms(ms(since_boot())) }
     }
+}
+
+fn since_boot() -> Duration {
+    // Apple's `CLOCK_MONOTONIC` counts sleep; Linux has a clock of its own for that.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    let clock = rustix::time::ClockId::Boottime;
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    let clock = rustix::time::ClockId::Monotonic;
+    let time = rustix::time::clock_gettime(clock);
+    Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
 /// Where a wallet is kept, and by what means it works.
@@ -60,7 +62,7 @@ impl Place {
     /// A folder with a vault, this machine's clocks, HTTP, and SQLite's own VFS.
     #[must_use]
     pub fn new(dir: &Path, vault: Arc<dyn Vault>) -> Self {
-        Self { dir: dir.to_owned(), vault, clocks: Arc::new(SystemClocks::default()), network: None, vfs: None }
+        Self { dir: dir.to_owned(), vault, clocks: Arc::new(SystemClocks), network: None, vfs: None }
     }
 
     /// The database's file.

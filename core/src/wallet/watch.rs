@@ -333,7 +333,7 @@ impl Watcher<'_> {
 fn passing<T>(done: Result<T, Error>) -> Result<Option<Error>, Error> {
     match done {
         Ok(_) => Ok(None),
-        Err(error @ (Error::Network(_) | Error::Store(_))) => Err(error),
+        Err(error) if matches!(error.cause(), Error::Network(_) | Error::Store(_)) => Err(error),
         Err(error) => Ok(Some(error)),
     }
 }

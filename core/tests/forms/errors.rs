@@ -171,6 +171,16 @@ fn what_to_do_fits_together() {
 }
 
 #[test]
+fn nothing_says_that_no_money_moved_while_a_payment_is_open() {
+    for error in all() {
+        let open = Error::Unsettled(Box::new(error.clone()));
+        assert_eq!(open.money_moved(), MoneyMoved::Unknown);
+        assert_eq!((open.code(), open.kind(), open.fault()), (error.code(), error.kind(), error.fault()));
+        assert_eq!((open.retry(), open.action(), open.to_string()), (error.retry(), error.action(), error.to_string()));
+    }
+}
+
+#[test]
 fn a_refusal_of_a_later_version_is_still_one() {
     let later = |retryable| Error::Refused { code: 199, retryable, message: "Come back tomorrow.".to_owned() };
     assert_eq!((later(true).kind(), later(true).is_retryable()), ("refused", true));

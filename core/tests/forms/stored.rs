@@ -11,7 +11,7 @@ use farthing_core::store::{
     SqlCipherStore, StoreLocation, TrustRecord,
 };
 use farthing_protocol::alias::Alias;
-use farthing_protocol::cbor::{self, V1};
+use farthing_protocol::cbor::{self, V1, Yes};
 use farthing_protocol::details::{Details, Item, Memo, Salt};
 use farthing_protocol::generation::{Generation, GenerationNumber, Mark};
 use farthing_protocol::http::SignedBytes;
@@ -149,7 +149,12 @@ fn records_are_as_they_were() {
         forms.add(&format!("handle, {state:?}"), &HandleRecord { handle, payee_key, state });
     }
     let at = Time::from_ms(1_800_000_000_000);
-    let pin = AliasPin { alias: Alias::new("taco-truck").unwrap(), payee_key: PayeeKeyHash::new([2; 32]), at };
+    let pin = AliasPin {
+        alias: Alias::new("taco-truck").unwrap(),
+        payee_key: PayeeKeyHash::new([2; 32]),
+        at,
+        known: Some(Yes),
+    };
     forms.add("pin", &pin);
     for kind in [ActKind::Register, ActKind::Bind(RequestId::new([6; 16])), ActKind::Cancel(RequestId::new([6; 16]))] {
         let handles = if kind == ActKind::Register { vec![Handle::new([1; 16]); 2] } else { Vec::new() };

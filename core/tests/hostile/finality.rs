@@ -38,14 +38,14 @@ fn engine(person: &Person) -> Engine {
 }
 
 fn posted(send: &mut SendOrder, engine: &mut Engine) -> Call {
-    match send.advance(engine, Input::Start, SystemClocks::default().now()).unwrap() {
+    match send.advance(engine, Input::Start, SystemClocks.now()).unwrap() {
         Step::Call(call) => call,
         Step::Done(outcome) => panic!("{outcome:?}"),
     }
 }
 
 fn told(send: &mut SendOrder, engine: &mut Engine, reply: &Reply) -> Outcome {
-    match send.advance(engine, Input::Reply(Ok(reply.clone())), SystemClocks::default().now()).unwrap() {
+    match send.advance(engine, Input::Reply(Ok(reply.clone())), SystemClocks.now()).unwrap() {
         Step::Done(outcome) => outcome,
         Step::Call(call) => panic!("{call:?}"),
     }

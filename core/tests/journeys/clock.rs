@@ -27,7 +27,7 @@ async fn a_clock_that_is_a_year_off_hinders_nothing() {
         let world = World::start().await;
         let (_, truck) = world.person("truck").await;
         let mut person = world.place("ann");
-        person.place.clocks = Arc::new(Off { ahead, right: SystemClocks::default() });
+        person.place.clocks = Arc::new(Off { ahead, right: SystemClocks });
         let (ann, _) = Wallet::enrol(&person.place, &world.invite, Default::default()).await.unwrap();
         for opened_again in [false, true] {
             let made = truck.request(terms(Some("1 USD"))).await.unwrap();
@@ -49,7 +49,7 @@ async fn a_clock_that_is_a_year_off_hinders_nothing() {
         let status = ann.status().unwrap();
         let off = status.clock_offset_ms.unwrap() * if ahead { 1 } else { -1 };
         assert!((off - YEAR.as_ms() as i64).abs() < 60_000, "{off}");
-        let right = SystemClocks::default().now().wall;
+        let right = SystemClocks.now().wall;
         assert!(status.verifier_time.unwrap().since(right).as_ms() < 60_000);
         let newest = &ann.history(None, 1).unwrap()[0];
         assert!(right.since(newest.at).as_ms() < 60_000, "what is stored has the verifier's time");

@@ -1,7 +1,7 @@
 //! Pausing in the middle: an app that goes to the background lets go of its files, whatever is under way.
 
 use crate::world::{SECOND, World, amount, available, pay, until_sent};
-use farthing_core::error::Error;
+use farthing_core::error::{Error, MoneyMoved};
 use farthing_core::payment::{Approval, Target};
 use farthing_core::store::{PaymentState, StoreError};
 use farthing_protocol::time::Span;
@@ -28,7 +28,8 @@ async fn a_pause_stops_what_runs_and_loses_nothing() {
     }
     ann.pause().unwrap();
     pay(&truck, Target::Alias(ann.profile().alias), Some("1 USD"), "x").await;
-    assert_eq!(polling.await.unwrap().unwrap_err(), PAUSED);
+    let stopped = polling.await.unwrap().unwrap_err();
+    assert_eq!((stopped.cause(), stopped.money_moved()), (&PAUSED, MoneyMoved::Unknown), "the store cannot be asked");
     assert_eq!(ann.balances().unwrap_err(), PAUSED);
     assert_eq!(ann.prepare(to.clone(), Some(amount("1 USD")), None).await.map(drop).unwrap_err(), PAUSED);
     ann.resume().unwrap();

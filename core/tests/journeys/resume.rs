@@ -2,11 +2,11 @@
 //! `payment/saga.rs` and `enrol.rs`, row by row. (Ends at any instruction: `scripts/crash`.)
 
 use crate::world::{Line, Person, SECOND, World, amount, available, pay, terms, until_sent};
-use farthing_core::error::Error;
+use farthing_core::error::{Error, MoneyMoved};
 use farthing_core::keys::vault::{Secret, SecretName};
-use farthing_core::payment::{Approval, Draft, Target};
+use farthing_core::payment::{Approval, Draft, Target, Trustworthiness};
 use farthing_core::store::{
-    DatabaseKey, Direction, PaymentState, ProfileState, RequestState, SqlCipherStore, StoreLocation,
+    ArtifactKind, DatabaseKey, Direction, PaymentState, ProfileState, RequestState, SqlCipherStore, StoreLocation,
 };
 use farthing_core::wallet::Wallet;
 use farthing_protocol::http::Reply;
@@ -108,6 +108,28 @@ async fn applied_without_an_answer_it_is_not_applied_again() {
     let ann = scene.reopened(ann).await;
     assert_eq!(ann.payment(&draft.id).unwrap().state, PaymentState::Sent);
     scene.check(&ann, 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sync_that_fails_says_that_money_may_have_moved_and_an_alias_is_known_once_it_was_paid() {
+    let (scene, ann, draft) = scene().await;
+    let to = || Target::Alias(scene.truck.profile().alias);
+    scene.person.calls.set_line("/v1/orders", Line::Cut);
+    ann.confirm(Approval::of(&draft)).await.unwrap();
+    until_sent(&ann, &draft.id).await;
+    let again = ann.prepare(to(), Some(amount("1 USD")), None).await.unwrap();
+    assert_eq!(again.trust, Trustworthiness::UnverifiedAlias, "nobody was paid on it");
+    scene.person.calls.set_line("/", Line::Cut);
+    let failed = ann.sync(NOW).await.unwrap_err();
+    assert_eq!((failed.kind(), failed.money_moved()), ("unreachable", MoneyMoved::Unknown));
+
+    let ann = scene.reopened(ann).await;
+    scene.check(&ann, 1).await;
+    assert!(ann.artifact(&draft.id, ArtifactKind::Bundle).unwrap().is_none(), "it will never be sent again");
+    let again = ann.prepare(to(), Some(amount("1 USD")), None).await.unwrap();
+    assert_eq!(again.trust, Trustworthiness::KnownAlias);
+    scene.person.calls.set_line("/", Line::Cut);
+    assert_eq!(ann.sync(NOW).await.unwrap_err().money_moved(), MoneyMoved::No);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,21 +7,27 @@ use farthing_core::store::{ArtifactKind, Direction, PaymentState};
 use farthing_core::sync::{HttpNetwork, Network as _};
 use farthing_protocol::code::RefusalCode;
 use farthing_protocol::fee_schedule::Terms;
-use farthing_protocol::http::{Call, MEDIA_ORDER, OrderBody, SignedBytes};
 use farthing_protocol::time::Span;
 use farthing_verifier::server::now;
+use std::sync::{Arc, Mutex};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_changed_fee_is_shown_before_it_is_paid() {
     let mut world = World::start().await;
     let (_, truck) = world.person("truck").await;
-    let (_, ann) = world.person("ann").await;
+    let (at_ann, ann) = world.person("ann").await;
     let to = Target::Alias(truck.profile().alias);
     let old = ann.prepare(to, Some(amount("2 USD")), memo("lunch")).await.unwrap();
     assert!(old.fee.is_zero());
     let terms = [Terms { asset: crate::world::usd(), flat: 100_000, bps: 100 }];
     world.operate(|verifier| verifier.set_fees(&terms, now()).map(drop)).await.unwrap();
 
+    let posted = Arc::new(Mutex::new(None));
+    let first = Arc::clone(&posted);
+    at_ann.calls.lie("/v1/orders", move |call, answer| {
+        first.lock().unwrap().get_or_insert(call.clone());
+        answer
+    });
     let id = ann.confirm(Approval::of(&old)).await.unwrap();
     let outcome = ann.outcome(&id, 10 * SECOND).await.unwrap();
     let Outcome::Refused { error, replaced_by: Some(next), .. } = outcome else { panic!("{outcome:?}") };
@@ -41,15 +47,10 @@ async fn a_changed_fee_is_shown_before_it_is_paid() {
 
     ann.confirm(Approval::of(&new)).await.unwrap();
     assert_eq!(ann.outcome(&next, 10 * SECOND).await.unwrap(), Outcome::Settled(next));
-    let artifact = |kind| ann.artifact(&id, kind).unwrap().unwrap();
-    let body = OrderBody {
-        order: SignedBytes::new(artifact(ArtifactKind::Order)).unwrap(),
-        bundle: Some(farthing_protocol::cbor::Bytes::new(artifact(ArtifactKind::Bundle)).unwrap()),
-        code: None,
-    };
-    let call = Call::post("/v1/orders", MEDIA_ORDER, body.encode());
+    let call = posted.lock().unwrap().take().unwrap();
     let again = HttpNetwork::new(&world.url, None).unwrap().call(&call).await.unwrap();
-    assert_eq!(again.body, artifact(ArtifactKind::Refusal), "the same order gets the same word");
+    let refusal = ann.artifact(&id, ArtifactKind::Refusal).unwrap().unwrap();
+    assert_eq!(again.body, refusal, "the same order gets the same word");
     ann.sync(Span::from_ms(0)).await.unwrap();
     truck.sync(Span::from_ms(0)).await.unwrap();
     assert_eq!((available(&ann), available(&truck)), ("17.88 USD".to_owned(), "22.00 USD".to_owned()));

@@ -6,7 +6,7 @@ use farthing_core::Wallet;
 use farthing_core::contacts::{ContactChange, ContactState};
 use farthing_core::error::WalletError;
 use farthing_core::messaging::NoteState;
-use farthing_core::payment::{Outcome, Target, Trustworthiness};
+use farthing_core::payment::{Approval, Outcome, Target, Trustworthiness};
 use farthing_protocol::code::ProblemCode;
 use farthing_protocol::details::Name;
 use farthing_protocol::http::{Method, Problem, Reply};
@@ -56,9 +56,11 @@ async fn names_are_ones_own_and_a_blocked_contact_is_not_paid() {
     failed_with(ada.change_contact(&name("Ben 2"), ContactChange::Rename(name("Ben"))), WalletError::ContactNameTaken);
     failed_with(ada.change_contact(&name("Bob"), ContactChange::Block), WalletError::ContactUnknown);
     let uncle = ada.change_contact(&name("Ben 2"), ContactChange::Rename(name("Uncle"))).unwrap();
-    ada.change_contact(&name("Uncle"), ContactChange::Block).unwrap();
     let target = Target::Alias(uncle.alias);
     let amount = super::world::amount("1.00 USD");
+    let before = ada.prepare(target.clone(), Some(amount), None).await.unwrap();
+    ada.change_contact(&name("Uncle"), ContactChange::Block).unwrap();
+    failed_with(ada.confirm(Approval::of(&before)).await, WalletError::ContactBlocked);
     failed_with(ada.prepare(target.clone(), Some(amount), None).await, WalletError::ContactBlocked);
 
     // Meeting again changes neither our name for somebody nor that we blocked them.

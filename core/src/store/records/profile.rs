@@ -1,7 +1,7 @@
 //! Who the wallet is, what it knows of its verifier, and how far it has read.
 
 use farthing_protocol::alias::Alias;
-use farthing_protocol::cbor::V1;
+use farthing_protocol::cbor::{V1, Yes};
 use farthing_protocol::details::Name;
 use farthing_protocol::http::SignedBytes;
 use farthing_protocol::id::{AccountId, DeviceId, Epoch, PayeeKeyHash, Seq, VerifierId};
@@ -136,7 +136,7 @@ pub struct Cursor {
     pub seq: Seq,
 }
 
-/// The payee key of an alias, as it was when we first paid it.
+/// The payee key of an alias, as it was when we first signed a payment to it or met who has it.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct AliasPin {
@@ -149,4 +149,7 @@ pub struct AliasPin {
     /// When it was pinned.
     #[n(2)]
     pub at: Time,
+    /// Whether the alias is known: a payment to it was settled, or who has it was met. A slip of the finger is pinned, too.
+    #[n(3)]
+    pub known: Option<Yes>,
 }
