@@ -151,7 +151,7 @@ impl Trust {
 
     /// Goes over into an epoch that a restore has opened. What was lost by that is for [`crate::history`] to find out.
     ///
-    /// The fees may be older ones: their change was lost as well.
+    /// The fees may be older ones, of a verifier that counts them on from its backup.
     ///
     /// # Errors
     /// [`WalletError::VerifierMisbehaved`] when the epoch does not follow from what was known: the root must have certified

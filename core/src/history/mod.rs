@@ -190,9 +190,9 @@ fn found(engine: &Engine, payment: &PaymentRecord) -> Result<Vec<Change>, Error>
     Ok(changes)
 }
 
-/// What changes when the verifier has applied an order again that it had lost. It decides by what it has: an order that was
-/// made before the loss, or at a time that its clock calls later than the restore, can be new to it. The payment is the same
-/// one, and counts once; its receipt is the newer one, which is in the ledger.
+/// What changes when the verifier has applied an order again that it had lost. Our verifier refuses such an order, whatever
+/// its clock says: it names fees that are not in force any more. One that counts its fees on from the backup can take it for
+/// new. The payment is the same one, and counts once; its receipt is the newer one, which is in the ledger.
 ///
 /// # Errors
 /// What the store says.
