@@ -38,6 +38,7 @@ const KEPT: &[(Family, u64, &str)] = &[
         1232,
         "a request that a sync had failed and called off was blamed on a handle that was not in stock",
     ),
+    (Family::Storm, 4308, "a status asked for before a restore, and overtaken by newer fees, was taken for a cheat"),
     (Family::Storm, 58, "a revoked phone never gave up an order that a restored verifier could not decide"),
 ];
 

@@ -67,9 +67,10 @@ impl Operation for Refresh {
             Some(known) if head.epoch < known.highest().0 => {}
             Some(known) if head.epoch > known.highest().0 => history::enter(engine, &known, newer, head.time)?,
             Some(known) => {
-                // A restore may have lost a change of the fees, so versions are compared within an epoch.
+                // A restore may have lost a change of the fees, so versions are compared within an epoch. An answer to a call
+                // from before it can be overtaken like any other, and then changes nothing.
                 let same_epoch = asked.floor.0 == head.epoch;
-                let floor = self.versions.filter(|_| same_epoch).unwrap_or_else(|| known.versions());
+                let floor = self.versions.filter(|_| same_epoch).unwrap_or((None, FeeVersion::new(0)));
                 engine.set_trust(known.replace(newer, floor)?);
             }
             None => engine.set_trust(newer),
