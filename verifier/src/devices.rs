@@ -8,7 +8,7 @@ use crate::context::{Context, clock_suspect};
 use crate::fault::{Fault, rate_limited};
 use crate::store::accounts::{self, Known};
 use crate::store::ledger::{self, Kind, Transaction};
-use crate::store::{handles, prekeys, rates};
+use crate::store::{handles, messages, prekeys, rates};
 use crate::verifier::Done;
 use farthing_protocol::cbor::{Bytes, V1};
 use farthing_protocol::code::ProblemCode;
@@ -17,7 +17,7 @@ use farthing_protocol::device::{DeviceCertificate, DeviceList, ListedDevice};
 use farthing_protocol::enrolment::Enrolment;
 use farthing_protocol::handle::HandleRegister;
 use farthing_protocol::http::{DevicesBody, DevicesStatus, MEDIA_CBOR, MEDIA_COSE, Problem, Reply};
-use farthing_protocol::id::{AccountId, Digest, Nonce};
+use farthing_protocol::id::{AccountId, Digest, MessageNumber, Nonce};
 use farthing_protocol::limits::{COUNTER_AHEAD_MAX, DEVICES_EVER_MAX};
 use farthing_protocol::list_receipt::ListReceipt;
 use farthing_protocol::time::{Span, Time};
@@ -187,6 +187,8 @@ fn apply(db: &Connection, context: &Context, account: i64, call: &DevicesCall, t
             // Requests stay payable: who scanned one pays in good faith, and the money is the account's.
             handles::cancel_stock(db, device)?;
             prekeys::remove(db, device)?;
+            // Nobody can fetch them any more.
+            messages::remove(db, device, MessageNumber::MAX)?;
             // A thief may have used up the account's acts of this day. Devices are few, so this does not happen often.
             rates::forget(db, account)?;
         }

@@ -247,3 +247,20 @@ fn what_nobody_fetches_is_swept_and_its_act_after_it() {
     }
     assert_eq!(count("SELECT count(*) FROM acts WHERE kind <> 1"), 1, "the upload with the key that is in stock");
 }
+
+#[test]
+fn what_waits_for_a_device_goes_when_it_is_revoked() {
+    let mut world = World::new();
+    let (ada, bob) = (world.wallet("ada"), world.wallet("bob"));
+    let lost = world.phone(&ada, Scope::full(), 3);
+    list_receipt(&world.relist(&ada, &NewList::of(4, &[&ada, &lost], &[&lost])));
+    for to in [&ada, &lost] {
+        done(&world.send_message(&bob, to, &[7; 256]));
+    }
+    list_receipt(&world.relist(&ada, &NewList::of(5, &[&ada], &[])));
+    assert_eq!(mailbox(&mut world, &ada, "").messages.len(), 1);
+    world.audit().unwrap();
+    let db = world.verifier.into_connection();
+    let waiting: i64 = db.query_row("SELECT count(*) FROM messages", [], |row| row.get(0)).unwrap();
+    assert_eq!(waiting, 1, "nobody can fetch the other");
+}
