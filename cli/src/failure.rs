@@ -327,9 +327,11 @@ fn exit_of_own(own: WalletError, fault: Fault) -> u8 {
         | WalletError::OtherPurpose
         | WalletError::OtherInvite => EXIT_USAGE,
         // Goes on once the loss is accepted, or the verifier has caught up.
-        WalletError::HistoryLost | WalletError::PairingBusy | WalletError::Closed | WalletError::Internal => {
-            EXIT_FAILED
-        }
+        WalletError::HistoryLost
+        | WalletError::AccountForgotten
+        | WalletError::PairingBusy
+        | WalletError::Closed
+        | WalletError::Internal => EXIT_FAILED,
         _ => match fault {
             Fault::Malformed => EXIT_USAGE,
             Fault::RefusedByPolicy | Fault::Misuse | Fault::PeerMisbehaved => EXIT_REFUSED,

@@ -231,6 +231,7 @@ wallet_errors! {
     DeviceExpired = 643, "device_has_expired", RefusedByPolicy, Never, None, "The time that this device was allowed for is over.";
     NoAliasKey = 645, "no_alias_key", Misuse, Never, None, "This device was made without the recovery phrase: it has no aliases of its own.";
     CountersUsedUp = 646, "counters_used_up", RefusedByPolicy, Never, AskOperator, "The account's device lists are numbered so high that no further one can be signed. Whoever did that has your recovery phrase: move what you have to a new account.";
+    AccountForgotten = 647, "account_forgotten", PeerMisbehaved, Later, AskOperator, "The verifier was restored from a backup that is older than your account, so it does not know the account, and its invite did not open it again. Nothing can be paid. Your receipts prove what you had: export them, show them to the operator, and ask for a new invite; it opens a new account in another folder.";
     OutboxFull = 660, "outbox_full", TryLater, Later, Sync, "Too many messages wait to be sent; run sync, then try again.";
 }
 

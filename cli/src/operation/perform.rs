@@ -117,6 +117,7 @@ async fn status(wallet: &Wallet) -> Result<StatusView, Failure> {
         acts: status.acts,
         clock_offset_ms: status.clock_offset_ms,
         history_lost: status.history_lost,
+        account_forgotten: status.account_forgotten,
         state,
         copies: match status.copies {
             Copies::Alone => "alone",

@@ -70,6 +70,7 @@ pub(crate) struct StatusView {
     /// How far this machine's clock is ahead of the verifier's; `null` while the verifier cannot be asked.
     pub(crate) clock_offset_ms: Option<i64>,
     pub(crate) history_lost: bool,
+    pub(crate) account_forgotten: bool,
     /// `enrolling`, `restoring`, `reading` (restored, its past not read to the end), `ready`, `revoked`.
     pub(crate) state: String,
     /// Other copies of this wallet's folder: `alone`, `found` (not settled yet), `known` (settled; both go on).

@@ -43,6 +43,13 @@ pub(crate) fn status(status: &StatusView) -> String {
         "known" => "Another copy of this wallet folder is or was in use. Nothing is paid twice; use one, and delete the other.\n",
         _ => "",
     });
+    if status.account_forgotten {
+        out.push_str(
+            "The verifier was restored from a backup that is older than this account, and its invite did not open the account\n\
+             again. Nothing can be paid. `farthing export DIR` writes the receipts, which prove what you had; `farthing accept-loss`\n\
+             takes it off your balance. Ask the operator for a new invite, and use it with `farthing --wallet NEWDIR init`.\n",
+        );
+    }
     match &status.loss {
         Some(lost) => out.push_str(&loss(lost)),
         None if status.history_lost => out.push_str(

@@ -244,6 +244,9 @@ impl Engine {
             ProfileState::Reading { .. } => return Err(WalletError::StillReading.into()),
             ProfileState::Revoked => return Err(WalletError::Revoked.into()),
         }
+        if crate::enrol::is_forgotten(self.store())? {
+            return Err(WalletError::AccountForgotten.into());
+        }
         if self.trust.as_ref().is_some_and(Trust::lost_history) {
             return Err(WalletError::HistoryLost.into());
         }

@@ -5,6 +5,7 @@ use super::{Copies, Opening, above, is_anothers};
 use crate::crash;
 use crate::devices::relist;
 use crate::engine::{Engine, Input, Operation, Step, Trust};
+use crate::enrol;
 use crate::error::{Error, WalletError};
 use crate::messaging;
 use crate::payment::aliases;
@@ -43,6 +44,8 @@ pub struct Contact {
     /// What the verifier said last.
     verifier: Option<Generation>,
     turns: u32,
+    /// Only looks whether the account is there.
+    probe: bool,
 }
 
 impl Default for Contact {
@@ -55,7 +58,13 @@ impl Contact {
     /// A contact that was not made yet.
     #[must_use]
     pub const fn new() -> Self {
-        Self { stage: Stage::Idle, verifier: None, turns: 0 }
+        Self { stage: Stage::Idle, verifier: None, turns: 0, probe: false }
+    }
+
+    /// A contact that tells nothing, and looks whether the verifier knows the account and its newest list of devices.
+    #[must_use]
+    pub const fn probe() -> Self {
+        Self { stage: Stage::Idle, verifier: None, turns: 0, probe: true }
     }
 
     fn begin(&mut self, engine: &mut Engine, now: Moment) -> Result<Step<()>, Error> {
@@ -63,7 +72,7 @@ impl Contact {
         let told = Opening::of(engine.store())?.is_none_or(|opening| opening.is_told());
         // While history is lost nothing is sent, so nothing has to be told; whether it is there again is for others to find out.
         let lost = engine.trust().is_some_and(Trust::lost_history);
-        if !account_is_open || told || lost {
+        if !account_is_open || ((told || lost) && !self.probe) {
             return Ok(Step::Done(()));
         }
         if engine.time(now).is_some() {
@@ -85,15 +94,16 @@ impl Contact {
         let status = AccountStatus::decode(&reply.body).map_err(|_| WalletError::VerifierMisbehaved)?;
         let head = engine.trust().ok_or(WalletError::Internal)?.verify::<Head>(status.head.as_slice())?;
         engine.take_head(&head, read.asked(), now)?;
-        if engine.trust().is_some_and(Trust::lost_history) {
-            // Found out by this very answer: as in `begin`.
-            return Ok(Step::Done(()));
-        }
         self.verifier = status.generation;
         let mut known = aliases::known(engine, &status.aliases)?;
         known.extend(relist::if_older(engine, &status.list)?);
+        known.extend(enrol::known_again(engine.store())?);
         if !known.is_empty() {
             engine.apply(known)?;
+        }
+        // That history is lost may have been found out by this very answer: as in `begin`.
+        if self.probe || engine.trust().is_some_and(Trust::lost_history) {
+            return Ok(Step::Done(()));
         }
         let mut opening = opening(engine)?;
         if is_anothers(opening.told, &opening.sent, self.verifier) {

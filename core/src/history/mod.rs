@@ -45,6 +45,7 @@ use crate::crash;
 use crate::engine::{Engine, Trust};
 use crate::error::{Error, WalletError};
 use crate::events::EventKind;
+use crate::generation;
 use crate::store::{
     ArtifactKind, Change, Cursor, Direction, LossState, PaymentId, PaymentRecord, PaymentState, RequestState, all_kept,
     kept,
@@ -113,6 +114,8 @@ pub(crate) fn enter(engine: &mut Engine, known: &Trust, newer: Trust, at: Time) 
         changes.push(Change::Event { at, kind: EventKind::HistoryLost });
     }
     changes.extend(judged.changes);
+    // Handles that were registered since are unknown there, and those that were used since are in stock again.
+    changes.extend(generation::doubt(engine.store())?);
     if lineage.parent() != Some(known.highest().0) {
         // It goes on from where it was before what we read last: what is there again must be read again. Each entry counts once.
         changes.push(Change::Cursor(Cursor::default()));

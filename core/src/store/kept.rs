@@ -64,6 +64,8 @@ impl Table {
     pub const DEVICE_LISTS: Self = Self(14);
     /// The device list of one's own account.
     pub const OWN_DEVICES: Self = Self(20);
+    /// The enrolment, for a verifier that lost the account.
+    pub const ENROLMENT: Self = Self(21);
 
     /// The stored number.
     #[must_use]

@@ -2,7 +2,7 @@
 
 use super::Wallet;
 use super::place::blocking;
-use crate::error::Error;
+use crate::error::{Error, WalletError};
 use crate::history::{self, Loss};
 use crate::store::PaymentRecord;
 use farthing_protocol::code::ProblemCode;
@@ -45,7 +45,9 @@ impl Wallet {
         match self.sync(Span::from_ms(0)).await {
             Ok(_) => {}
             // The account itself is younger than the backup: there is nothing more to be read.
-            Err(Error::Problem { code: ProblemCode::DeviceUnknown, .. }) => {}
+            Err(
+                Error::Problem { code: ProblemCode::DeviceUnknown, .. } | Error::Wallet(WalletError::AccountForgotten),
+            ) => {}
             Err(error) => return Err(error),
         }
         let inner = Arc::clone(&self.inner);

@@ -4,8 +4,8 @@ use super::Clocks;
 use super::people::LivePairings;
 use super::watch::Watching;
 use crate::devices::{self, OwnDevices, PostDevices, ReadDevices};
-use crate::engine::{Engine, Input, Operation, Step};
-use crate::enrol::Enrol;
+use crate::engine::{Engine, Input, Operation, Step, Trust};
+use crate::enrol::{self, Enrol, EnrolAgain};
 use crate::error::{Error, WalletError};
 use crate::generation::Contact;
 use crate::messaging::{Hurry, KeepPrekeys};
@@ -138,8 +138,12 @@ impl Inner {
         if refreshed.is_ok() {
             // Before anything is sent: another copy of this wallet may have sent it.
             refreshed = self.drive(Contact::new()).await;
+            if refreshed.is_ok() && self.is_doubtful()? {
+                // While history is lost, no first contact is made that would find it out.
+                refreshed = self.drive(Contact::probe()).await;
+            }
             if matches!(&refreshed, Err(Error::Problem { code: ProblemCode::DeviceUnknown, .. })) {
-                // A verifier that was restored from a backup of before this device joined.
+                // A verifier that was restored from a backup of before this device joined, or the account was opened.
                 refreshed = self.join_again().await;
             }
         }
@@ -194,14 +198,34 @@ impl Inner {
 }
 
 impl Inner {
+    /// Whether the verifier may not know this device: it has lost something, or did not know it before.
+    fn is_doubtful(&self) -> Result<bool, Error> {
+        let engine = self.engine();
+        let open = matches!(engine.profile().state, ProfileState::Ready | ProfileState::Reading { .. });
+        let lost = engine.trust().is_some_and(Trust::lost_history);
+        Ok(open && (lost || enrol::is_forgotten(engine.store())?))
+    }
+
     async fn join_again(self: &Arc<Self>) -> Result<(), Error> {
+        let listed = self.list_again().await;
+        if matches!(&listed, Ok(false) | Err(Error::Problem { code: ProblemCode::AccountUnknown, .. })) {
+            self.drive(EnrolAgain::new()).await?;
+        } else {
+            listed?;
+        }
+        // Whether the account is there now; of a list that is newer than the enrolment's it takes care.
+        self.drive(Contact::probe()).await?;
+        self.drive(Contact::new()).await
+    }
+
+    /// Puts the list that is known in force again. False when none is known.
+    async fn list_again(self: &Arc<Self>) -> Result<bool, Error> {
         {
             let mut engine = self.engine();
             let changes = devices::relist::if_unknown(&engine)?;
             engine.apply(changes)?;
         }
-        self.drive(PostDevices::new()).await?;
-        self.drive(Contact::new()).await
+        self.drive(PostDevices::new()).await
     }
 }
 

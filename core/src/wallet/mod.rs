@@ -63,6 +63,8 @@ pub struct Status {
     pub acts: usize,
     /// The verifier lost history, and nothing is paid: it is behind, or [`Wallet::loss`] says what is to be accepted.
     pub history_lost: bool,
+    /// The verifier was restored from a backup that is older than the account, and does not open it again.
+    pub account_forgotten: bool,
     /// Whether other copies of this wallet's folder are in use, as far as known.
     pub copies: Copies,
 }
@@ -412,6 +414,7 @@ impl Wallet {
             unfinished: engine.store().unfinished(SYNC_MAX)?.len(),
             acts: engine.store().acts(SYNC_MAX)?.len(),
             history_lost: engine.trust().is_some_and(Trust::lost_history),
+            account_forgotten: enrol::is_forgotten(engine.store())?,
             copies: Opening::of(engine.store())?.map_or(Copies::Alone, |opening| opening.copies),
         })
     }

@@ -1,6 +1,7 @@
 //! Every record of the store, in each shape, as the bytes that lie in the database; and the tables.
 
 use farthing_core::devices::{KnownDevice, OwnDevices, PendingChange, Purpose};
+use farthing_core::enrol::EnrolmentRecord;
 use farthing_core::events::EventKind;
 use farthing_core::generation::{Copies, Opening};
 use farthing_core::history::LostRecord;
@@ -200,6 +201,11 @@ fn records_are_as_they_were() {
     }
     let lost = LostRecord { version: V1, payment: payment_id(5), epoch: Epoch::new(2) };
     forms.add("lost", &lost);
+    for (shape, body, forgotten) in
+        [("kept", vec![18; 3], None), ("of another device, forgotten", Vec::new(), Some(at))]
+    {
+        forms.add(&format!("enrolment, {shape}"), &EnrolmentRecord { version: V1, body, forgotten });
+    }
     let accepted = PaymentRecord { lost: Some(Epoch::new(2)), ..payment(false, Direction::In, Settled) };
     forms.add("payment in, least, lost", &accepted);
     forms.add("cursor", &Cursor { epoch: Epoch::new(1), seq: Seq::new(42) });

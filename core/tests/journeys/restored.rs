@@ -11,6 +11,7 @@ use farthing_core::payment::{Approval, Outcome, Target};
 use farthing_core::store::{ArtifactKind, PaymentId, PaymentState, RequestState};
 use farthing_core::sync::NetworkError;
 use farthing_core::wallet::Wallet;
+use farthing_protocol::code::ProblemCode;
 use farthing_protocol::head::Head;
 use farthing_protocol::http::{DevicesStatus, Reply};
 use farthing_protocol::id::Epoch;
@@ -330,4 +331,63 @@ async fn a_phone_that_joined_or_was_revoked_since_the_backup_is_so_again_without
     assert!(matches!(old.sync(NOW).await, Err(Error::Wallet(WalletError::Revoked))));
     let devices = new.devices().await.unwrap();
     assert_eq!(devices.iter().filter(|device| device.active).count(), 1);
+}
+
+/// The backup is older than the account: the wallet opens it once more by what opened it the first time.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_is_younger_than_the_backup_is_opened_again() {
+    let mut world = World::start().await;
+    let (_, truck) = world.person("truck").await;
+    let before = backup(&mut world, "before.db").await;
+    let (at_ann, ann) = world.person("ann").await;
+    let alias = Target::Alias(truck.profile().alias);
+    pay(&ann, alias.clone(), Some("3 USD"), "gone").await;
+    ann.sync(NOW).await.unwrap();
+    restore(&mut world, &before, 2).await;
+
+    // What it had is lost, its grant included; that is for her to accept, and the account is there again.
+    ann.sync(NOW).await.unwrap();
+    assert_eq!(ann.loss().unwrap().unwrap().payments.len(), 2);
+    assert!(!ann.status().unwrap().account_forgotten);
+    let ann = reopened(&at_ann, ann).await;
+    ann.accept_loss().await.unwrap();
+    ann.sync(NOW).await.unwrap();
+    assert_eq!(available(&ann), "20.00 USD", "the grant of an account that is opened");
+    let (id, outcome) = pay(&ann, alias, Some("3 USD"), "once more").await;
+    assert_eq!(outcome, Outcome::Settled(id));
+    let asked = ann.request(terms(Some("1 USD"))).await.unwrap();
+    let (id, outcome) = pay(&truck, target(&asked), None, "and back").await;
+    assert_eq!(outcome, Outcome::Settled(id), "its handles are there again");
+    ann.sync(NOW).await.unwrap();
+    assert_eq!(available(&ann), "18.00 USD");
+}
+
+/// The invite does not open it again: the wallet says so, pays nothing, and comes back when a later backup turns up.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_is_not_opened_again_says_what_happened() {
+    let mut world = World::start().await;
+    let (_, truck) = world.person("truck").await;
+    let before = backup(&mut world, "before.db").await;
+    let (at_ann, ann) = world.person("ann").await;
+    let alias = Target::Alias(truck.profile().alias);
+    pay(&ann, alias.clone(), Some("3 USD"), "gone").await;
+    ann.sync(NOW).await.unwrap();
+    let after = backup(&mut world, "after.db").await;
+    restore(&mut world, &before, 2).await;
+    let forgotten = Error::Wallet(WalletError::AccountForgotten);
+    at_ann.calls.keep_back("/v1/enrolments", ProblemCode::InviteUsed);
+    assert_eq!(ann.sync(NOW).await.unwrap_err(), forgotten);
+    let ann = reopened(&at_ann, ann).await;
+    assert!(ann.status().unwrap().account_forgotten);
+    assert_eq!(ann.prepare(alias.clone(), Some(amount("1 USD")), None).await.unwrap_err(), forgotten);
+    ann.accept_loss().await.unwrap();
+    assert_eq!((available(&ann).as_str(), ann.lost().unwrap().payments.len()), ("0.00 USD", 2));
+    assert_eq!(ann.sync(NOW).await.unwrap_err(), forgotten);
+
+    restore(&mut world, &after, 3).await;
+    ann.sync(NOW).await.unwrap();
+    assert!(!ann.status().unwrap().account_forgotten);
+    assert_eq!(available(&ann), "17.00 USD", "its payments are found again");
+    let (id, outcome) = pay(&ann, alias, Some("1 USD"), "as before").await;
+    assert_eq!(outcome, Outcome::Settled(id));
 }

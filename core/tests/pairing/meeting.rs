@@ -9,7 +9,6 @@ use farthing_core::messaging::NoteState;
 use farthing_core::payment::{Approval, Outcome, Target, Trustworthiness};
 use farthing_protocol::code::ProblemCode;
 use farthing_protocol::details::Name;
-use farthing_protocol::http::{Method, Problem, Reply};
 use farthing_protocol::text::Text;
 use farthing_protocol::time::Span;
 
@@ -115,8 +114,7 @@ async fn what_could_not_be_sent_once_does_not_hold_up_what_is_written_later() {
     let world = World::start().await;
     let (at_ada, ada) = world.person("Ada").await;
     let (_, ben) = world.person("Ben").await;
-    let busy = || Ok(Reply::problem(&Problem::new(ProblemCode::Busy)));
-    at_ada.calls.lie("/v1/claims", move |_, _| busy());
+    at_ada.calls.keep_back("/v1/claims", ProblemCode::Busy);
     let id = meet(&ada, &ben).await;
     ada.pair_confirm(&id, true).await.unwrap();
     ben.pair_confirm(&id, true).await.unwrap();
@@ -137,7 +135,7 @@ async fn what_could_not_be_sent_once_does_not_hold_up_what_is_written_later() {
     assert_eq!(known(&ben), [("Ada".to_owned(), ContactState::Verified)]);
     assert_eq!(ben.notes(&name("Ada")).unwrap().len(), 1);
 
-    at_ada.calls.lie("/v1/messages", move |call, answer| if call.method == Method::Post { busy() } else { answer });
+    at_ada.calls.keep_back("/v1/messages", ProblemCode::Busy);
     reopened.write_note(&name("Ben"), Text::typed("once more").unwrap()).await.unwrap();
     at_ada.calls.be_honest();
     let states = || reopened.notes(&name("Ben")).unwrap().into_iter().map(|note| note.state).collect::<Vec<_>>();

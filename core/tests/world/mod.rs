@@ -14,9 +14,10 @@ use farthing_core::payment::{Approval, MadeRequest, Outcome, RequestTerms, Targe
 use farthing_core::store::{PaymentId, PaymentState};
 use farthing_core::sync::{CallFuture, HttpNetwork, ListenFuture, Network, NetworkError};
 use farthing_core::wallet::{Place, Wallet};
+use farthing_protocol::code::ProblemCode;
 use farthing_protocol::cose::Signed;
 use farthing_protocol::details::Memo;
-use farthing_protocol::http::{Call, Reply};
+use farthing_protocol::http::{Call, Problem, Reply};
 use farthing_protocol::invite::Invite;
 use farthing_protocol::key::Ed25519Key;
 use farthing_protocol::money::{Amount, Asset, Code};
@@ -162,11 +163,18 @@ pub struct Counted {
     paths: Mutex<Vec<String>>,
     rewrite: Mutex<Option<Rewrite>>,
     line: Mutex<(&'static str, Line)>,
+    kept_back: Mutex<Option<(&'static str, ProblemCode)>>,
 }
 
 impl Counted {
     pub fn new(http: HttpNetwork) -> Self {
-        Self { http, paths: Mutex::default(), rewrite: Mutex::default(), line: Mutex::new(("", Line::Up)) }
+        Self {
+            http,
+            paths: Mutex::default(),
+            rewrite: Mutex::default(),
+            line: Mutex::new(("", Line::Up)),
+            kept_back: Mutex::default(),
+        }
     }
 
     pub fn take(&self) -> Vec<String> {
@@ -185,9 +193,15 @@ impl Counted {
         *self.line.lock().unwrap() = (path, line);
     }
 
+    /// From now on calls of paths that begin with `path` do not reach the verifier, and are answered with this.
+    pub fn keep_back(&self, path: &'static str, code: ProblemCode) {
+        *self.kept_back.lock().unwrap() = Some((path, code));
+    }
+
     /// From now on answers arrive as they were given.
     pub fn be_honest(&self) {
         *self.rewrite.lock().unwrap() = None;
+        *self.kept_back.lock().unwrap() = None;
         self.set_line("", Line::Up);
     }
 }
@@ -209,6 +223,10 @@ impl Network for Counted {
     fn call<'a>(&'a self, call: &'a Call) -> CallFuture<'a> {
         Box::pin(async move {
             self.pass(call).await?;
+            let kept_back = *self.kept_back.lock().unwrap();
+            if let Some((_, code)) = kept_back.filter(|(path, _)| call.path.starts_with(path)) {
+                return Ok(Reply::problem(&Problem::new(code)));
+            }
             let answer = self.http.call(call).await;
             match self.rewrite.lock().unwrap().as_mut() {
                 Some(rewrite) => rewrite(call, answer),

@@ -12,6 +12,11 @@
 //! | `Enrolling` | the same bytes are sent again; the verifier answers them as the first time |
 //! | `Ready` | nothing to do |
 
+mod again;
+
+pub(crate) use again::known_again;
+pub use again::{EnrolAgain, EnrolmentRecord, is_forgotten};
+
 use crate::crash;
 use crate::engine::{Engine, Input, Operation, Step, Trust};
 use crate::error::{Error, WalletError};
@@ -279,8 +284,10 @@ impl Operation for Enrol {
             return Err(problem.into());
         }
         crash::point(crash::ENROL_AFTER_ANSWER);
+        let ProfileState::Enrolling(body) = engine.profile().state.clone() else { return Ok(Step::Done(())) };
         let profile = Profile { state: ProfileState::Ready, ..engine.profile().clone() };
-        let mut changes = vec![Change::Profile(profile)];
+        let kept = EnrolmentRecord { version: V1, body, forgotten: None };
+        let mut changes = vec![Change::Profile(profile), Change::put(&kept)];
         for handle in engine.store().handles(HandleState::Registering, HANDLE_STOCK)? {
             changes.push(Change::Handle(HandleRecord { state: HandleState::Stocked, ..handle }));
         }
