@@ -98,7 +98,7 @@ fn every_code_has_its_exit() {
             300..=321 | 328 | 329 | 335 | 350 | 352 | 358 => EXIT_USAGE,
             600 | 601 | 607 | 608 | 610 | 630..=632 | 634 => EXIT_USAGE,
             322 | 324..=327 | 330..=333 | 340 | 351 | 353 | 356 => EXIT_REFUSED,
-            602..=606 | 609 | 612 | 633 | 636 | 639..=646 => EXIT_REFUSED,
+            602..=606 | 609 | 612 | 613 | 633 | 636 | 639..=646 => EXIT_REFUSED,
             334 => EXIT_UNKNOWN,
             323 | 342 | 354 | 366 | 380 | 386 | 388 | 392 => EXIT_DAMAGED,
             359 if matches!(error, Error::Phrase(PhraseError::Damaged)) => EXIT_DAMAGED,
