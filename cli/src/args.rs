@@ -70,6 +70,13 @@ pub(crate) enum Command {
     /// paid until this says that the wallet may go on: they then count for nothing. Receipts are kept and exported, as proof.
     #[command(after_help = "Example:\n  farthing export proof && farthing accept-loss")]
     AcceptLoss,
+    /// Whether the verifier tells you what it tells others
+    ///
+    /// Without FILE it shows the newest checkpoint of the ledger that this wallet was told; --out writes it, to be given to somebody
+    /// by another way than through the verifier. With FILE, somebody else's, it asks whether both are of one ledger. When
+    /// they are not, the proof is kept, nothing is paid any more, and the exit code is 6; `farthing export` writes the proof.
+    #[command(after_help = "Example:\n  farthing checkpoint --out mine.cose\n  farthing checkpoint theirs.cose")]
+    Checkpoint(Checkpoint),
     /// What can be spent, what is held, what is on its way
     #[command(after_help = "Example:\n  farthing balance")]
     Balance,
@@ -194,6 +201,16 @@ pub(crate) struct Init {
     /// Write the recovery phrase to a new file instead of showing it
     #[arg(long, value_name = "FILE")]
     pub(crate) phrase_out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Checkpoint {
+    /// Another's checkpoint, or - for stdin
+    #[arg(value_name = "FILE|-")]
+    pub(crate) file: Option<PathBuf>,
+    /// Write the newest one that this wallet believes to a new file
+    #[arg(long, value_name = "FILE", conflicts_with = "file")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -269,7 +269,9 @@ impl From<Error> for Failure {
             // A sync would not get through either. A payment that was stored says so by another error.
             action: match error.cause() {
                 Error::Network(_) => "check_connection",
-                Error::Wallet(WalletError::HistoryLost) => "see_status",
+                Error::Wallet(
+                    WalletError::HistoryLost | WalletError::TwoHistories | WalletError::CheckpointUnaccounted,
+                ) => "see_status",
                 _ => action_name(error.action()),
             }
             .to_owned(),
@@ -329,9 +331,11 @@ fn exit_of_own(own: WalletError, fault: Fault) -> u8 {
         // Goes on once the loss is accepted, or the verifier has caught up.
         WalletError::HistoryLost
         | WalletError::AccountForgotten
+        | WalletError::CheckpointUnaccounted
         | WalletError::PairingBusy
         | WalletError::Closed
         | WalletError::Internal => EXIT_FAILED,
+        WalletError::TwoHistories => EXIT_DAMAGED,
         _ => match fault {
             Fault::Malformed => EXIT_USAGE,
             Fault::RefusedByPolicy | Fault::Misuse | Fault::PeerMisbehaved => EXIT_REFUSED,

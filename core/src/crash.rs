@@ -41,6 +41,10 @@ points! {
     LOSS_BEFORE_STORE = "loss-before-store";
     /// The loss is taken off the balance; nobody was told.
     LOSS_AFTER_STORE = "loss-after-store";
+    /// A newer checkpoint is proven and not stored.
+    CHECKPOINT_BEFORE_STORE = "checkpoint-before-store";
+    /// The newer checkpoint is stored; nobody was told.
+    CHECKPOINT_AFTER_STORE = "checkpoint-after-store";
     /// A request is stored and not sent.
     REQUEST_AFTER_STORE = "request-after-store";
     /// The verifier has answered a session act; the wallet has not noted it.

@@ -129,6 +129,18 @@ pub enum EventKind {
     /// The verifier knows as much again as it ever did.
     #[n(64)]
     HistoryBack,
+    /// The verifier signed two histories of its ledger; the proof is kept, and nothing is paid until the person accepts it.
+    #[n(65)]
+    TwoHistories,
+    /// The verifier does not account for a checkpoint that it signed; nothing is paid until it does.
+    #[n(66)]
+    CheckpointUnaccounted,
+    /// The verifier accounts for it after all.
+    #[n(67)]
+    CheckpointAccounted,
+    /// What a checkpoint says of our account is not what our receipts add up to.
+    #[n(68)]
+    BalanceDiffers,
 }
 
 impl EventKind {
@@ -170,6 +182,10 @@ impl EventKind {
             Self::PaymentFound(_) => "payment_found",
             Self::LossAccepted => "loss_accepted",
             Self::HistoryBack => "history_back",
+            Self::TwoHistories => "two_histories",
+            Self::CheckpointUnaccounted => "checkpoint_unaccounted",
+            Self::CheckpointAccounted => "checkpoint_accounted",
+            Self::BalanceDiffers => "balance_differs",
         }
     }
 }

@@ -14,6 +14,7 @@
 //! - [`scan`] reads QR codes and links, and draws them.
 //! - [`error`] says of every failure whose fault it is, whether money moved, and what to do.
 
+pub mod checkpoints;
 pub mod contacts;
 pub mod crash;
 pub mod devices;

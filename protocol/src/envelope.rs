@@ -5,7 +5,7 @@
 //!   0: 1,
 //!   1: bstr .size 16,         ; id, random; what comes twice counts once
 //!   2: time,                  ; when it was written, by the writer's clock
-//!   3: [1, pair-confirm: bstr] / [2, told] / [3, request: bstr] / [4, tstr] / [5],
+//!   3: [1, pair-confirm: bstr] / [2, told] / [3, request: bstr] / [4, tstr] / [5] / [6, checkpoint: bstr],
 //! }
 //! told = { 0: bstr .size 32, 1: bstr .size 32, 2: details }  ; order hash, salt
 //! ```
@@ -87,6 +87,13 @@ pub enum Body {
     /// Nothing: the session is new, because the one before was lost.
     #[n(5)]
     Fresh,
+    /// What the verifier says to the sender that its ledger was: for the recipient to compare.
+    #[n(6)]
+    Checkpoint(
+        /// A signed `checkpoint`.
+        #[n(0)]
+        SignedBytes,
+    ),
 }
 
 /// A disclosure with the order it belongs to.
@@ -129,7 +136,7 @@ impl Envelope {
         let envelope: Self = cbor::decode(&sealed::unpad_from(plaintext, &ENVELOPE_PADDED)?)?;
         match &envelope.body {
             Body::Told(told) => told.details.check()?,
-            Body::PairConfirm(_) | Body::Request(_) | Body::Note(_) | Body::Fresh => {}
+            Body::PairConfirm(_) | Body::Request(_) | Body::Note(_) | Body::Fresh | Body::Checkpoint(_) => {}
         }
         Ok(envelope)
     }

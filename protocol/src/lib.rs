@@ -30,12 +30,14 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod account_leaf;
 pub mod act;
 pub mod alias;
 pub mod bundle;
 pub mod cbor;
 pub mod checkpoint;
 pub mod code;
+pub mod contradiction;
 pub mod cose;
 pub mod details;
 pub mod device;
@@ -54,6 +56,7 @@ pub mod key;
 pub mod limits;
 mod link;
 pub mod list_receipt;
+pub mod merkle;
 pub mod message;
 pub mod money;
 pub mod order;

@@ -102,7 +102,17 @@ const POSTS: [(&str, &str); 14] = [
     ("/v1/acknowledgements", MEDIA_COSE),
 ];
 /// What can be read by its whole path; some of it can be posted, too.
-const GETS: [&str; 6] = ["/v1/verifier", "/v1/entries", "/v1/events", "/v1/account", "/v1/devices", "/v1/messages"];
+const GETS: [&str; 9] = [
+    "/v1/verifier",
+    "/v1/entries",
+    "/v1/events",
+    "/v1/account",
+    "/v1/devices",
+    "/v1/messages",
+    "/v1/checkpoints",
+    "/v1/checkpoints/entry",
+    "/v1/checkpoints/account",
+];
 
 /// Whether a path is unknown, or only has not this method.
 pub(crate) fn no_such(path: &str, method: Method) -> ProblemCode {

@@ -1,5 +1,6 @@
 //! The operator's commands as data: run on the writer's connection, by the server or by a process that holds the lock.
 
+mod checkpoint;
 mod clock;
 
 use crate::Verifier;
@@ -55,6 +56,8 @@ pub enum Command {
         /// For each asset that changes.
         fees: Vec<String>,
     },
+    /// Makes a periodic checkpoint now, when there is anything new, and shows the newest.
+    Checkpoint,
     /// Lets time go on after a clock jump.
     ClockAccept {
         /// A step of more than 24 hours was confirmed.
@@ -175,6 +178,7 @@ impl Command {
                 let schedule = verifier.set_fees(&terms, now)?;
                 Ok(json!({ "fee_version": schedule.claims().fee_version.get() }))
             }
+            Self::Checkpoint => checkpoint::make(verifier, now),
             Self::ClockAccept { yes } => clock::accept(verifier, *yes, now),
         }
     }

@@ -23,9 +23,11 @@ pub const DEVICES_AFTER_COMMIT: &str = "devices-after-commit";
 pub const CLAIM_AFTER_COMMIT: &str = "claim-after-commit";
 /// A message is queued, and its sender does not know: the same bytes are not queued twice.
 pub const MESSAGE_AFTER_COMMIT: &str = "message-after-commit";
+/// A periodic checkpoint is signed and not committed: nobody has seen it.
+pub const SEAL_BEFORE_COMMIT: &str = "seal-before-commit";
 
 /// All that a server comes by, so that a test can go through the list.
-pub const POINTS: [&str; 8] = [
+pub const POINTS: [&str; 9] = [
     WRITER_BEFORE_COMMIT,
     WRITER_AFTER_COMMIT,
     AFTER_REPLY_SIGN,
@@ -34,4 +36,5 @@ pub const POINTS: [&str; 8] = [
     DEVICES_AFTER_COMMIT,
     CLAIM_AFTER_COMMIT,
     MESSAGE_AFTER_COMMIT,
+    SEAL_BEFORE_COMMIT,
 ];

@@ -161,6 +161,9 @@ fn reopen(
     let version = FeeVersion::new(later(fees.claims().fee_version.get(), FEE_VERSIONS));
     setup::write_fees(&tx, &setup::fee_schedule(&fees.claims().terms, row.verifier, version, time, keys)?)?;
     prekeys::forget_one_time(&tx)?;
+    // The epoch's first entry is sealed at once.
+    let sealed = crate::store::seals::row(&tx)?.sealed;
+    crate::store::seals::set_sealed(&tx, sealed, 0)?;
     let (url, tls) = tx.query_row("SELECT url, tls_certificate, tls_key FROM ledger", [], |row| {
         Ok((row.get(0)?, row.get::<_, Option<String>>(1)?.zip(row.get::<_, Option<String>>(2)?)))
     })?;

@@ -8,7 +8,7 @@ use crate::rendezvous::{self, Slot};
 use crate::store::accounts::{self, Device};
 use crate::store::handles;
 use crate::topic::Topic;
-use crate::{devices, entries, mailbox, order, status};
+use crate::{devices, entries, mailbox, order, proofs, status};
 use farthing_protocol::alias::Alias;
 use farthing_protocol::code::ProblemCode;
 use farthing_protocol::http::signature::{self, ReadSignature};
@@ -30,6 +30,9 @@ pub(crate) enum Read {
     Devices { account: AccountId, own: bool, nonce: Nonce },
     Messages { device: i64, after: u64, max: u64, nonce: Nonce },
     Slot { slot: Slot },
+    Checkpoints { epoch: Epoch, first: Seq },
+    EntryProof { account: i64, seq: Seq, size: u64 },
+    AccountProof { account: i64 },
 }
 
 /// An answered read.
@@ -81,6 +84,9 @@ pub(crate) fn authorise(
             let account = of.unwrap_or(device.account_id);
             Read::Devices { account, own: account == device.account_id, nonce }
         }
+        SignedPath::Checkpoints { epoch, first } => Read::Checkpoints { epoch, first },
+        SignedPath::EntryProof { seq, size } => Read::EntryProof { account, seq, size },
+        SignedPath::AccountProof => Read::AccountProof { account },
         SignedPath::Entries { after, max, wait } => {
             let wait = Wait { topic: device.account_id.into(), at_most: wait };
             return Ok((Read::Entries { account, device: device.number, after, max, nonce }, Some(wait)));
@@ -124,6 +130,15 @@ enum SignedPath {
         max: u64,
         wait: Span,
     },
+    Checkpoints {
+        epoch: Epoch,
+        first: Seq,
+    },
+    EntryProof {
+        seq: Seq,
+        size: u64,
+    },
+    AccountProof,
 }
 
 impl SignedPath {
@@ -147,6 +162,19 @@ impl SignedPath {
                 });
             }
             "/v1/devices" => return Ok(Self::Devices(account(call)?)),
+            "/v1/checkpoints" => {
+                return Ok(Self::Checkpoints {
+                    epoch: Epoch::new(parameter(call, "epoch", 0)?),
+                    first: Seq::new(parameter(call, "seq", 0)?),
+                });
+            }
+            "/v1/checkpoints/entry" => {
+                return Ok(Self::EntryProof {
+                    seq: Seq::new(parameter(call, "seq", 0)?),
+                    size: parameter(call, "size", 0)?,
+                });
+            }
+            "/v1/checkpoints/account" => return Ok(Self::AccountProof),
             _ => {}
         }
         let below = |prefix: &str| call.path.strip_prefix(prefix);
@@ -276,6 +304,9 @@ impl Read {
                 not_revoked(&snapshot, *device)?;
                 mailbox::page(&snapshot, context, *device, *after, *max, *nonce, time)?
             }
+            Self::Checkpoints { epoch, first } => whole(proofs::checkpoints(&snapshot, *epoch, *first)?),
+            Self::EntryProof { account, seq, size } => whole(proofs::entry(&snapshot, *account, *seq, *size)?),
+            Self::AccountProof { account } => whole(proofs::account(&snapshot, *account)?),
             Self::Slot { slot } => rendezvous::read(&snapshot, *slot, time)?,
         };
         snapshot.finish()?;

@@ -9,12 +9,12 @@ use crate::read;
 use crate::setup::{self, Setup};
 use crate::store::{self, OpenError, ledger};
 use crate::topic::Topic;
-use crate::{act, crash, devices, enrol, epoch, order, rendezvous};
+use crate::{act, crash, devices, enrol, epoch, order, rendezvous, seal};
 use farthing_protocol::http::{Call, Reply};
 use farthing_protocol::id::VerifierId;
 use farthing_protocol::key::Ed25519Key;
 use farthing_protocol::time::{Moment, Time};
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, Savepoint, TransactionBehavior};
 
 /// Owns the ledger. Every decision is made by this type, on the connection it was given.
 #[derive(Debug)]
@@ -79,6 +79,7 @@ impl Verifier {
         if !epoch::names(&certificate, &keys) {
             return Err(OpenError::WrongKey);
         }
+        seal::keep_secret(&db, &keys)?;
         let clock = Clock::start(row.time, now);
         if let Some(doubt) = clock.doubt() {
             tracing::warn!(%doubt, "the clock is doubted; look at it, then run `farthing-verifier clock accept`");
@@ -141,15 +142,19 @@ impl Verifier {
                 }
                 Err(fault) => {
                     let problem = fault.into_reply();
-                    // A full disk can end the whole transaction: then nothing of the group may be answered.
-                    if savepoint.is_autocommit() {
-                        return Err(rusqlite::Error::SqliteFailure(
-                            rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL),
-                            None,
-                        ));
-                    }
-                    savepoint.finish()?;
+                    undo(savepoint)?;
                     batch.replies.push(problem);
+                }
+            }
+        }
+        if let Some(time) = time {
+            let savepoint = tx.savepoint()?;
+            match seal::if_due(&savepoint, &self.context, time) {
+                Ok(()) => savepoint.commit()?,
+                // What was decided is right without it; the next group tries again.
+                Err(fault) => {
+                    tracing::error!(error = %fault, "no checkpoint could be made");
+                    undo(savepoint)?;
                 }
             }
         }
@@ -193,6 +198,15 @@ impl Verifier {
     pub fn into_connection(self) -> Connection {
         self.db
     }
+}
+
+/// Takes back what a savepoint did.
+fn undo(savepoint: Savepoint<'_>) -> rusqlite::Result<()> {
+    // A full disk can end the whole transaction: then nothing of the group may be answered.
+    if savepoint.is_autocommit() {
+        return Err(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL), None));
+    }
+    savepoint.finish()
 }
 
 fn decide_one(

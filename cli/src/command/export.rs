@@ -7,6 +7,8 @@
 //! DIR/ID.request.cose                each request of ours, by its id
 //! DIR/verifier-certificate-N.cose    the verifier's signing keys, newest first
 //! DIR/checkpoint.cose, DIR/fee-schedule.cose
+//! DIR/newest-checkpoint.cose         what the ledger was, as this wallet was told
+//! DIR/contradiction-N.cbor           proofs that the verifier signed two histories, if it did
 //! ```
 //!
 //! `farthing verify FILE --root HEX --certificate DIR/verifier-certificate-1.cose` checks a receipt from these alone.
@@ -18,7 +20,7 @@ use crate::files;
 use crate::operation::views::{
     AnchorsView, BalancesView, EventView, FileView, OwnRequestView, PaymentView, StatusView,
 };
-use crate::operation::{LossView, Operation};
+use crate::operation::{CheckpointView, LossView, Operation};
 use crate::output::Output;
 use crate::session::Session;
 use data_encoding::HEXLOWER;
@@ -90,6 +92,14 @@ async fn gather(session: &mut Session<'_>) -> Result<(Files, (usize, usize)), Fa
         files.push((format!("verifier-certificate-{number}.cose"), bytes(certificate)?));
     }
     files.push(("checkpoint.cose".to_owned(), bytes(&anchors.checkpoint)?));
+    let newest: CheckpointView = session.ask(Operation::Checkpoint { other: None }).await?;
+    if let Some(hex) = &newest.cose {
+        files.push(("newest-checkpoint.cose".to_owned(), bytes(hex)?));
+    }
+    let proofs: Vec<String> = session.ask(Operation::Contradictions).await?;
+    for (number, proof) in (1..).zip(&proofs) {
+        files.push((format!("contradiction-{number}.cbor"), bytes(proof)?));
+    }
     files.push(("fee-schedule.cose".to_owned(), bytes(&anchors.fee_schedule)?));
     let summary = (payments.len(), requests.len());
     let lost: LossView = session.ask(Operation::Lost).await?;

@@ -4,6 +4,7 @@ mod accept_loss;
 mod alias;
 mod balance;
 mod cancel;
+mod checkpoint;
 mod compare;
 mod completions;
 mod contacts;
@@ -41,6 +42,7 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<Output, F
         Command::Init(args) => init::run(args, context).await,
         Command::Status => status::run(context).await,
         Command::AcceptLoss => accept_loss::run(context).await,
+        Command::Checkpoint(args) => checkpoint::run(args, context).await,
         Command::Balance => balance::run(context).await,
         Command::Request(args) => request::run(args, context).await,
         Command::Scan(args) => scan::run(args, context).await,

@@ -12,6 +12,8 @@ use crate::show;
 use data_encoding::HEXLOWER;
 use farthing_core::inspect::{Anchors, Field, Inspected, Signer, Verdict, begins_like_an_object, inspect};
 use farthing_protocol::cbor;
+use farthing_protocol::checkpoint::Checkpoint;
+use farthing_protocol::contradiction::{Contradiction, Unproven};
 use farthing_protocol::cose::Signed;
 use farthing_protocol::id::VerifierId;
 use farthing_protocol::key::PublicKey;
@@ -22,6 +24,9 @@ use serde_json::{Value, json};
 pub(super) async fn run(args: Verify, context: &Context) -> Result<Output, Failure> {
     let mut anchors = given(&args)?;
     let bytes = files::read(&args.file, SIGNED_MAX)?;
+    if let Ok(proof) = Contradiction::decode(&bytes) {
+        return two_histories(&proof, anchors.root, context).await;
+    }
     let mut found = inspect(&bytes, &anchors).ok_or_else(|| nothing(&bytes))?;
     let undecided = found.verdict == Verdict::SignerUnknown && args.certificates.is_empty();
     if undecided && context.database().exists() {
@@ -36,6 +41,49 @@ pub(super) async fn run(args: Verify, context: &Context) -> Result<Output, Failu
         }
     }
     ended(&found, &anchors)
+}
+
+/// A proof holds against the root that was given, or else the wallet's.
+async fn two_histories(proof: &Contradiction, root: Option<VerifierId>, context: &Context) -> Result<Output, Failure> {
+    let root = match root {
+        Some(root) => Some(root),
+        None if context.database().exists() => VerifierId::from_hex(&of_wallet(context).await?.root),
+        None => None,
+    };
+    let kind = "contradiction";
+    let json = |valid: bool, fields: Value| {
+        let verifier = root.filter(|_| valid).map(|root| root.to_hex());
+        json!({ "kind": kind, "valid": valid, "signer": { "role": "verifier", "verifier": verifier }, "fields": fields })
+    };
+    let Some(root) = root else {
+        let message = "whom this proof is about is not known: give the verifier's --root";
+        return Err(Failure::signer_unknown(message).with_details(json(false, json!({})), message.to_owned()));
+    };
+    match proof.prove(&root) {
+        Ok(proven) => {
+            let shown = |of: &Checkpoint| {
+                json!({
+                    "epoch": of.epoch.get(), "first_seq": of.first_seq.get(), "time": of.time.to_rfc3339(),
+                    "roots": of.roots.iter().map(|root| root.to_hex()).collect::<Vec<_>>(),
+                })
+            };
+            let fields = json!({ "one": shown(&proven.one), "other": shown(&proven.other) });
+            let text = format!(
+                "Proof that a verifier signed TWO HISTORIES of its ledger.\nValid: both checkpoints are signed by keys that the trusted \
+                 root has certified, and no ledger has both.\n\n{}",
+                show::details(&fields, 0)
+            );
+            Ok(Output::new(&json(true, fields), text))
+        }
+        Err(Unproven::NotSigned) => {
+            let message = "this proof is not about the trusted verifier: its root did not certify the keys";
+            Err(Failure::signer_unknown(message).with_details(json(false, json!({})), message.to_owned()))
+        }
+        Err(why) => {
+            let message = format!("this proves nothing: {why}");
+            Err(Failure::altered(message.clone()).with_details(json(false, json!({})), message))
+        }
+    }
 }
 
 /// Why nothing was recognised.

@@ -4,6 +4,7 @@
 //! so that a prompt in one terminal holds up nothing in another.
 
 mod adding;
+mod checkpoints;
 pub(crate) mod devices;
 mod losing;
 mod payments;
@@ -17,6 +18,7 @@ pub(crate) mod views;
 pub(crate) mod watching;
 
 pub(crate) use adding::{AddedView, ScopeWish};
+pub(crate) use checkpoints::CheckpointView;
 pub(crate) use devices::{KeptView, Words};
 pub(crate) use losing::LossView;
 pub(crate) use people::Wish;
@@ -94,6 +96,10 @@ pub(crate) enum Operation {
     KeepsPhrase,
     /// Forgets the recovery phrase, which was confirmed.
     ForgetPhrase,
+    /// The newest checkpoint; another's is held against it: `CheckpointView`.
+    Checkpoint { other: Option<String> },
+    /// Proofs that the verifier signed two histories: a list of hex.
+    Contradictions,
     /// All that the verifier ever lost: `LossView`.
     Lost,
     /// Goes on without what the verifier lost: `LossView`.

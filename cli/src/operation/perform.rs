@@ -1,7 +1,7 @@
 //! Carries operations out on an open wallet.
 
 use super::views::{BalancesView, CancelledView, LookView, PaymentView, RequestView, StatusView, SyncedView};
-use super::{Operation, adding, devices, losing, payments, people, reading, watching};
+use super::{Operation, adding, checkpoints, devices, losing, payments, people, reading, watching};
 use crate::failure::Failure;
 use farthing_core::contacts;
 use farthing_core::error::WalletError;
@@ -76,6 +76,8 @@ pub(crate) async fn perform(wallet: &Wallet, operation: Operation) -> Result<Val
         Operation::Aliases { register } => value(&devices::aliases(wallet, register.as_deref()).await?),
         Operation::KeepsPhrase => value(&devices::keeps_phrase(wallet)?),
         Operation::ForgetPhrase => devices::forget_phrase(wallet).map(|()| Value::Null),
+        Operation::Checkpoint { other } => value(&checkpoints::checkpoint(wallet, other.as_deref()).await?),
+        Operation::Contradictions => value(&checkpoints::contradictions(wallet)?),
         Operation::Lost => value(&losing::ever(wallet)?),
         Operation::AcceptLoss => value(&losing::accept(wallet).await?),
         Operation::Sync { wait_ms } => value(&sync(wallet, wait_ms).await?),
@@ -118,6 +120,7 @@ async fn status(wallet: &Wallet) -> Result<StatusView, Failure> {
         clock_offset_ms: status.clock_offset_ms,
         history_lost: status.history_lost,
         account_forgotten: status.account_forgotten,
+        standing: checkpoints::name(status.standing).to_owned(),
         state,
         copies: match status.copies {
             Copies::Alone => "alone",

@@ -71,6 +71,9 @@ pub(crate) struct StatusView {
     pub(crate) clock_offset_ms: Option<i64>,
     pub(crate) history_lost: bool,
     pub(crate) account_forgotten: bool,
+    /// Whether the verifier tells this wallet what it tells others: agreed, unaccounted, contradicted.
+    #[serde(default)]
+    pub(crate) standing: String,
     /// `enrolling`, `restoring`, `reading` (restored, its past not read to the end), `ready`, `revoked`.
     pub(crate) state: String,
     /// Other copies of this wallet's folder: `alone`, `found` (not settled yet), `known` (settled; both go on).

@@ -2,6 +2,7 @@
 
 use super::loss::loss;
 use super::payment::details;
+use crate::operation::CheckpointView;
 use crate::operation::views::{BalancesView, LookView, StatusView};
 use std::fmt::Write as _;
 
@@ -57,6 +58,17 @@ pub(crate) fn status(status: &StatusView) -> String {
         ),
         None => {}
     }
+    out.push_str(match status.standing.as_str() {
+        "contradicted" => {
+            "The verifier signed TWO HISTORIES of its ledger: it told you and somebody else different things. Nothing is paid. \
+             `farthing export` writes the proof, `farthing accept-loss` goes on all the same.\n"
+        }
+        "unaccounted" => {
+            "The verifier does not account for a checkpoint that it signed. Nothing is paid until it does: run `farthing sync`; \
+             `farthing accept-loss` goes on all the same.\n"
+        }
+        _ => "",
+    });
     let _ = writeln!(out, "Pending:   {} payments, {} acts", status.pending.len(), status.acts);
     for payment in &status.pending {
         let _ = writeln!(out, "  {} {} {}", payment.id, payment.state, payment.amount.text);
@@ -72,6 +84,22 @@ fn clock(ahead_ms: i64) -> String {
         (_, true) => format!("{seconds} s ahead of the verifier's"),
         (_, false) => format!("{seconds} s behind the verifier's"),
     }
+}
+
+/// What the ledger is, as this wallet was told.
+pub(crate) fn checkpoint(view: &CheckpointView) -> String {
+    let mut out = match (view.entries, &view.at, &view.hash) {
+        (Some(entries), Some(at), Some(hash)) => {
+            format!("The ledger had {entries} entries at {at}.\nCheckpoint: {hash}\n")
+        }
+        _ => "The verifier has told no checkpoint yet: run `farthing sync`.\n".to_owned(),
+    };
+    out.push_str(match view.standing.as_str() {
+        "contradicted" => "The verifier signed TWO HISTORIES; `farthing export` writes the proof.",
+        "unaccounted" => "The verifier does not account for a checkpoint that it signed; run `farthing sync`.",
+        _ => "All that is known of it fits together.",
+    });
+    out
 }
 
 /// One line per currency; what is zero is left out, except what can be spent.

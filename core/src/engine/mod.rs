@@ -250,7 +250,7 @@ impl Engine {
         if self.trust.as_ref().is_some_and(Trust::lost_history) {
             return Err(WalletError::HistoryLost.into());
         }
-        Ok(())
+        crate::checkpoints::check_can_pay(self.store())
     }
 
     /// What the wallet has in each of the verifier's assets, by receipts alone.

@@ -41,6 +41,7 @@ mod record;
 pub use lineage::Lineage;
 pub use record::LostRecord;
 
+use crate::checkpoints;
 use crate::crash;
 use crate::engine::{Engine, Trust};
 use crate::error::{Error, WalletError};
@@ -324,9 +325,15 @@ pub fn accept(engine: &mut Engine, at: Time) -> Result<Loss, Error> {
         return Err(WalletError::HistoryLost.into());
     }
     let mut accepted = trust.clone();
-    let Some(loss) = open(engine)? else { return Ok(Loss::default()) };
+    let mut changes = checkpoints::accepted(engine.store())?;
+    let Some(loss) = open(engine)? else {
+        if !changes.is_empty() {
+            changes.push(Change::Event { at, kind: EventKind::LossAccepted });
+            engine.apply(changes)?;
+        }
+        return Ok(Loss::default());
+    };
     accepted.set_loss(LossState::Accepted);
-    let mut changes = Vec::new();
     for payment in &loss.payments {
         if payment.state == PaymentState::Settled {
             changes.push(Change::Balance { asset: payment.amount.asset(), delta: -units(payment)? });

@@ -2,6 +2,7 @@
 
 use super::records::{Note, NoteBody, NoteState, Peer};
 use super::renew;
+use crate::checkpoints;
 use crate::contacts::confirmed;
 use crate::engine::Engine;
 use crate::error::Error;
@@ -49,6 +50,7 @@ pub(super) fn effect(
         Body::PairConfirm(bytes) if !own => confirmed(store, &peer.account, &from.session, bytes.as_slice(), at)?,
         Body::Note(text) if !own => received(NoteBody::Text(text.clone()))?,
         Body::Request(bytes) if !own && is_payable(engine, bytes) => received(NoteBody::Request(bytes.clone()))?,
+        Body::Checkpoint(bytes) => checkpoints::heard(engine, &peer.account, bytes.as_slice())?,
         Body::Told(_) | Body::PairConfirm(_) | Body::Note(_) | Body::Request(_) => Vec::new(),
     };
     Ok(Effect::Changes(changes))

@@ -1,12 +1,14 @@
 //! Puts messages into the outbox.
 
 use super::records::{Note, NoteBody, NoteState, Outgoing, OutgoingState, Peer};
+use crate::checkpoints;
 use crate::contacts::listed;
 use crate::engine::Engine;
 use crate::error::{Error, WalletError};
 use crate::events::EventKind;
 use crate::store::{self, Change, Direction, Kept as _, ProfileState, Store};
 use farthing_protocol::cbor::V1;
+use farthing_protocol::cose::SignedBytes;
 use farthing_protocol::device::{DeviceCertificate, Scope};
 use farthing_protocol::envelope::{Body, Envelope, EnvelopeId, Told};
 use farthing_protocol::http::Entry;
@@ -51,7 +53,7 @@ pub fn queue(engine: &mut Engine, to: AccountId, body: Body, now: Moment) -> Res
     let body = match &outgoing.envelope.body {
         Body::Note(text) => Some(NoteBody::Text(text.clone())),
         Body::Request(bytes) => Some(NoteBody::Request(bytes.clone())),
-        Body::PairConfirm(_) | Body::Told(_) | Body::Fresh => None,
+        Body::PairConfirm(_) | Body::Told(_) | Body::Fresh | Body::Checkpoint(_) => None,
     };
     let (at, id) = (outgoing.envelope.time, outgoing.envelope.id);
     let mut changes = vec![Change::put(&outgoing)];
@@ -59,7 +61,20 @@ pub fn queue(engine: &mut Engine, to: AccountId, body: Body, now: Moment) -> Res
         let note = Note { version: V1, account: to, at, id, state: NoteState::Waiting, body };
         changes.extend(super::effects::kept(engine.store(), &note)?);
     }
+    if to != engine.profile().account {
+        changes.extend(checkpoints::tell(engine, to, at)?);
+    }
     Ok(changes)
+}
+
+/// The change by which a checkpoint waits to be sent.
+pub(crate) fn checkpoint_to(
+    engine: &mut Engine,
+    to: AccountId,
+    checkpoint: SignedBytes,
+    at: Time,
+) -> Result<Change, Error> {
+    Ok(Change::put(&outgoing_at(engine, to, None, Body::Checkpoint(checkpoint), at)?))
 }
 
 /// The changes by which the account's devices that were made without the phrase learn what a payment was for. Of those that
@@ -102,10 +117,20 @@ pub(super) fn outgoing(
     body: Body,
     now: Moment,
 ) -> Result<Outgoing, Error> {
+    let time = engine.time_or_wall(now);
+    outgoing_at(engine, account, device, body, time)
+}
+
+fn outgoing_at(
+    engine: &mut Engine,
+    account: AccountId,
+    device: Option<DeviceId>,
+    body: Body,
+    time: Time,
+) -> Result<Outgoing, Error> {
     if waiting(engine.store())? >= OUTBOX_MAX {
         return Err(WalletError::OutboxFull.into());
     }
-    let time = engine.time_or_wall(now);
     let envelope = Envelope { version: V1, id: EnvelopeId::generate(engine.rng()), time, body };
     if envelope.to_plaintext().is_err() {
         return Err(WalletError::MessageTooLong.into());

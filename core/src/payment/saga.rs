@@ -30,6 +30,7 @@
 //! state and changes nothing; so does a kill before the commit. Posting stored bytes is always safe: the verifier's journal
 //! answers the same bytes with the same word, and after `expires` it never applies them.
 
+use crate::checkpoints;
 use crate::contacts;
 use crate::crash;
 use crate::engine::{Engine, Input, Operation, Step};
@@ -138,9 +139,11 @@ fn authorised(engine: &mut Engine, mut payment: PaymentRecord, time: Time) -> Re
     if payee.expires.is_some_and(|expires| expires <= time) {
         return Err(WalletError::RequestExpired.into());
     }
+    let mut contact = None;
     if let Some(alias) = &payee.alias {
+        contact = contacts::by_payee(engine.store(), alias, &payee.key)?;
         // Blocked since the draft was made.
-        contacts::by_payee(engine.store(), alias, &payee.key)?.map_or(Ok(()), |contact| contact.check_payable())?;
+        contact.as_ref().map_or(Ok(()), |contact| contact.check_payable())?;
         // Pinned since the draft was made, by another payment.
         if engine.store().pin(alias)?.is_some_and(|pin| pin.payee_key != payee.key) {
             return Err(WalletError::PayeeKeyChanged.into());
@@ -189,6 +192,9 @@ fn authorised(engine: &mut Engine, mut payment: PaymentRecord, time: Time) -> Re
     if let Some(alias) = payee.alias.filter(|_| !payee.pinned) {
         // Pinned with the first order; a change blocks from now on (wire decision 17).
         changes.push(Change::Pin(AliasPin { alias, payee_key: payee.key, at: time, known: None }));
+    }
+    if let Some(contact) = contact {
+        changes.extend(checkpoints::tell(engine, contact.account, time)?);
     }
     Ok(changes)
 }

@@ -62,6 +62,14 @@ impl Table {
     pub const NOTES: Self = Self(13);
     /// Device lists of accounts.
     pub const DEVICE_LISTS: Self = Self(14);
+    /// The newest periodic checkpoint.
+    pub const CHECKPOINT: Self = Self(15);
+    /// Checkpoints that others told us.
+    pub const HEARD_CHECKPOINTS: Self = Self(16);
+    /// Which checkpoint others were told.
+    pub const TOLD_CHECKPOINTS: Self = Self(17);
+    /// Proofs that the verifier signed two histories.
+    pub const CONTRADICTIONS: Self = Self(18);
     /// The device list of one's own account.
     pub const OWN_DEVICES: Self = Self(20);
     /// The enrolment, for a verifier that lost the account.

@@ -3,6 +3,7 @@
 use super::Clocks;
 use super::people::LivePairings;
 use super::watch::Watching;
+use crate::checkpoints::CheckCheckpoints;
 use crate::devices::{self, OwnDevices, PostDevices, ReadDevices};
 use crate::engine::{Engine, Input, Operation, Step, Trust};
 use crate::enrol::{self, Enrol, EnrolAgain};
@@ -189,6 +190,14 @@ impl Inner {
         // Entries first: a message may be about one of them.
         match messages.and(self.receive_messages().await) {
             Ok(received) => synced.messages = received,
+            Err(error @ Error::Store(_)) => return Err(error),
+            Err(error) => first_error = first_error.or(Some(error)),
+        }
+        // Messages first: they may bring somebody's checkpoint.
+        match self.drive(CheckCheckpoints::new()).await {
+            // What brings it to light can send the other side its own.
+            Ok(checked) if checked.contradictions > 0 => self.send_messages().await?,
+            Ok(_) => {}
             Err(error @ Error::Store(_)) => return Err(error),
             Err(error) => first_error = first_error.or(Some(error)),
         }

@@ -2,6 +2,7 @@
 //!
 //! Whatever changes state runs on the wallet's own runtime: dropping a future stops only the waiting.
 
+mod checkpoints;
 mod devices;
 mod history;
 mod inner;
@@ -18,6 +19,7 @@ pub use people::PairingOffer;
 pub use place::{Clocks, Place, SystemClocks};
 pub use watch::{Contact, Line, Watch};
 
+use crate::checkpoints::{self as compared, Standing};
 use crate::crash;
 use crate::engine::{Balance, Engine, Operation, Trust};
 use crate::enrol::{self, Enrol, EnrolOptions};
@@ -65,6 +67,8 @@ pub struct Status {
     pub history_lost: bool,
     /// The verifier was restored from a backup that is older than the account, and does not open it again.
     pub account_forgotten: bool,
+    /// Whether the verifier tells this wallet what it tells others, as far as known.
+    pub standing: Standing,
     /// Whether other copies of this wallet's folder are in use, as far as known.
     pub copies: Copies,
 }
@@ -415,6 +419,7 @@ impl Wallet {
             acts: engine.store().acts(SYNC_MAX)?.len(),
             history_lost: engine.trust().is_some_and(Trust::lost_history),
             account_forgotten: enrol::is_forgotten(engine.store())?,
+            standing: compared::standing(engine.store())?,
             copies: Opening::of(engine.store())?.map_or(Copies::Alone, |opening| opening.copies),
         })
     }

@@ -57,6 +57,7 @@ pub(super) fn add(forms: &mut Forms, at: Time) {
         Body::Request(signed(28)),
         Body::Note(note.clone()),
         Body::Fresh,
+        Body::Checkpoint(signed(34)),
     ];
     let id = EnvelopeId::new([29; 16]);
     for (n, body) in bodies.into_iter().enumerate() {

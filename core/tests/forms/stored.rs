@@ -1,5 +1,6 @@
 //! Every record of the store, in each shape, as the bytes that lie in the database; and the tables.
 
+use farthing_core::checkpoints::{ContradictionRecord, HeardCheckpoint, KnownCheckpoint, ToldCheckpoint};
 use farthing_core::devices::{KnownDevice, OwnDevices, PendingChange, Purpose};
 use farthing_core::enrol::EnrolmentRecord;
 use farthing_core::events::EventKind;
@@ -13,6 +14,7 @@ use farthing_core::store::{
 };
 use farthing_protocol::alias::Alias;
 use farthing_protocol::cbor::{self, V1, Yes};
+use farthing_protocol::contradiction::Contradiction;
 use farthing_protocol::details::{Details, Item, Memo, Salt};
 use farthing_protocol::generation::{Generation, GenerationNumber, Mark};
 use farthing_protocol::http::SignedBytes;
@@ -239,6 +241,23 @@ fn people(forms: &mut Forms, at: Time) {
         let device = KnownDevice { version: V1, device: DeviceId::new([16; 16]), certificate: signed(25), revoked };
         forms.add(&format!("device, revoked {}", revoked.is_some()), &device);
     }
+    for known in [
+        KnownCheckpoint::default(),
+        KnownCheckpoint {
+            newest: Some(signed(34)),
+            unaccounted: Some(signed(35)),
+            differs: Some(true),
+            missing: Some(payment_id(5)),
+        },
+    ] {
+        forms.add(&format!("known checkpoint, unaccounted {}", known.is_unaccounted()), &known);
+    }
+    let account = AccountId::new([21; 16]);
+    forms.add("heard checkpoint", &HeardCheckpoint { from: account, checkpoint: signed(34) });
+    forms.add("told checkpoint", &ToldCheckpoint { to: account, bytes: Digest::new([36; 32]) });
+    let (one, other, certificates) = (signed(34), signed(35), vec![signed(37)]);
+    let contradiction = Contradiction { version: V1, certificates, one, other, before: Some(signed(38)) };
+    forms.add("contradiction", &ContradictionRecord { contradiction, accepted: false });
     let counter = Counter::new;
     let own = OwnDevices { version: V1, list: signed(26), counter: counter(5), highest: counter(6), incomplete: false };
     forms.add("own devices", &own);
@@ -276,6 +295,10 @@ fn events() -> Vec<EventKind> {
         EventKind::PaymentFound(payment),
         EventKind::LossAccepted,
         EventKind::HistoryBack,
+        EventKind::TwoHistories,
+        EventKind::CheckpointUnaccounted,
+        EventKind::CheckpointAccounted,
+        EventKind::BalanceDiffers,
         EventKind::OldCopy,
         EventKind::Revoked,
         EventKind::DeviceAdded(DeviceId::new([16; 16])),

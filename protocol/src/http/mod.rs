@@ -29,6 +29,9 @@
 //! | `GET /v1/events` (signed) | | `text/event-stream` |
 //! | `GET /v1/entries?epoch=N&seq=N&max=N&wait=MS` (signed) | | [`EntriesPage`] |
 //! | `GET /v1/account` (signed) | | [`AccountStatus`] |
+//! | `GET /v1/checkpoints?epoch=N&seq=N` (signed) | | [`CheckpointStatus`] |
+//! | `GET /v1/checkpoints/entry?seq=N&size=N` (signed) | | [`EntryProof`] |
+//! | `GET /v1/checkpoints/account` (signed) | | [`AccountProof`] |
 //!
 //! Everything else is a problem (RFC 9457), see [`Problem`].
 //!
@@ -48,8 +51,9 @@ pub mod signature;
 pub use crate::cose::SignedBytes;
 pub use bodies::head_of;
 pub use bodies::{
-    AccountStatus, AliasBody, AssetBalance, BindBody, ClaimedPrekey, DevicesBody, DevicesStatus, EnrolmentBody,
-    EntriesPage, Entry, EntryKind, MessageBody, MessagesPage, OrderBody, PublishBody, QueuedMessage, VerifierStatus,
+    AccountProof, AccountStatus, AliasBody, Around, AssetBalance, BindBody, CheckpointStatus, ClaimedPrekey,
+    DevicesBody, DevicesStatus, EnrolmentBody, EntriesPage, Entry, EntryKind, EntryProof, MessageBody, MessagesPage,
+    OrderBody, PublishBody, QueuedMessage, VerifierStatus,
 };
 pub use problem::Problem;
 

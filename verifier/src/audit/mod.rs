@@ -8,6 +8,7 @@ mod devices;
 mod ledger;
 mod mail;
 mod people;
+mod seals;
 
 use crate::store::uint;
 use farthing_protocol::checkpoint::Checkpoint;
@@ -150,6 +151,7 @@ pub fn audit(db: &Connection, since: Seq, progress: &mut dyn FnMut(u64, u64)) ->
     let authority = authority(db)?;
     let mut report = Report { accounts: people::check(db, &authority)?, ..Report::default() };
     ledger::check(db, &authority, since, &mut report, progress)?;
+    seals::check(db, &authority)?;
     Ok(report)
 }
 

@@ -44,6 +44,8 @@ pub(crate) enum Sub {
     Certify(Certify),
     /// Shows the public root key and its check phrase.
     Key(KeyOf),
+    /// Makes a checkpoint of the ledger now, and shows it.
+    Checkpoint(CheckpointOf),
     /// What to do after a clock jump.
     #[command(subcommand, after_help = "Example:\n  farthing-verifier clock accept --data shop")]
     Clock(Clock),
@@ -249,6 +251,18 @@ pub(crate) struct Certify {
 pub(crate) struct KeyOf {
     #[command(flatten)]
     pub(crate) data: Data,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  farthing-verifier checkpoint --data shop\n\nCheckpoints are made by themselves. Publish one now and then where everybody sees the same: whoever\nholds it against what a wallet was told (`farthing checkpoint FILE`) knows that both are of one ledger."
+)]
+pub(crate) struct CheckpointOf {
+    #[command(flatten)]
+    pub(crate) data: Data,
+    /// Writes the signed checkpoint to a new file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -45,6 +45,7 @@ fn execute(arguments: Arguments) -> Result<Shown, Failure> {
             let done = operate(&fee.data.data, &Command::Fees { fees: fee.fees })?;
             Ok(Shown::new(format!("fee schedule {} is in force", member(&done, "/fee_version")), done))
         }
+        Sub::Checkpoint(of) => make_checkpoint(&of),
         Sub::Clock(Clock::Accept(accept)) => {
             let done = operate(&accept.data.data, &Command::ClockAccept { yes: accept.yes })?;
             Ok(Shown::new(accepted(&done), done))
@@ -116,6 +117,28 @@ fn make_fund(fund: &arguments::Fund) -> Result<Shown, Failure> {
         member(&done, "/amount/text"),
         member(&done, "/account"),
         member(&done, "/entry/seq")
+    );
+    Ok(Shown::new(text, done))
+}
+
+fn make_checkpoint(of: &arguments::CheckpointOf) -> Result<Shown, Failure> {
+    if let Some(out) = &of.out
+        && out.exists()
+    {
+        return Err(Failure::usage(format!("{} exists already", out.display())));
+    }
+    let done = operate(&of.data.data, &Command::Checkpoint)?;
+    if let Some(out) = &of.out {
+        let bytes = HEXLOWER.decode(member(&done, "/cose").as_bytes()).unwrap_or_default();
+        std::fs::write(out, bytes).map_err(|error| Failure::new(1, "not_written", error.to_string()))?;
+    }
+    let text = format!(
+        "{} entries in epoch {}, {}\nroot {}\nhash {}",
+        member(&done, "/entries"),
+        member(&done, "/epoch"),
+        member(&done, "/time_text"),
+        member(&done, "/log_root"),
+        member(&done, "/hash")
     );
     Ok(Shown::new(text, done))
 }

@@ -130,6 +130,9 @@ fn work(mut verifier: Verifier, inbox: &Inbox, news: &broadcast::Sender<Arc<[Top
             Err(RecvTimeoutError::Disconnected) => return,
         }
         if std::time::Instant::now() >= next_tick {
+            if let Err(error) = verifier.seal(now(), false) {
+                tracing::error!(%error, "no checkpoint could be made");
+            }
             // While there is more to sweep, the next slice follows the next group, or comes at once.
             let more = verifier.sweep(now()).unwrap_or_else(|error| {
                 tracing::error!(%error, "the sweep failed");

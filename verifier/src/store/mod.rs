@@ -5,10 +5,12 @@ pub(crate) mod handles;
 pub(crate) mod invites;
 pub(crate) mod journal;
 pub(crate) mod ledger;
+pub(crate) mod log;
 pub(crate) mod messages;
 pub(crate) mod prekeys;
 pub(crate) mod rates;
 pub(crate) mod rendezvous;
+pub(crate) mod seals;
 pub(crate) mod spent;
 
 use farthing_protocol::id::VerifierId;
@@ -17,7 +19,12 @@ use rusqlite::{Connection, ErrorCode};
 /// `FTH1`: tells a Farthing ledger from any other SQLite file.
 const APPLICATION_ID: i64 = 0x4654_4831;
 /// Each migration takes the schema one version up. Only append.
-const MIGRATIONS: [&str; 3] = [include_str!("schema.sql"), include_str!("schema_2.sql"), include_str!("schema_3.sql")];
+const MIGRATIONS: [&str; 4] = [
+    include_str!("schema.sql"),
+    include_str!("schema_2.sql"),
+    include_str!("schema_3.sql"),
+    include_str!("schema_4.sql"),
+];
 /// The schema this program knows.
 pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
 /// Statements kept prepared per connection: all of them.

@@ -14,11 +14,13 @@
 //! Those of the ledger, of devices and of messages stand beside this.
 
 mod account;
+mod checkpoints;
 mod devices;
 mod entries;
 mod messages;
 
 pub use account::{AccountStatus, AssetBalance};
+pub use checkpoints::{AccountProof, Around, CheckpointStatus, EntryProof};
 pub use devices::{DevicesBody, DevicesStatus};
 pub use entries::{EntriesPage, Entry, EntryKind};
 pub use messages::{ClaimedPrekey, MessageBody, MessagesPage, QueuedMessage};
@@ -82,7 +84,7 @@ pub struct VerifierStatus {
     /// Certificates, newest first: receipts may still be signed by an earlier key.
     #[n(0)]
     pub certificates: Vec<SignedBytes>,
-    /// The last checkpoint.
+    /// The checkpoint that opened the epoch.
     #[n(1)]
     pub checkpoint: SignedBytes,
     /// The fee schedule in force.
