@@ -2,10 +2,9 @@
 
 from .cbor import (
     AMOUNT,
-    CODE,
     COUNTER,
+    HASH,
     ID,
-    SCALE,
     TIME,
     Refused,
     array,
@@ -15,11 +14,13 @@ from .cbor import (
     nullable,
     one_of,
     pattern,
+    require,
     row,
     uint,
 )
 from .keys import public_key
-from .objects import MAX_CONTENT, SEALED, SIGNED, ascending, checked
+from .merkle import ACCOUNT_LEAF
+from .objects import BALANCE, MAX_CONTENT, SEALED, SIGNED, ascending, checked
 
 MAX_CALL, MAX_REPLY = 32 * 1024, 1024 * 1024
 COUNT = uint(0, 2**64 - 1)
@@ -35,9 +36,16 @@ ENTRY = row(
     nullable(ID),
     nullable(ID),
 )
-BALANCE = row(CODE, SCALE, COUNTER)
 CONTENT = bstr_up_to(MAX_CONTENT)
+PATH = array(HASH, 0, 64)
 QUEUED = row(COUNTER, ID, ID, TIME, CONTENT)
+
+
+def check_checkpoints(f):
+    """A place has a checkpoint, or lies between two."""
+    require(f[1] is None or f[2] is None, "a checkpoint at a place, and two around it")
+
+
 BODIES = {
     "verifier-status": row(array(SIGNED, 1, 64), SIGNED, SIGNED, SIGNED),
     "enrolment-body": row(SIGNED, SIGNED, SIGNED, SIGNED, SIGNED),
@@ -64,6 +72,11 @@ BODIES = {
     "devices-body": row(SIGNED, array(SIGNED, 0, 16), nullable(SIGNED)),
     "devices-status": row(SIGNED, public_key, SIGNED, array(SIGNED, 1, 16), array(SIGNED, 0, 256), COUNTER),
     "claimed-prekey": row(SIGNED, nullable(COUNT)),
+    "checkpoint-status": checked(
+        row(nullable(SIGNED), nullable(SIGNED), nullable(row(SIGNED, SIGNED)), PATH), check_checkpoints
+    ),
+    "entry-proof": row(PATH),
+    "account-proof": row(SIGNED, ACCOUNT_LEAF, COUNT, COUNT, PATH),
     "message-body": row(SIGNED, CONTENT),
     "messages-page": checked(
         row(SIGNED, array(QUEUED, 0, 100), boolean),

@@ -3,7 +3,8 @@
 import copy
 import os
 
-from . import keys
+from . import keys, merkle
+from .bodies import parse_body
 from .cbor import Refused, encode
 from .client import CBOR, COSE, OCTETS, ORDER
 from .cose import Signed
@@ -17,7 +18,7 @@ MEMO = "For lunch, thank you"
 class Pay(Scenario):
     """Every method is a part of the scenario, in the order of `PARTS`."""
 
-    PARTS = ("enrol", "granted", "pay_request", "alter", "credited", "pay_alias", "refusals", "borders", "clock")
+    PARTS = ("enrol", "granted", "pay_request", "alter", "credited", "pay_alias", "checkpoints", "refusals", "borders", "clock")
 
     def begin(self):
         """Two fresh wallets, whose act keys are of both algorithms."""
@@ -48,6 +49,41 @@ class Pay(Scenario):
         self.asset = self.grants[id(self.payer)][1:]
         self.amount = [self.grants[id(self.payer)][0] // 5, *self.asset]
         self.balances("before any payment", 0, 0)
+
+    def checkpoints(self):
+        """10.17: the newest checkpoint holds our first entry, and says of the account what its owner was told."""
+        reply, _ = self.verifier.read(self.payer, "/v1/checkpoints")
+        raw, at, around, _ = parse_body("checkpoint-status", reply.expect(200, CBOR))
+        newest = self.verifier.certified(Signed("checkpoint", raw))
+        self.report.equal((at, around), (None, None), "there is nothing before the first place")
+        self.report.equal(newest[1], self.verifier.pinned, "a checkpoint of this verifier")
+        size, (log, _) = newest[3] - 1, newest[5]
+        known = f"epoch={newest[2]}&seq={newest[3]}"
+        reply, _ = self.verifier.read(self.payer, "/v1/checkpoints", known)
+        latest, at, _, path = parse_body("checkpoint-status", reply.expect(200, CBOR))
+        self.report.equal(at, raw, "the checkpoint at its own place")
+        latest = self.verifier.certified(Signed("checkpoint", latest))
+        grown = latest.raw == raw or merkle.follows(latest[5][0], latest[3] - 1, log, size, path)
+        self.report.check(grown, "the newest log begins with it")
+        entries, _ = self.entries(self.payer)
+        for _, seq, _, receipt, *_ in entries:
+            reply, _ = self.verifier.read(self.payer, "/v1/checkpoints/entry", f"seq={seq}&size={size}")
+            if seq > size:
+                self.problem(reply, "not_found", "an entry that no checkpoint covers yet")
+                continue
+            (path,) = parse_body("entry-proof", reply.expect(200, CBOR))
+            held = merkle.includes(log, size, seq - 1, merkle.leaf(receipt), path)
+            self.report.check(held, f"entry {seq} is in the log")
+        others = f"seq={entries[0][1]}&size={size}"
+        reply, _ = self.verifier.read(self.payee, "/v1/checkpoints/entry", others)
+        self.problem(reply, "not_found", "another account's entry")
+        reply, _ = self.verifier.read(self.payer, "/v1/checkpoints/account")
+        raw, leaf, index, of, path = parse_body("account-proof", reply.expect(200, CBOR))
+        speaking = self.verifier.certified(Signed("checkpoint", raw))
+        held = merkle.includes(speaking[5][1], of, index, merkle.leaf_hash(leaf), path)
+        self.report.check(held, "what it says of the account is under its root")
+        self.report.equal(leaf[1], self.payer.account, "the leaf's account")
+        self.report.check(leaf[2] in [entry[1] for entry in entries], "the leaf's last entry is one of ours", leaf[2])
 
     def balances(self, label, *got):
         """`GET /v1/account`: the grant, less what was paid with fees, plus what was got."""

@@ -11,6 +11,7 @@ from .objects import OBJECTS, parse_bundle
 from .problems import CODES, REFUSALS, Problem, problem_json
 from .report import Report
 from .vector_file import File, hpke_public, plain_value, signer_of
+from .vectors_checkpoints import check_account_leaf, check_contradiction, check_merkle
 from .vectors_people import check_content, check_envelope, check_grant, check_pairing, check_pairing_link
 from .vectors_sealing import (
     check_bundle,
@@ -120,6 +121,9 @@ EMBEDDED = {
     "claimed-prekey": ("prekeys", None),
     "message-body": ("message", None),
     "messages-page": ("head", None, None),
+    "checkpoint-status": ("checkpoint", "checkpoint", "checkpoint", None),
+    "entry-proof": (None,),
+    "account-proof": ("checkpoint", None, None, None, None),
 }
 
 
@@ -209,15 +213,18 @@ def check_reads(file):
 
 
 SPECIAL = {
+    "account-leaf": check_account_leaf,
     "alias-handle": check_alias_handle,
     "amounts": check_amounts,
     "bodies": check_bodies,
     "bundle": check_bundle,
+    "contradiction": check_contradiction,
     "details-hash": check_details,
     "device-grant": check_grant,
     "envelope": check_envelope,
     "invite-link": check_invite_link,
     "keys": check_keys,
+    "merkle": check_merkle,
     "message-content": check_content,
     "pad": check_pad,
     "pairing": check_pairing,

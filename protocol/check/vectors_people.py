@@ -126,7 +126,7 @@ def check_envelope(file):
         report.equal(messages.read_envelope(raw), fields, f"{label}: members")
         report.equal(encode(ENVELOPE(fields, label)).hex(), case["envelope"], f"{label}: bytes made again")
         report.equal(messages.envelope(fields), raw, f"{label}: padded")
-        inner = {1: "pair-confirm", 3: "request"}.get(fields[3][0])
+        inner = {1: "pair-confirm", 3: "request", 6: "checkpoint"}.get(fields[3][0])
         report.check(inner is None or Signed(inner, fields[3][1]), f"{label}: what is inside")
     for label, case in file.cases("invalid", ("error", "name", "plaintext", "step")):
         file.refuses(label, case, [("parse", lambda: messages.read_envelope(bytes.fromhex(case["plaintext"])))])

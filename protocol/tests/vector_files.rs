@@ -5,6 +5,8 @@
 mod bodies;
 #[path = "../examples/vectors/bodies_people.rs"]
 mod bodies_people;
+#[path = "../examples/vectors/checkpoints.rs"]
+mod checkpoints;
 #[path = "../examples/vectors/cose_bytes.rs"]
 mod cose_bytes;
 #[path = "../examples/vectors/document.rs"]

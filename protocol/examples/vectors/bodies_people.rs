@@ -81,4 +81,7 @@ pub(crate) fn all() -> Vec<(&'static str, &'static str, Vec<u8>)> {
         ("claimed-prekey", "a one-time key", claimed(Some(1)).encode()),
         ("claimed-prekey", "the fallback key", claimed(None).encode()),
     ]
+    .into_iter()
+    .chain(crate::checkpoints::bodies())
+    .collect()
 }

@@ -14,6 +14,7 @@
 
 mod bodies;
 mod bodies_people;
+mod checkpoints;
 mod cose_bytes;
 mod document;
 mod invalid;

@@ -3,7 +3,7 @@
 use crate::json;
 use crate::keys::{NOW, bytes, bytes_16, ed25519, hex};
 use crate::people::{confirm, content, signed_bytes};
-use crate::samples::{disclosure, receipt, request, text};
+use crate::samples::{disclosure, periodic, receipt, request, text};
 use farthing_protocol::cbor::{Bytes, V1, encode};
 use farthing_protocol::envelope::{Body, Envelope, EnvelopeId, Told};
 use farthing_protocol::limits::{ENVELOPE_PADDED, PADDED};
@@ -53,10 +53,11 @@ fn envelopes() -> Value {
             shown("a request", Body::Request(signed_bytes(request(), &ed25519("payee")))),
             shown("a note", Body::Note(text("I am at the corner, 여기요"))),
             shown("a fresh session", Body::Fresh),
+            shown("a checkpoint", Body::Checkpoint(signed_bytes(periodic(), &ed25519("signing")))),
         ],
         "invalid": [
             wrong("version 2", "unknown_version", &padded(&[&right[..2], &[2], &right[3..]].concat())),
-            wrong("a body of an unknown kind", "cbor", &padded(&with_body(&[0x81, 0x06]))),
+            wrong("a body of an unknown kind", "cbor", &padded(&with_body(&[0x81, 0x07]))),
             wrong("an empty body", "cbor", &padded(&with_body(&[0x80]))),
             wrong("a fresh session that says something", "not_canonical", &padded(&with_body(&[0x82, 0x05, 0x01]))),
             wrong("a note that is empty", "text", &padded(&with_body(&[0x82, 0x04, 0x60]))),

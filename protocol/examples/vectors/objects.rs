@@ -56,6 +56,7 @@ pub(crate) fn files() -> Vec<(String, Value)> {
                         ..checkpoint()
                     },
                 ),
+                ("a periodic one", periodic()),
             ],
         ),
         file(&signing, &[("of an empty ledger", Head { seq: Seq::new(0), ..head() }), ("later", head())]),

@@ -61,7 +61,8 @@ fn body_file() -> Value {
     for (body, _, bytes) in &all {
         // These write absence as null, and so count their members.
         let counted =
-            ["order-body", "account-status", "devices-body", "devices-status", "claimed-prekey"].contains(body);
+            ["order-body", "account-status", "devices-body", "devices-status", "claimed-prekey", "checkpoint-status"]
+                .contains(body);
         wrong(body, "cut by a byte", "truncated", bytes[..bytes.len() - 1].to_vec());
         wrong(body, "a byte too many", "not_canonical", [&bytes[..], &[0]].concat());
         wrong(

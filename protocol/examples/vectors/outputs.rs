@@ -1,6 +1,6 @@
 //! Which files are made, and where they lie.
 
-use crate::{document, messages, objects, others, pairing, sealing};
+use crate::{checkpoints, document, messages, objects, others, pairing, sealing};
 use serde_json::Value;
 use std::path::PathBuf;
 
@@ -35,5 +35,6 @@ pub(crate) fn differing(wanted: &[(PathBuf, String)]) -> Vec<PathBuf> {
 }
 
 fn files() -> Vec<(String, Value)> {
-    [objects::files(), sealing::files(), pairing::files(), messages::files(), others::files()].concat()
+    [objects::files(), sealing::files(), pairing::files(), messages::files(), checkpoints::files(), others::files()]
+        .concat()
 }

@@ -158,6 +158,9 @@ pub(crate) fn body_again(body: &str, bytes: &[u8]) -> Result<Vec<u8>, Malformed>
         "message-body" => http::MessageBody::decode(bytes).map(|b| b.encode()),
         "messages-page" => http::MessagesPage::decode(bytes).map(|b| b.encode()),
         "claimed-prekey" => http::ClaimedPrekey::decode(bytes).map(|b| b.encode()),
+        "checkpoint-status" => http::CheckpointStatus::decode(bytes).map(|b| b.encode()),
+        "entry-proof" => http::EntryProof::decode(bytes).map(|b| b.encode()),
+        "account-proof" => http::AccountProof::decode(bytes).map(|b| b.encode()),
         other => panic!("no body {other}"),
     }
 }

@@ -1,6 +1,7 @@
 //! Vectors, mutations and properties of every decoder.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout, reason = "tests")]
 
+mod checkpoints;
 mod kinds;
 mod mutations;
 mod people;

@@ -162,6 +162,9 @@ bodies! {
     message_body: "message-body";
     messages_page: "messages-page";
     claimed_prekey: "claimed-prekey";
+    checkpoint_status: "checkpoint-status";
+    entry_proof: "entry-proof";
+    account_proof: "account-proof";
 }
 
 #[test]
