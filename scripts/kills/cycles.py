@@ -72,6 +72,10 @@ def at_wallet_point(world, point):
             raise Failed(f"init after {point} was killed, without being asked to")
     elif point.startswith("generation"):
         world.wallet("ann", "sync", point=point)
+    elif point.startswith("checkpoint"):
+        world.pay(world.request()["link"])
+        world.operator("checkpoint")
+        world.wallet("ann", "sync", point=point)
     elif point.startswith(("restore", "devices")):
         losing.lose_a_phone(world, point)
     elif point.startswith(MEETING):
@@ -103,6 +107,15 @@ def at_verifier_point(world, point):
         world.verifier.wait(timeout=30)
         world.start()
         return world.init(name)
+    if point.startswith("seal"):
+        world.pay(link, may_fail=True)
+        try:
+            world.operator("checkpoint")
+        except Failed:
+            # It was killed while it made one.
+            pass
+        world.verifier.wait(timeout=30)
+        return world.start()
     # It is started again while the wallet still tries.
     world.away(world.popen(*(world.asking() if point.startswith("bind") else world.paying(link))))
 

@@ -1,5 +1,6 @@
 //! The operations of the wallet's sync, in the order and with the patience of `core/src/wallet/inner.rs`.
 
+use farthing_core::checkpoints::CheckCheckpoints;
 use farthing_core::devices::{OwnDevices, PostDevices, ReadDevices};
 use farthing_core::engine::{Engine, Input, Operation, Step};
 use farthing_core::enrol::Enrol;
@@ -34,6 +35,7 @@ enum At {
     List,
     Inbox,
     Replies,
+    Checkpoints,
 }
 
 /// An operation whose result matters to nobody but its failure.
@@ -81,7 +83,7 @@ impl Sync {
             input = None;
             self.part = self.next.pop_front();
             while self.part.is_none() {
-                if self.at == At::Replies {
+                if self.at == At::Checkpoints {
                     return self.trouble.take().map_or(Ok(Step::Done(())), Err);
                 }
                 self.turn(engine, now)?;
@@ -95,7 +97,9 @@ impl Sync {
         match self.at {
             At::Refresh | At::Contact if !matches!(error, Error::Network(_)) => self.unheard = Some(error),
             At::Meetings => {}
-            At::Payments | At::Devices | At::Outbox | At::Inbox | At::Replies if !matches!(error, Error::Store(_)) => {
+            At::Payments | At::Devices | At::Outbox | At::Inbox | At::Replies | At::Checkpoints
+                if !matches!(error, Error::Store(_)) =>
+            {
                 self.trouble.get_or_insert(error);
                 if self.at == At::Inbox {
                     // Nothing was brought about that had to be sent.
@@ -184,7 +188,11 @@ impl Sync {
                 self.then(SendMessages::new());
                 At::Replies
             }
-            At::Replies => At::Replies,
+            At::Replies => {
+                self.then(CheckCheckpoints::new());
+                At::Checkpoints
+            }
+            At::Checkpoints => At::Checkpoints,
         };
         Ok(())
     }

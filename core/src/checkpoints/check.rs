@@ -3,19 +3,18 @@
 
 use super::compare::{Genuine, Judged, genuine, judge};
 use super::record::{ContradictionRecord, HeardCheckpoint, KnownCheckpoint};
+use super::steps::{Ours, Subject, accounted, ask, balance, status, trust, unaccounted};
 use super::{known, tell};
 use crate::crash;
-use crate::engine::{Engine, Input, Operation, Step, Trust};
+use crate::engine::{Engine, Input, Operation, Step};
 use crate::error::{Error, WalletError};
 use crate::events::EventKind;
 use crate::store::{self, ArtifactKind, Change, Kept as _, PaymentId, ProfileState};
 use crate::sync::{Heard, Refresh, SignedRead};
-use farthing_protocol::account_leaf::AccountLeaf;
 use farthing_protocol::code::ProblemCode;
 use farthing_protocol::contradiction::Contradiction;
 use farthing_protocol::cose::{Signed, SignedBytes};
-use farthing_protocol::http::{AccountProof, CheckpointStatus, EntryProof, Reply};
-use farthing_protocol::id::Seq;
+use farthing_protocol::http::{AccountProof, EntryProof, Reply};
 use farthing_protocol::merkle;
 use farthing_protocol::receipt::Receipt;
 use farthing_protocol::time::Moment;
@@ -49,34 +48,6 @@ enum Stage {
     Told(SignedRead, Subject),
     /// Whether the verifier was restored meanwhile, which explains much.
     Refreshing(Refresh),
-}
-
-/// A receipt that must be in the log.
-#[derive(Debug)]
-struct Ours {
-    payment: PaymentId,
-    seq: Seq,
-    receipt: Vec<u8>,
-}
-
-/// A checkpoint that is looked at.
-#[derive(Debug)]
-enum Subject {
-    /// A contact's.
-    Contact(HeardCheckpoint),
-    /// One that the verifier did not account for.
-    Unaccounted(SignedBytes),
-    /// The one that speaks of our account.
-    Account(SignedBytes, AccountLeaf),
-}
-
-impl Subject {
-    const fn bytes(&self) -> &SignedBytes {
-        match self {
-            Self::Contact(heard) => &heard.checkpoint,
-            Self::Unaccounted(checkpoint) | Self::Account(checkpoint, _) => checkpoint,
-        }
-    }
 }
 
 /// The operation.
@@ -369,70 +340,6 @@ impl CheckCheckpoints {
         }
         engine.apply(changes)
     }
-}
-
-/// Asks how a checkpoint's place leads to the newest one.
-fn ask(
-    engine: &mut Engine,
-    of: Option<&SignedBytes>,
-    now: Moment,
-) -> Result<(SignedRead, farthing_protocol::http::Call), Error> {
-    let of = of.and_then(|bytes| genuine(engine.trust()?, &engine.profile().verifier, bytes.as_slice()));
-    let (epoch, first) = of.map(|of| of.place()).unwrap_or_default();
-    SignedRead::new(engine, "/v1/checkpoints", format!("epoch={epoch}&seq={first}"), now)
-}
-
-fn status(reply: &Reply) -> Result<CheckpointStatus, Error> {
-    Ok(CheckpointStatus::decode(&reply.body).map_err(|_| WalletError::VerifierMisbehaved)?)
-}
-
-fn trust(engine: &Engine) -> Result<&Trust, Error> {
-    engine.trust().ok_or(Error::Wallet(WalletError::Internal))
-}
-
-/// The verifier accounts for something after all.
-fn accounted(engine: &mut Engine, now_known: &KnownCheckpoint, now: Moment) -> Result<(), Error> {
-    let at = engine.time_or_wall(now);
-    let event = Change::Event { at, kind: EventKind::CheckpointAccounted };
-    let is_over = now_known.unaccounted.is_none() && now_known.missing.is_none();
-    engine.apply(core::iter::once(Change::put(now_known)).chain(is_over.then_some(event)).collect())
-}
-
-/// The verifier does not account for something that it signed.
-fn unaccounted(
-    engine: &mut Engine,
-    now_known: &KnownCheckpoint,
-    known: &KnownCheckpoint,
-    now: Moment,
-) -> Result<(), Error> {
-    if known.is_unaccounted() {
-        return Ok(());
-    }
-    let at = engine.time_or_wall(now);
-    engine.apply(vec![Change::put(now_known), Change::Event { at, kind: EventKind::CheckpointUnaccounted }])
-}
-
-/// Compares what the verifier says of our account with what our receipts add up to, when both speak of the same position.
-fn balance(engine: &mut Engine, leaf: &AccountLeaf, now: Moment) -> Result<(), Error> {
-    let cursor = engine.store().cursor()?;
-    if cursor.seq != leaf.last || trust(engine)?.lost_history() {
-        return Ok(());
-    }
-    let mut own = engine.store().balances()?;
-    own.retain(|(_, units)| *units != 0);
-    own.sort_by_key(|(asset, _)| *asset);
-    let said: Vec<_> = leaf.balances.iter().map(|row| (row.asset, i64::try_from(row.balance).unwrap_or(-1))).collect();
-    let known = known(engine.store())?;
-    let differs = own != said;
-    if differs == known.differs.unwrap_or_default() {
-        return Ok(());
-    }
-    let at = engine.time_or_wall(now);
-    let mut changes = vec![Change::put(&KnownCheckpoint { differs: Some(differs), ..known })];
-    if differs {
-        changes.push(Change::Event { at, kind: EventKind::BalanceDiffers });
-    }
-    engine.apply(changes)
 }
 
 impl Operation for CheckCheckpoints {

@@ -29,6 +29,7 @@
 mod check;
 mod compare;
 mod record;
+mod steps;
 
 pub use check::{CheckCheckpoints, Checked};
 pub use record::{ContradictionRecord, HeardCheckpoint, KnownCheckpoint, ToldCheckpoint};
