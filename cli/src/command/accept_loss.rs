@@ -26,21 +26,23 @@ async fn accept(session: &mut Session<'_>, context: &Context) -> Result<LossView
         Err(failure) if failure.kind == "device_unknown" => session.ask::<StatusView>(Operation::Status).await?.loss,
         loss => loss?,
     };
-    if let Some(loss) = &loss {
-        authorise(loss, context).await?;
+    let standing = session.ask::<StatusView>(Operation::Status).await?.standing;
+    if loss.is_some() || standing != "agreed" {
+        authorise(loss.as_ref(), &standing, context).await?;
     }
     session.ask(Operation::AcceptLoss).await
 }
 
-async fn authorise(loss: &LossView, context: &Context) -> Result<(), Failure> {
+async fn authorise(loss: Option<&LossView>, standing: &str, context: &Context) -> Result<(), Failure> {
     if context.yes() {
         return Ok(());
     }
     if context.json() {
         return Err(Failure::not_authorised("With --json nobody is asked: give --yes to accept the loss"));
     }
-    write_stderr(&show::loss(loss));
-    write_stderr("Go on without these? [y/N] ");
+    write_stderr(&loss.map(show::loss).unwrap_or_default());
+    write_stderr(show::standing(standing));
+    write_stderr("Go on all the same? [y/N] ");
     let answer = tokio::task::spawn_blocking(|| answer(false));
     let answer = tokio::select! {
         answer = answer => answer.unwrap_or_default(),

@@ -11,7 +11,7 @@ pub(crate) use devices::devices;
 pub(crate) use history::{history, receipt};
 pub(crate) use loss::{accepted, loss};
 pub(crate) use payment::{details, draft, outcome};
-pub(crate) use status::{balances, checkpoint, look, status};
+pub(crate) use status::{balances, checkpoint, look, standing, status};
 pub(crate) use watch::happened;
 
 use crate::operation::views::PartyView;

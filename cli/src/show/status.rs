@@ -58,17 +58,7 @@ pub(crate) fn status(status: &StatusView) -> String {
         ),
         None => {}
     }
-    out.push_str(match status.standing.as_str() {
-        "contradicted" => {
-            "The verifier signed TWO HISTORIES of its ledger: it told you and somebody else different things. Nothing is paid. \
-             `farthing export` writes the proof, `farthing accept-loss` goes on all the same.\n"
-        }
-        "unaccounted" => {
-            "The verifier does not account for a checkpoint that it signed. Nothing is paid until it does: run `farthing sync`; \
-             `farthing accept-loss` goes on all the same.\n"
-        }
-        _ => "",
-    });
+    out.push_str(standing(&status.standing));
     let _ = writeln!(out, "Pending:   {} payments, {} acts", status.pending.len(), status.acts);
     for payment in &status.pending {
         let _ = writeln!(out, "  {} {} {}", payment.id, payment.state, payment.amount.text);
@@ -86,6 +76,21 @@ fn clock(ahead_ms: i64) -> String {
     }
 }
 
+/// What is wrong with what the verifier tells, if something is.
+pub(crate) fn standing(standing: &str) -> &'static str {
+    match standing {
+        "contradicted" => {
+            "The verifier signed TWO HISTORIES of its ledger: it told you and somebody else different things. Nothing is paid. \
+             `farthing export` writes the proof, `farthing accept-loss` goes on all the same.\n"
+        }
+        "unaccounted" => {
+            "The verifier does not account for a checkpoint that it signed. Nothing is paid until it does: run `farthing sync`; \
+             `farthing accept-loss` goes on all the same.\n"
+        }
+        _ => "",
+    }
+}
+
 /// What the ledger is, as this wallet was told.
 pub(crate) fn checkpoint(view: &CheckpointView) -> String {
     let mut out = match (view.entries, &view.at, &view.hash) {
@@ -94,11 +99,10 @@ pub(crate) fn checkpoint(view: &CheckpointView) -> String {
         }
         _ => "The verifier has told no checkpoint yet: run `farthing sync`.\n".to_owned(),
     };
-    out.push_str(match view.standing.as_str() {
-        "contradicted" => "The verifier signed TWO HISTORIES; `farthing export` writes the proof.",
-        "unaccounted" => "The verifier does not account for a checkpoint that it signed; run `farthing sync`.",
-        _ => "All that is known of it fits together.",
-    });
+    match standing(&view.standing) {
+        "" => out.push_str("All that is known of it fits together."),
+        wrong => out.push_str(wrong.trim_end()),
+    }
     out
 }
 
