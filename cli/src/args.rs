@@ -68,6 +68,8 @@ pub(crate) enum Command {
     ///
     /// A verifier that was restored from a backup does not know later payments. `status` and `sync` name them, and nothing is
     /// paid until this says that the wallet may go on: they then count for nothing. Receipts are kept and exported, as proof.
+    /// The same for a verifier that signed two histories, or does not account for a checkpoint: the proof stays, and the next
+    /// checkpoint is taken as the first.
     #[command(after_help = "Example:\n  farthing export proof && farthing accept-loss")]
     AcceptLoss,
     /// Whether the verifier tells you what it tells others
@@ -130,6 +132,7 @@ pub(crate) enum Command {
     /// records are signed by their payee's own key: for them it means that they are unaltered, not who made them. An unknown
     /// signer or an altered object ends with exit code 6 (the error says what the object is all the same, with --json as `object`),
     /// something else with 2. Works without a wallet.
+    /// So is the proof that a verifier signed two histories, as `export` writes it: it is valid when it holds against the root.
     #[command(
         after_help = "Example:\n  farthing verify receipt.cose --root 9f86d0… --certificate verifier-certificate-1.cose"
     )]

@@ -76,7 +76,7 @@ async fn two_histories(proof: &Contradiction, root: Option<VerifierId>, context:
             Ok(Output::new(&json(true, fields), text))
         }
         Err(Unproven::NotSigned) => {
-            let message = "this proof is not about the trusted verifier: its root did not certify the keys";
+            let message = "this proves nothing against the trusted verifier: a part of it is altered, or signed by nobody whom its root certified";
             Err(Failure::signer_unknown(message).with_details(json(false, json!({})), message.to_owned()))
         }
         Err(why) => {

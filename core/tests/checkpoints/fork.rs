@@ -243,7 +243,8 @@ pub(crate) async fn meet(one: &Person, other: &Person) {
     }
     let (a, b) =
         tokio::join!(one.wallet.pair_contact(&offer.id, patience), other.wallet.pair_contact(&offer.id, patience));
-    (a.unwrap().unwrap(), b.unwrap().unwrap());
+    a.unwrap().unwrap();
+    b.unwrap().unwrap();
     for person in [one, other, one, other] {
         person.sync().await;
     }

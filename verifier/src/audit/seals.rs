@@ -106,7 +106,7 @@ impl Frontier {
     fn push(&mut self, db: &Connection, mut tree: (u32, u64, Digest)) -> Result<(), Finding> {
         while let Some(left) = self.trees.pop_if(|left| left.0 == tree.0) {
             tree = (tree.0 + 1, left.1 / 2, merkle::node(&left.2, &tree.2));
-            if tree.0 % 8 == 0 {
+            if tree.0.is_multiple_of(8) {
                 let stored: [u8; 32] = db
                     .prepare_cached("SELECT hash FROM log_nodes WHERE height = ?1 AND number = ?2")?
                     .query_row(params![tree.0, int(tree.1)], |row| row.get(0))?;

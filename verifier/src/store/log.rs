@@ -19,7 +19,7 @@ impl Subtrees for Log<'_> {
 
     fn subtree(&mut self, height: u32, number: u64) -> rusqlite::Result<Digest> {
         if height < STEP {
-            return self.from_receipts(height, number);
+            return self.of_receipts(height, number);
         }
         if height.is_multiple_of(STEP) {
             return self
@@ -27,17 +27,17 @@ impl Subtrees for Log<'_> {
                 .prepare_cached("SELECT hash FROM log_nodes WHERE height = ?1 AND number = ?2")?
                 .query_row([i64::from(height), int(number)], |row| row.get(0).map(Digest::new));
         }
-        self.from_halves(height, number)
+        self.of_halves(height, number)
     }
 }
 
 impl Log<'_> {
-    fn from_halves(&mut self, height: u32, number: u64) -> rusqlite::Result<Digest> {
+    fn of_halves(&mut self, height: u32, number: u64) -> rusqlite::Result<Digest> {
         let left = self.subtree(height - 1, 2 * number)?;
         Ok(merkle::node(&left, &self.subtree(height - 1, 2 * number + 1)?))
     }
 
-    fn from_receipts(&self, height: u32, number: u64) -> rusqlite::Result<Digest> {
+    fn of_receipts(&self, height: u32, number: u64) -> rusqlite::Result<Digest> {
         let (size, before) = (1_u64 << height, number << height);
         let mut statement =
             self.0.prepare_cached("SELECT receipt FROM transactions WHERE seq > ?1 AND seq <= ?2 ORDER BY seq")?;
@@ -52,11 +52,8 @@ impl Log<'_> {
         let mut height = STEP;
         while height < u64::BITS && to >> height > from >> height {
             for number in from >> height..to >> height {
-                let hash = if height == STEP {
-                    self.from_receipts(height, number)?
-                } else {
-                    self.from_halves(height, number)?
-                };
+                let hash =
+                    if height == STEP { self.of_receipts(height, number)? } else { self.of_halves(height, number)? };
                 self.0
                     .prepare_cached("INSERT INTO log_nodes (height, number, hash) VALUES (?1, ?2, ?3)")?
                     .execute(params![height, int(number), hash.as_bytes()])?;
