@@ -196,7 +196,7 @@ impl Inner {
         // Messages first: they may bring somebody's checkpoint.
         match self.drive(CheckCheckpoints::new()).await {
             // What brings it to light can send the other side its own.
-            Ok(checked) if checked.contradictions > 0 => self.send_messages().await?,
+            Ok(checked) if checked.contradictions > 0 => self.send_messages(hurry).await?,
             Ok(_) => {}
             Err(error @ Error::Store(_)) => return Err(error),
             Err(error) => first_error = first_error.or(Some(error)),
