@@ -30,7 +30,7 @@ pub fn crash_point(name: &str) {
 fn log(name: &str) {
     let Ok(path) = std::env::var("FARTHING_CRASH_LOG") else { return };
     if let Ok(mut file) = std::fs::OpenOptions::new().create(true).append(true).open(path) {
-        // A test that finds no line fails; there is nobody else to tell.
-        let _ = writeln!(file, "{name}").and_then(|()| file.sync_all());
+        // In one write: two processes may die at the same time. A test that finds no line fails; there is nobody else to tell.
+        let _ = file.write_all(format!("{name}\n").as_bytes()).and_then(|()| file.sync_all());
     }
 }
