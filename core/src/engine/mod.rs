@@ -1,7 +1,7 @@
 //! The wallet's decisions, without I/O.
 //!
 //! An [`Operation`] is a state machine: it gets the time and the verifier's answer, changes the [`Engine`], and
-//! says what to send next. The async shell (`wallet.rs`) and the simulation drive the very same operations; neither
+//! says what to send next. The async shell (`wallet/`) and the simulation drive the very same operations; neither
 //! decides anything itself.
 //!
 //! ```text
