@@ -1,5 +1,6 @@
 //! Reading and changing the contacts.
 
+use super::alike::look_alike;
 use super::record::{CONTACTS_MAX, Contact};
 use crate::error::{Error, WalletError};
 use crate::store::{self, AliasPin, Change, Store};
@@ -63,7 +64,7 @@ pub fn change(store: &dyn Store, name: &Name, change: ContactChange) -> Result<(
     let mut contact = by_name(store, name)?.ok_or(WalletError::ContactUnknown)?;
     match change {
         ContactChange::Rename(new) => {
-            if by_name(store, &new)?.is_some_and(|other| other.account != contact.account) {
+            if list(store)?.iter().any(|other| other.account != contact.account && look_alike(&other.name, &new)) {
                 return Err(WalletError::ContactNameTaken.into());
             }
             contact.name = new;
@@ -116,9 +117,9 @@ fn pin(record: &AliasRecord, at: Time) -> Change {
     Change::Pin(AliasPin { alias: record.alias.clone(), payee_key, at, known: Some(Yes) })
 }
 
-/// Two people may call themselves the same; their names here may not be.
+/// Two people may call themselves the same, or so that it looks the same; their names here may not be.
 fn free_name(all: &[Contact], wanted: Name) -> Result<Name, Error> {
-    let taken = |name: &Name| all.iter().any(|contact| contact.name == *name);
+    let taken = |name: &Name| all.iter().any(|contact| look_alike(&contact.name, name));
     if !taken(&wanted) {
         return Ok(wanted);
     }

@@ -17,6 +17,7 @@
 //!
 //! Source: wire decisions 16, 17 and 18.
 
+mod alike;
 mod book;
 mod confirmed;
 mod devices;

@@ -143,3 +143,27 @@ async fn what_could_not_be_sent_once_does_not_hold_up_what_is_written_later() {
     reopened.sync(Span::from_ms(0)).await.unwrap();
     assert_eq!(states(), [NoteState::Sent; 2], "a person who asks does not wait either");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_looks_like_another_gets_a_number() {
+    let world = World::start().await;
+    let (_, ada) = world.person("Ada").await;
+    let (_, anna) = world.person_in("anna", "Anna").await;
+    // Cyrillic letters at both ends, and a space that nobody sees.
+    let (_, mallory) = world.person_in("mallory", "\u{410}n\u{200b}n\u{430}").await;
+    for other in [&anna, &mallory] {
+        let id = meet(&ada, other).await;
+        agree(&ada, other, &id).await;
+    }
+    let contacts = ada.contacts().unwrap();
+    let of = |wallet: &farthing_core::Wallet| {
+        contacts.iter().find(|contact| contact.account == wallet.profile().account).unwrap().name.to_string()
+    };
+    assert_eq!(of(&anna), "Anna");
+    assert!(of(&mallory).ends_with(" 2"), "{}", of(&mallory));
+    // Nor can a person call the one like the other.
+    let to = ContactChange::Rename(name("\u{391}nna"));
+    failed_with(ada.change_contact(&name(&of(&mallory)), to), WalletError::ContactNameTaken);
+    // The same name in other letters is no other's.
+    ada.change_contact(&name("Anna"), ContactChange::Rename(name("anna"))).unwrap();
+}
