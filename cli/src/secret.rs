@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use crate::files;
 use farthing_core::Error;
 use farthing_core::keys::phrase::{Phrase, PhraseError};
+use farthing_protocol::key::secret_eq;
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, IsTerminal as _, Read as _};
 use std::path::Path;
@@ -33,7 +34,8 @@ pub(crate) async fn choose(context: &Context) -> Result<Zeroizing<String>, Failu
         return from_file(file);
     }
     let first = prompt_passphrase("Choose a passphrase for the wallet: ").await?;
-    if *prompt_passphrase("The same passphrase again: ").await? == *first {
+    let again = prompt_passphrase("The same passphrase again: ").await?;
+    if secret_eq(again.as_bytes(), first.as_bytes()) {
         Ok(first)
     } else {
         Err(Failure::no_passphrase("the two passphrases differ; nothing was made"))

@@ -24,6 +24,7 @@ use crate::cbor::byte_newtype;
 use crate::cose::Signed;
 use crate::error::Malformed;
 use crate::id::{Digest, Locator};
+use crate::key::secret_eq;
 use crate::limits::{LINK_HOST_MAX, REQUEST_CONTENT_MAX};
 use crate::request::Request;
 use crate::sealed;
@@ -116,7 +117,8 @@ impl Pointer {
         }
         let padded = sealed::open_once(&self.key(), self.locator().as_bytes(), content)?;
         let bytes = sealed::unpad(&padded)?;
-        let same = Digest::of(&bytes).as_bytes().get(..20) == Some(&self.secret.as_bytes()[..]);
+        let found = Digest::of(&bytes);
+        let same = found.as_bytes().get(..20).is_some_and(|found| secret_eq(found, self.secret.as_bytes()));
         if !same {
             return Err(Malformed::Value("the request is not the one that the link points to"));
         }

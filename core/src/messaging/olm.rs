@@ -341,8 +341,16 @@ impl core::fmt::Debug for OlmSession {
 }
 
 /// A stored session, wiped when dropped.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Pickle(Zeroizing<Vec<u8>>);
+
+impl PartialEq for Pickle {
+    fn eq(&self, other: &Self) -> bool {
+        secret_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Pickle {}
 
 impl Pickle {
     /// From what was stored.
