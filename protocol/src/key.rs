@@ -341,6 +341,26 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn points_of_small_order_and_other_encodings_are_no_keys() {
+        let y = |first: u8, last: u8| {
+            let mut bytes = [if last & 0x7f == 0x7f { 0xff } else { 0 }; 32];
+            [bytes[0], bytes[31]] = [first, last];
+            bytes
+        };
+        // y = 1, −1 and 0: with these one signature fits every message. Then 1 and 0 written as 1 + p and p.
+        let small = [y(1, 0), y(0xec, 0x7f), y(0, 0), y(0, 0x80), y(0xee, 0x7f), y(0xed, 0x7f)];
+        // Of order 8 (RFC 7748's neighbours on the Edwards curve, as libsodium lists them).
+        let eighth = "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05";
+        let eighth: [u8; 32] = data_encoding::HEXLOWER.decode(eighth.as_bytes()).unwrap().try_into().unwrap();
+        for bytes in small.into_iter().chain([eighth]) {
+            assert_eq!(PublicKey::ed25519(bytes), Err(Malformed::Key), "{bytes:02x?}");
+        }
+        let honest = Ed25519Key::from_seed([7; 32]);
+        let PublicKey::Ed25519(bytes) = *honest.public() else { panic!() };
+        assert_eq!(PublicKey::ed25519(bytes), Ok(*honest.public()));
+    }
+
+    #[test]
     fn high_s_is_refused_and_normalised() {
         use p256::ecdsa::signature::Signer as _;
         let secret = p256::ecdsa::SigningKey::from_slice(&[5; 32]).unwrap();

@@ -111,6 +111,8 @@ mod tests {
         assert_eq!(clock.ledger(), Time::from_ms(1_060_000));
         assert_eq!(clock.accept(at(1_502, 64)), Time::from_ms(1_502_000));
         assert_eq!(clock.read(at(1_503, 65)), Ok(Time::from_ms(1_503_000)));
+        assert_eq!(clock.accept(at(1_400, 66)), Time::from_ms(1_503_000), "the clock was put back");
+        assert_eq!(clock.read(at(1_401, 67)), Ok(Time::from_ms(1_503_000)));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use farthing_protocol::http::{
 };
 use farthing_protocol::id::*;
 use farthing_protocol::key::{OlmKey, Signer as _};
-use farthing_protocol::limits::{CLAIMS_PER_DAY, MAILBOX_KNOWN_MAX, MAILBOX_STRANGER_MAX, MESSAGE_KEPT};
+use farthing_protocol::limits::{CLAIMS_PER_DAY, MAILBOX_KNOWN_MAX, MAILBOX_MAX, MAILBOX_STRANGER_MAX, MESSAGE_KEPT};
 use farthing_protocol::message::{Acknowledge, Message};
 use farthing_protocol::prekeys::{PrekeyClaim, Prekeys};
 use farthing_protocol::time::Span;
@@ -197,6 +197,27 @@ fn a_stranger_finds_little_room_and_nothing_is_pushed_out() {
     acknowledge(&mut world, &bob, first);
     done(&world.send_message(&ada, &bob, &[7; 256]));
     world.audit().unwrap();
+}
+
+#[test]
+fn all_who_are_known_together_do_not_fill_a_mailbox_without_end() {
+    let mut world = World::new();
+    let bob = world.wallet("bob");
+    let friends: Vec<_> = (0..8).map(|n| world.wallet(&format!("friend-{n}"))).collect();
+    let each = MAILBOX_MAX / friends.len() as u64;
+    for friend in &friends {
+        done(&world.send_message(&bob, friend, &[7; 256]));
+        for _ in 0..each {
+            done(&world.send_message(friend, &bob, &[7; 256]));
+        }
+    }
+    assert!(each < MAILBOX_KNOWN_MAX, "nobody alone has reached a limit");
+    for friend in &friends {
+        assert_eq!(problem(&world.send_message(friend, &bob, &[7; 256])), ProblemCode::MailboxFull);
+    }
+    let first = numbers(&mailbox(&mut world, &bob, ""))[0];
+    acknowledge(&mut world, &bob, first);
+    done(&world.send_message(&friends[0], &bob, &[7; 256]));
 }
 
 #[test]

@@ -12,6 +12,7 @@ use farthing_protocol::id::*;
 use farthing_protocol::money::{Amount, Asset, Code};
 use farthing_protocol::order::{Body, Order, Payment};
 use farthing_protocol::time::{Span, Time};
+use farthing_verifier::Verifier;
 use support::*;
 
 const MIN: Span = Span::from_min(1);
@@ -125,6 +126,24 @@ fn refusals_of_the_payee_and_the_money() {
     let order = world.order(&ada, &bob.by_alias(), 100_000_001);
     assert_eq!(refusal(&world.pay(&ada, order)).code, RefusalCode::InsufficientFunds.number());
     world.audit().unwrap();
+}
+
+#[test]
+fn nobody_is_paid_above_the_largest_balance() {
+    let mut world = World::new();
+    let (ann, mut truck) = (world.wallet("ann"), world.wallet("truck"));
+    let bound = world.request(&mut truck, None, Span::from_h(1));
+    // So much money is not made in a test: the database is told that it is there.
+    let World { verifier, now, rng, id } = world;
+    let connection = verifier.into_connection();
+    let full = "UPDATE balances SET balance = 8999999999999999999
+                WHERE account = (SELECT number FROM accounts WHERE id = ?1)";
+    assert_eq!(connection.execute(full, [truck.account_id().as_bytes()]).unwrap(), 1);
+    let mut world = World { verifier: Verifier::open(connection, keys(), now).unwrap(), now, rng, id };
+    let two = world.order(&ann, &bound, 2);
+    assert_eq!(refusal(&world.pay(&ann, two)).code, RefusalCode::PayeeFull.number());
+    let one = world.order(&ann, &bound, 1);
+    receipt(&world.pay(&ann, one));
 }
 
 #[test]

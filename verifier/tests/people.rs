@@ -6,6 +6,7 @@ mod support;
 use farthing_protocol::code::ProblemCode;
 use farthing_protocol::cose::Signed;
 use farthing_protocol::device::Scope;
+use farthing_protocol::handle::HandleBind;
 use farthing_protocol::head::Head;
 use farthing_protocol::http::{Call, MEDIA_CBOR, MEDIA_COSE, MEDIA_ORDER, Problem, VerifierStatus};
 use farthing_protocol::id::*;
@@ -82,6 +83,13 @@ fn what_is_taken_stays_taken_and_parts_must_belong_together() {
     let mut foreign = invited(&mut world, "foreign", None);
     foreign.enrolment.handles = ada.enrolment.handles.clone();
     assert_eq!(enrol(&mut world, &foreign), Some(ProblemCode::BadSignature));
+    // The account's own parts, of two devices: every signature is right.
+    let (verifier, wall) = (world.id, world.now.wall);
+    let own = invited(&mut world, "own", None);
+    let mut phone = own.phone(verifier, Scope::full(), 1, wall, &mut world.rng);
+    let header = phone.header(verifier, wall, &mut world.rng);
+    phone.enrolment.handles = phone.register(header);
+    assert_eq!(enrol(&mut world, &phone), Some(ProblemCode::Malformed));
     let elsewhere = Wallet::new("else", VerifierId::new([0; 32]), Scope::full(), None, world.now.wall, &mut world.rng);
     assert_eq!(enrol(&mut world, &elsewhere), Some(ProblemCode::WrongVerifier));
     let fresh = invited(&mut world, "fresh", None);
@@ -109,6 +117,15 @@ fn requests_are_bound_once_read_until_expiry_and_cancelled() {
     altered.body.bind = bound.body.bind.clone();
     altered.body.content = farthing_protocol::cbor::Bytes::new(vec![8; 256]).unwrap();
     assert_eq!(told(&mut world, altered.body.encode()), ProblemCode::Malformed);
+    // Other bytes at the same place, under a handle of one's own.
+    let (handle, key) = (ada.stock[0].0, ada.stock[0].1.public().payee_key_hash());
+    let mut over = ada.bind_handle(world.id, handle, key, None, wall, wall.plus(HOUR), &mut world.rng);
+    let (content, claims) = (vec![9; 256], Signed::<HandleBind>::parse(over.body.bind.as_slice()).unwrap());
+    let act = HandleBind { locator: bound.locator, content: Digest::of(&content), ..claims.claims().clone() };
+    over.body.bind = bytes(Signed::sign(act, &ada.session).unwrap().bytes());
+    over.body.content = bytes(&content);
+    assert_eq!(told(&mut world, over.body.encode()), ProblemCode::LocatorTaken);
+    assert_eq!(world.read(&ada, &path, "").body, vec![7; 256]);
     let order = world.order(&ada, &bound, 5);
     receipt(&world.pay(&ada, order));
     let cancel = bob.cancel(world.id, bound.handle, wall, &mut world.rng);
