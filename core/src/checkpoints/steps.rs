@@ -6,7 +6,7 @@ use super::record::{HeardCheckpoint, KnownCheckpoint};
 use crate::engine::{Engine, Trust};
 use crate::error::{Error, WalletError};
 use crate::events::EventKind;
-use crate::store::{Change, PaymentId};
+use crate::store::{Change, PaymentId, Store};
 use crate::sync::SignedRead;
 use farthing_protocol::account_leaf::AccountLeaf;
 use farthing_protocol::cose::SignedBytes;
@@ -95,7 +95,7 @@ pub(super) fn balance(engine: &mut Engine, leaf: &AccountLeaf, now: Moment) -> R
     let said: Vec<_> = leaf.balances.iter().map(|row| (row.asset, i64::try_from(row.balance).unwrap_or(-1))).collect();
     let known = known(engine.store())?;
     let differs = own != said;
-    if differs == known.differs.unwrap_or_default() {
+    if differs == known.differs.unwrap_or_default() || (differs && is_ahead(engine.store(), cursor.seq)?) {
         return Ok(());
     }
     let at = engine.time_or_wall(now);
@@ -104,4 +104,18 @@ pub(super) fn balance(engine: &mut Engine, leaf: &AccountLeaf, now: Moment) -> R
         changes.push(Change::Event { at, kind: EventKind::BalanceDiffers });
     }
     engine.apply(changes)
+}
+
+/// Whether a payment counts already whose entry is still to be read: of one's own payments, the answer to the order comes first.
+fn is_ahead(store: &dyn Store, read: Seq) -> Result<bool, Error> {
+    const PAGE: usize = 100;
+    let mut before = None;
+    loop {
+        let page = store.history(before.as_ref(), PAGE)?;
+        if page.iter().any(|payment| payment.lost.is_none() && payment.seq.is_some_and(|seq| seq > read)) {
+            return Ok(true);
+        }
+        let Some(last) = page.last() else { return Ok(false) };
+        before = Some(last.id);
+    }
 }
