@@ -2,6 +2,7 @@
 
 use crate::fault::Fault;
 use crate::issue::{self, NewIssue};
+use crate::seal;
 use crate::setup;
 use crate::store::{OpenError, accounts, handles, invites, journal, ledger};
 use crate::verifier::Verifier;
@@ -162,6 +163,7 @@ impl Verifier {
         let new = NewIssue { id: fund.id, account, amount: fund.amount, reason: fund.reason.clone() };
         let issued = issue::apply(&tx, &self.context, &new, time)?.ok_or(OperatorError::LimitReached)?;
         ledger::persist_time(&tx, time)?;
+        seal::if_due(&tx, &self.context, time)?;
         tx.commit()?;
         Ok(Funded { issue: issued.issue, receipt: issued.receipt })
     }

@@ -78,6 +78,11 @@ pub(crate) fn if_due(db: &Connection, context: &Context, time: Time) -> Result<(
     if is_due(&row, time) { make(db, context, &row, time) } else { Ok(()) }
 }
 
+/// Whether the epoch has none yet: its first entry is sealed with it, or not decided.
+pub(crate) fn is_first(db: &Connection) -> rusqlite::Result<bool> {
+    Ok(seals::row(db)?.sealed_ms == 0)
+}
+
 fn make(db: &Connection, context: &Context, row: &SealedRow, time: Time) -> Result<(), Fault> {
     let mut log = Log(db);
     log.grow(row.sealed, row.seq)?;

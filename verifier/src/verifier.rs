@@ -3,7 +3,7 @@
 use crate::call::{self, Prepared, Step};
 use crate::clock::{Clock, Doubt};
 use crate::context::Context;
-use crate::fault::store_problem;
+use crate::fault::{Fault, store_problem};
 use crate::keys::Keys;
 use crate::read;
 use crate::setup::{self, Setup};
@@ -106,7 +106,7 @@ impl Verifier {
         let time = self.context.clock.read(now).ok();
         read::authorise(&self.db, &self.context, call, authority, time)
             .and_then(|(read, _)| read.answer(&self.db, &self.context, time))
-            .map_or_else(crate::fault::Fault::into_reply, |reading| reading.reply)
+            .map_or_else(Fault::into_reply, |reading| reading.reply)
     }
 
     /// Decides a group in one transaction: ledger time read once, one savepoint per act, one commit, then the answers.
@@ -151,6 +151,8 @@ impl Verifier {
             let savepoint = tx.savepoint()?;
             match seal::if_due(&savepoint, &self.context, time) {
                 Ok(()) => savepoint.commit()?,
+                // Wallets count on it: nothing of the group was decided.
+                Err(Fault::Store(error)) if seal::is_first(&savepoint)? => return Err(error),
                 // What was decided is right without it; the next group tries again.
                 Err(fault) => {
                     tracing::error!(error = %fault, "no checkpoint could be made");
@@ -209,12 +211,7 @@ fn undo(savepoint: Savepoint<'_>) -> rusqlite::Result<()> {
     savepoint.finish()
 }
 
-fn decide_one(
-    db: &Connection,
-    context: &Context,
-    prepared: &Prepared,
-    time: Option<Time>,
-) -> Result<Done, crate::fault::Fault> {
+fn decide_one(db: &Connection, context: &Context, prepared: &Prepared, time: Option<Time>) -> Result<Done, Fault> {
     match &prepared.0 {
         Step::Answered(reply) => Ok(Done::quietly(reply.clone())),
         Step::Order(call) => order::decide(db, context, call, time),

@@ -128,8 +128,8 @@ impl CheckCheckpoints {
                     self.next(engine, now)
                 }
             }
-            // None was made yet.
-            (Judged::Fits, None) => self.next(engine, now),
+            // None was made yet, or none since a restore.
+            (Judged::Fits, None) | (Judged::Unsealed, _) => self.next(engine, now),
             (Judged::Contradicted(proof), _) => {
                 self.contradicted(engine, *proof, None, now)?;
                 self.next(engine, now)
@@ -292,6 +292,7 @@ impl CheckCheckpoints {
                     engine.apply(forget)?;
                 }
             }
+            Judged::Unsealed => {}
             Judged::Contradicted(proof) => self.contradicted(engine, *proof, Some(subject), now)?,
             Judged::Unaccounted => {
                 if let Some(step) = self.refresh(engine, now)? {

@@ -31,6 +31,8 @@ pub(super) enum Judged {
     Fits,
     /// It is of an end of an epoch that was lost, which the verifier has said: there is nothing to compare.
     Lost,
+    /// The verifier was restored from before it was made, and has decided nothing since: what it seals next must begin with it.
+    Unsealed,
     /// The verifier signed another history as well.
     Contradicted(Box<Contradiction>),
     /// The verifier does not show how it leads to its newest one.
@@ -69,7 +71,9 @@ pub(super) fn judge(
     answer: &CheckpointStatus,
     newest: Option<&Genuine>,
 ) -> Judged {
-    if !trust.lineage().has(one.epoch, Seq::new(one.sealed.size)) && one.epoch < trust.highest().0 {
+    let (epoch, last) = trust.highest();
+    let is_earlier = one.epoch < epoch;
+    if is_earlier && !trust.lineage().has(one.epoch, Seq::new(one.sealed.size)) {
         return Judged::Lost;
     }
     let at = answer.at.as_ref().and_then(|bytes| signed(trust, verifier, bytes.as_slice()));
@@ -96,5 +100,10 @@ pub(super) fn judge(
                 &answer.consistency,
             )
     });
-    if follows { Judged::Fits } else { Judged::Unaccounted }
+    match follows {
+        true => Judged::Fits,
+        // The first entry of an epoch is sealed with it.
+        false if is_earlier && last.get() <= one.sealed.size => Judged::Unsealed,
+        false => Judged::Unaccounted,
+    }
 }
