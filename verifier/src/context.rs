@@ -4,8 +4,11 @@ use crate::clock::Clock;
 use crate::fault::Fault;
 use crate::keys::Keys;
 use crate::store::ledger::{self, LedgerRow};
+use crate::store::parsed::Parsed;
 use farthing_protocol::code::ProblemCode;
 use farthing_protocol::cose::Signed;
+use farthing_protocol::device::DeviceCertificate;
+use farthing_protocol::fee_schedule::FeeSchedule;
 use farthing_protocol::head::Head;
 use farthing_protocol::http::Problem;
 use farthing_protocol::id::{Digest, Epoch, Nonce, VerifierId};
@@ -27,6 +30,8 @@ pub(crate) struct Context {
     pub(crate) epoch: Epoch,
     pub(crate) epoch_opened: Time,
     pub(crate) checkpoint: Digest,
+    pub(crate) certificates: Arc<Parsed<DeviceCertificate>>,
+    pub(crate) fees: Arc<Parsed<Signed<FeeSchedule>>>,
 }
 
 impl Context {
@@ -39,6 +44,8 @@ impl Context {
             epoch: row.epoch,
             epoch_opened: row.epoch_opened,
             checkpoint: row.checkpoint,
+            certificates: Arc::default(),
+            fees: Arc::default(),
         }
     }
 

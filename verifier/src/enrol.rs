@@ -109,7 +109,7 @@ pub(crate) fn decide(
     let time = time.ok_or_else(clock_suspect)?;
     let invite = admit(db, call, time)?;
     let device_id = call.certificate.device();
-    if accounts::device(db, &device_id)?.is_some() {
+    if accounts::device(db, &context.certificates, &device_id)?.is_some() {
         return Err(Problem::new(ProblemCode::AccountConflict)
             .with_detail("this device belongs to another account")
             .into());

@@ -3,6 +3,7 @@
 //! An event holds a position and never the news itself. So all that happened since the last one is one event, nothing
 //! queues up for a listener that is slow, and one that missed an event reads on from where it was.
 
+use crate::context::Context;
 use crate::fault::Fault;
 use crate::store::accounts::{self, Device};
 use crate::store::{messages, uint};
@@ -33,8 +34,13 @@ pub(crate) struct Position {
 
 impl Position {
     /// The position now; `None` when the device may not listen any more.
-    pub(crate) fn read(db: &Connection, listener: &Listener, time: Time) -> Result<Option<Self>, Fault> {
-        let found = accounts::device(db, &listener.device)?;
+    pub(crate) fn read(
+        db: &Connection,
+        context: &Context,
+        listener: &Listener,
+        time: Time,
+    ) -> Result<Option<Self>, Fault> {
+        let found = accounts::device(db, &context.certificates, &listener.device)?;
         let Some(device) = found.filter(|device| may_listen(device, time)) else { return Ok(None) };
         let last = db
             .prepare_cached(

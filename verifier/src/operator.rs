@@ -175,7 +175,7 @@ impl Verifier {
     pub fn set_fees(&mut self, terms: &[Terms], now: Moment) -> Result<Signed<FeeSchedule>, OperatorError> {
         let time = self.context.clock.read(now).map_err(|_| OperatorError::ClockSuspect)?;
         let tx = self.db.transaction()?;
-        let current = ledger::fees(&tx)?;
+        let current = ledger::fees(&tx, &self.context.fees)?;
         let mut assets: Vec<Asset> = terms.iter().map(|row| row.asset).collect();
         assets.sort();
         if assets != current.claims().assets() {
@@ -194,7 +194,7 @@ impl Verifier {
     /// # Errors
     /// [`OperatorError::Inside`].
     pub fn fees(&self) -> Result<Signed<FeeSchedule>, OperatorError> {
-        Ok(ledger::fees(&self.db)?)
+        Ok(ledger::fees(&self.db, &self.context.fees)?.as_ref().clone())
     }
 }
 

@@ -22,7 +22,7 @@ pub(crate) fn verifier(db: &Connection, context: &Context, nonce: Nonce, time: T
     let status = VerifierStatus {
         certificates: certificates.into_iter().map(Bytes::new).collect::<Result<_, _>>()?,
         checkpoint: Bytes::new(checkpoint)?,
-        fee_schedule: Bytes::new(ledger::fees(db)?.bytes().to_vec())?,
+        fee_schedule: Bytes::new(ledger::fees(db, &context.fees)?.bytes().to_vec())?,
         head: Bytes::new(context.head(db, time, nonce)?)?,
     };
     Ok(Reply::ok(MEDIA_CBOR, status.encode()))
@@ -38,7 +38,7 @@ pub(crate) fn account(
     time: Time,
 ) -> Result<Reply, Fault> {
     let mut balances = Vec::new();
-    for asset in ledger::fees(db)?.claims().assets() {
+    for asset in ledger::fees(db, &context.fees)?.claims().assets() {
         let number = ledger::asset_number(db, &asset)?.ok_or(Fault::Damaged("an asset without a number"))?;
         let (balance, _) = ledger::balance(db, account, number)?;
         balances.push(AssetBalance { asset, balance: uint(balance) });

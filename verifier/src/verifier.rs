@@ -14,7 +14,7 @@ use farthing_protocol::http::{Call, Reply};
 use farthing_protocol::id::VerifierId;
 use farthing_protocol::key::Ed25519Key;
 use farthing_protocol::time::{Moment, Time};
-use rusqlite::{Connection, Savepoint, TransactionBehavior};
+use rusqlite::{Connection, TransactionBehavior};
 
 /// Owns the ledger. Every decision is made by this type, on the connection it was given.
 #[derive(Debug)]
@@ -128,35 +128,35 @@ impl Verifier {
 
     fn try_decide(&mut self, group: &[Prepared], now: Moment, batch: &mut Batch) -> rusqlite::Result<()> {
         let time = self.context.clock.read(now).ok();
-        let mut tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         if let Some(time) = time {
             ledger::persist_time(&tx, time)?;
         }
         for prepared in group {
-            let savepoint = tx.savepoint()?;
-            match decide_one(&savepoint, &self.context, prepared, time) {
+            begin(&tx)?;
+            match decide_one(&tx, &self.context, prepared, time) {
                 Ok(done) => {
-                    savepoint.commit()?;
+                    keep(&tx)?;
                     batch.replies.push(done.reply);
                     batch.touched.extend(done.touched);
                 }
                 Err(fault) => {
                     let problem = fault.into_reply();
-                    undo(savepoint)?;
+                    undo(&tx)?;
                     batch.replies.push(problem);
                 }
             }
         }
         if let Some(time) = time {
-            let savepoint = tx.savepoint()?;
-            match seal::if_due(&savepoint, &self.context, time) {
-                Ok(()) => savepoint.commit()?,
+            begin(&tx)?;
+            match seal::if_due(&tx, &self.context, time) {
+                Ok(()) => keep(&tx)?,
                 // Wallets count on it: nothing of the group was decided.
-                Err(Fault::Store(error)) if seal::is_first(&savepoint)? => return Err(error),
+                Err(Fault::Store(error)) if seal::is_first(&tx)? => return Err(error),
                 // What was decided is right without it; the next group tries again.
                 Err(fault) => {
                     tracing::error!(error = %fault, "no checkpoint could be made");
-                    undo(savepoint)?;
+                    undo(&tx)?;
                 }
             }
         }
@@ -202,13 +202,24 @@ impl Verifier {
     }
 }
 
-/// Takes back what a savepoint did.
-fn undo(savepoint: Savepoint<'_>) -> rusqlite::Result<()> {
+/// A savepoint inside the group's transaction. Not rusqlite's: those are parsed anew each time.
+fn begin(tx: &Connection) -> rusqlite::Result<()> {
+    tx.prepare_cached("SAVEPOINT act")?.execute([]).map(drop)
+}
+
+/// Keeps what was done since the savepoint.
+fn keep(tx: &Connection) -> rusqlite::Result<()> {
+    tx.prepare_cached("RELEASE act")?.execute([]).map(drop)
+}
+
+/// Takes back what was done since the savepoint.
+fn undo(tx: &Connection) -> rusqlite::Result<()> {
     // A full disk can end the whole transaction: then nothing of the group may be answered.
-    if savepoint.is_autocommit() {
+    if tx.is_autocommit() {
         return Err(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL), None));
     }
-    savepoint.finish()
+    tx.prepare_cached("ROLLBACK TO act")?.execute([])?;
+    keep(tx)
 }
 
 fn decide_one(db: &Connection, context: &Context, prepared: &Prepared, time: Option<Time>) -> Result<Done, Fault> {
@@ -218,6 +229,6 @@ fn decide_one(db: &Connection, context: &Context, prepared: &Prepared, time: Opt
         Step::Enrolment(call) => enrol::decide(db, context, call, time),
         Step::Devices(call) => devices::decide(db, context, call, time),
         Step::Slot(call) => rendezvous::decide(db, call, time),
-        Step::Act(call) => act::decide(db, call, time, context.clock.ledger()),
+        Step::Act(call) => act::decide(db, context, call, time),
     }
 }

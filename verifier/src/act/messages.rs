@@ -25,8 +25,15 @@ pub(crate) fn prepare_message(db: &Connection, context: &Context, body: &[u8]) -
 }
 
 /// Queues a message, within what the recipient leaves its sender. Nothing that waits is ever pushed out.
-pub(super) fn send(db: &Connection, device: &Device, act: &Message, content: &[u8], time: Time) -> Result<Done, Fault> {
-    let to = accounts::device(db, &act.to_device)?
+pub(super) fn send(
+    db: &Connection,
+    context: &Context,
+    device: &Device,
+    act: &Message,
+    content: &[u8],
+    time: Time,
+) -> Result<Done, Fault> {
+    let to = accounts::device(db, &context.certificates, &act.to_device)?
         .filter(|to| to.account_id == act.to_account && !to.revoked)
         .ok_or(ProblemCode::RecipientUnknown)?;
     let known = to.account == device.account || messages::has_written(db, to.account, device.account)?;

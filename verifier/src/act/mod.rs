@@ -78,7 +78,7 @@ fn verify<T: Act>(db: &Connection, context: &Context, bytes: &[u8]) -> Result<Ve
     let act = Signed::<T>::parse(bytes)?;
     let header = act.claims().header();
     context.expect_verifier(&header.verifier)?;
-    let device = known_device(db, &header)?;
+    let device = known_device(db, context, &header)?;
     Ok(act.verify(&device.certificate.session)?)
 }
 
@@ -91,8 +91,8 @@ fn check_content(content: &[u8], named: &Digest) -> Result<(), Fault> {
     }
 }
 
-fn known_device(db: &Connection, header: &Header) -> Result<Device, Fault> {
-    accounts::device(db, &header.device)?
+fn known_device(db: &Connection, context: &Context, header: &Header) -> Result<Device, Fault> {
+    accounts::device(db, &context.certificates, &header.device)?
         .filter(|device| device.account_id == header.account)
         .ok_or_else(|| ProblemCode::DeviceUnknown.into())
 }
@@ -138,10 +138,11 @@ impl ActCall {
     }
 }
 
-/// Does an act, in the writer's transaction. `time` is missing while the clock is doubted; `ledger` never is.
-pub(crate) fn decide(db: &Connection, call: &ActCall, time: Option<Time>, ledger: Time) -> Result<Done, Fault> {
+/// Does an act, in the writer's transaction. `time` is missing while the clock is doubted; the ledger's never is.
+pub(crate) fn decide(db: &Connection, context: &Context, call: &ActCall, time: Option<Time>) -> Result<Done, Fault> {
+    let ledger = context.clock.ledger();
     let (header, bytes, kind) = call.entry();
-    let device = known_device(db, &header)?;
+    let device = known_device(db, context, &header)?;
     if let Some(done) = journal::act(db, device.account, &header.id)? {
         return if done == bytes { answered(db, &device, call) } else { Err(ProblemCode::IdConflict.into()) };
     }
@@ -168,8 +169,8 @@ pub(crate) fn decide(db: &Connection, call: &ActCall, time: Option<Time>, ledger
         ActCall::Withdraw(act) => aliases::withdraw(db, &device, act)?,
         ActCall::Generation(act) => generation::tell(db, &device, act)?,
         ActCall::Prekeys(act) => prekeys::add(db, &device, act)?,
-        ActCall::Claim(act) => return prekeys::claim(db, &device, act, now()?),
-        ActCall::Message(act, content) => return messages::send(db, &device, act, content, now()?),
+        ActCall::Claim(act) => return prekeys::claim(db, context, &device, act, now()?),
+        ActCall::Message(act, content) => return messages::send(db, context, &device, act, content, now()?),
         ActCall::Acknowledge(act) => messages::acknowledge(db, &device, act)?,
     }
     Ok(Done::quietly(Reply::done()))

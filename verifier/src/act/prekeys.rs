@@ -1,5 +1,6 @@
 //! Prekeys: a device leaves them, others claim one each (wire decision 18).
 
+use crate::context::Context;
 use crate::fault::{Fault, rate_limited};
 use crate::store::accounts::{self, Device};
 use crate::store::journal;
@@ -20,8 +21,14 @@ pub(super) fn add(db: &Connection, device: &Device, act: &Prekeys) -> Result<(),
 }
 
 /// Gives one prekey of another device away, for good.
-pub(super) fn claim(db: &Connection, device: &Device, act: &PrekeyClaim, time: Time) -> Result<Done, Fault> {
-    let of = accounts::device(db, &act.of_device)?
+pub(super) fn claim(
+    db: &Connection,
+    context: &Context,
+    device: &Device,
+    act: &PrekeyClaim,
+    time: Time,
+) -> Result<Done, Fault> {
+    let of = accounts::device(db, &context.certificates, &act.of_device)?
         .filter(|of| of.account_id == act.of_account && !of.revoked)
         .ok_or(ProblemCode::RecipientUnknown)?;
     let oldest = prekeys::claimed_since(db, device.account, of.number, time.minus(DAY), CLAIMS_PER_DAY)?;

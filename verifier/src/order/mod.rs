@@ -46,15 +46,15 @@ pub(crate) fn prepare(db: &Connection, context: &Context, body: &[u8]) -> Result
     let order = Signed::<Order>::parse(body.order.as_slice())?;
     let claims = order.claims();
     context.expect_verifier(&claims.verifier)?;
-    let device = known_device(db, claims)?;
+    let device = known_device(db, context, claims)?;
     let order = order.verify(&device.certificate.act)?;
     let bundle = body.bundle.map(Bytes::into_vec);
     check_bundle(&order, bundle.as_deref())?;
     Ok(OrderCall { order, bundle })
 }
 
-fn known_device(db: &Connection, order: &Order) -> Result<Device, Fault> {
-    accounts::device(db, &order.device)?
+fn known_device(db: &Connection, context: &Context, order: &Order) -> Result<Device, Fault> {
+    accounts::device(db, &context.certificates, &order.device)?
         .filter(|device| device.account_id == order.account)
         .ok_or_else(|| ProblemCode::DeviceUnknown.into())
 }
@@ -73,7 +73,7 @@ fn check_bundle(order: &Order, bundle: Option<&[u8]>) -> Result<(), Fault> {
 /// Decides an order, in the writer's transaction. `time` is missing while the clock is doubted.
 pub(crate) fn decide(db: &Connection, context: &Context, call: &OrderCall, time: Option<Time>) -> Result<Done, Fault> {
     let order = &call.order;
-    let device = known_device(db, order)?;
+    let device = known_device(db, context, order)?;
     // The journal comes before everything else, the device's status included (wire decision 7).
     if let Some(decided) = journal::order(db, device.account, &order.id)? {
         return if decided.hash == order.hash() {
@@ -94,7 +94,7 @@ pub(crate) fn decide(db: &Connection, context: &Context, call: &OrderCall, time:
     if order.created > time.plus(CREATED_AHEAD_MAX) {
         return Err(ProblemCode::CreatedAhead.into());
     }
-    match rules::judge(db, order, &device, time) {
+    match rules::judge(db, context, order, &device, time) {
         Ok(judged) => apply(db, context, call, &device, &judged, time),
         Err(No::Refuse(code, attachment)) => refuse(db, context, order, &device, code, attachment, time),
         Err(No::Fault(fault)) => Err(fault),

@@ -1,5 +1,6 @@
 //! The rules an order must meet, in the order in which they are tried. The first that fails is the refusal's code.
 
+use crate::context::Context;
 use crate::fault::Fault;
 use crate::store::accounts::Device;
 use crate::store::handles::{self, HandleRow, State};
@@ -7,7 +8,7 @@ use crate::store::ledger::{self, BALANCE_MAX};
 use crate::store::spent;
 use farthing_protocol::code::RefusalCode;
 use farthing_protocol::device::Scope;
-use farthing_protocol::key::PublicKey;
+use farthing_protocol::id::Digest;
 use farthing_protocol::money::Amount;
 use farthing_protocol::order::{Body, Order, Payment};
 use farthing_protocol::time::Time;
@@ -42,11 +43,17 @@ impl<T: Into<Fault>> From<T> for No {
 }
 
 /// Reads device status, scope, fee, handle and balances again, inside the transaction (wire decision 11).
-pub(super) fn judge(db: &Connection, order: &Order, device: &Device, time: Time) -> Result<Judged, No> {
+pub(super) fn judge(
+    db: &Connection,
+    context: &Context,
+    order: &Order,
+    device: &Device,
+    time: Time,
+) -> Result<Judged, No> {
     let Body::Payment(payment) = &order.body;
     let scope = &device.certificate.scope;
     check_device(device, scope, payment, time)?;
-    let fees = ledger::fees(db)?;
+    let fees = ledger::fees(db, &context.fees)?;
     if order.fee_version != fees.claims().fee_version {
         return Err(No::Refuse(RefusalCode::FeeChanged, Some(fees.bytes().to_vec())));
     }
@@ -99,8 +106,8 @@ fn check_limits(
 fn payee(db: &Connection, device: &Device, payment: &Payment, asset: i64, time: Time) -> Result<HandleRow, No> {
     let handle = handles::find(db, &payment.payee).map_err(Fault::from)?;
     let handle = handle.filter(|found| found.state != State::Stock).ok_or(RefusalCode::HandleUnknown)?;
-    let key: PublicKey = farthing_protocol::cbor::decode(&handle.payee_key).map_err(Fault::damaged)?;
-    if key.payee_key_hash() != payment.payee_key {
+    // A key's encoding is what its thumbprint is made of (RFC 9679).
+    if Digest::of(&handle.payee_key).as_bytes() != payment.payee_key.as_bytes() {
         return Err(RefusalCode::PayeeKeyMismatch.into());
     }
     if handle.account == device.account {

@@ -134,7 +134,7 @@ async fn look(shared: &Shared, listener: Listener) -> Result<Option<Position>, F
         .readers
         .run(move |db| {
             let time = context.clock.read(now()).ok().ok_or_else(clock_suspect)?;
-            Position::read(db, &listener, time)
+            Position::read(db, &context, &listener, time)
         })
         .await?
 }

@@ -1,5 +1,6 @@
 //! Accounts and their devices.
 
+use super::parsed::Parsed;
 use super::{int, uint};
 use crate::fault::Fault;
 use farthing_protocol::cose::Signed;
@@ -9,6 +10,7 @@ use farthing_protocol::id::{AccountId, DeviceId, Digest, Seq};
 use farthing_protocol::key::PublicKey;
 use farthing_protocol::time::Time;
 use rusqlite::{Connection, OptionalExtension as _, params};
+use std::sync::Arc;
 
 /// A device as the verifier knows it.
 #[derive(Clone, Debug)]
@@ -16,7 +18,7 @@ pub(crate) struct Device {
     pub(crate) number: i64,
     pub(crate) account: i64,
     pub(crate) account_id: AccountId,
-    pub(crate) certificate: DeviceCertificate,
+    pub(crate) certificate: Arc<DeviceCertificate>,
     pub(crate) revoked: bool,
 }
 
@@ -29,7 +31,12 @@ impl Device {
     }
 }
 
-pub(crate) fn device(db: &Connection, id: &DeviceId) -> Result<Option<Device>, Fault> {
+/// A device by its id. `parsed` spares its certificate the parsing.
+pub(crate) fn device(
+    db: &Connection,
+    parsed: &Parsed<DeviceCertificate>,
+    id: &DeviceId,
+) -> Result<Option<Device>, Fault> {
     let found = db
         .prepare_cached(
             "SELECT d.number, d.account, a.id, d.certificate, d.revoked_seq IS NOT NULL
@@ -40,7 +47,9 @@ pub(crate) fn device(db: &Connection, id: &DeviceId) -> Result<Option<Device>, F
         })
         .optional()?;
     let Some((number, account, account_id, certificate, revoked)) = found else { return Ok(None) };
-    let certificate = Signed::<DeviceCertificate>::parse(&certificate).map_err(Fault::damaged)?.claims().clone();
+    let certificate = parsed.of(number, &certificate, |bytes| {
+        Ok(Signed::<DeviceCertificate>::parse(bytes).map_err(Fault::damaged)?.claims().clone())
+    })?;
     Ok(Some(Device { number, account, account_id: AccountId::new(account_id), certificate, revoked }))
 }
 

@@ -1,5 +1,6 @@
 //! The ledger: one position per payment, issue or device list, its postings, and the balances they add up to.
 
+use super::parsed::Parsed;
 use super::{int, uint};
 use crate::fault::Fault;
 use farthing_protocol::cose::Signed;
@@ -8,6 +9,7 @@ use farthing_protocol::id::{Digest, Epoch, Seq, VerifierId};
 use farthing_protocol::money::{Asset, Code};
 use farthing_protocol::time::Time;
 use rusqlite::{Connection, OptionalExtension as _, params};
+use std::sync::Arc;
 
 /// The issuer's account, the only one that may be negative.
 pub(crate) const ISSUER: i64 = 1;
@@ -58,11 +60,11 @@ pub(crate) fn next_seq(db: &Connection) -> rusqlite::Result<Seq> {
 }
 
 /// The fee schedule in force, with its signed bytes.
-pub(crate) fn fees(db: &Connection) -> Result<Signed<FeeSchedule>, Fault> {
-    let bytes: Vec<u8> = db
-        .prepare_cached("SELECT signed FROM fee_schedules ORDER BY version DESC LIMIT 1")?
-        .query_row([], |row| row.get(0))?;
-    Signed::parse(&bytes).map_err(Fault::damaged)
+pub(crate) fn fees(db: &Connection, parsed: &Parsed<Signed<FeeSchedule>>) -> Result<Arc<Signed<FeeSchedule>>, Fault> {
+    let (version, bytes): (i64, Vec<u8>) = db
+        .prepare_cached("SELECT version, signed FROM fee_schedules ORDER BY version DESC LIMIT 1")?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    parsed.of(version, &bytes, |bytes| Signed::parse(bytes).map_err(Fault::damaged))
 }
 
 /// The number of an asset, when its scale is the one given.

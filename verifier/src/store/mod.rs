@@ -7,6 +7,7 @@ pub(crate) mod journal;
 pub(crate) mod ledger;
 pub(crate) mod log;
 pub(crate) mod messages;
+pub(crate) mod parsed;
 pub(crate) mod prekeys;
 pub(crate) mod rates;
 pub(crate) mod rendezvous;

@@ -22,18 +22,23 @@ pub(crate) fn within_a_day(db: &Connection, device: i64, asset: i64, time: Time)
         .query_row([device, asset, int(hour(time).saturating_sub(HOURS))], |row| row.get(0).map(uint))
 }
 
-/// Adds a payment, and forgets the device's hours that count no more.
+/// Adds a payment. The first of an hour forgets the device's hours that count no more.
 pub(crate) fn add(db: &Connection, device: i64, asset: i64, time: Time, amount: u64) -> rusqlite::Result<()> {
     let hour = hour(time);
+    let added = db
+        .prepare_cached(
+            "UPDATE spent SET amount = min(amount + ?4, ?5) WHERE device = ?1 AND asset = ?2 AND hour = ?3",
+        )?
+        .execute(params![device, asset, int(hour), int(amount), SPENT_MAX])?;
+    if added > 0 {
+        return Ok(());
+    }
     db.prepare_cached("DELETE FROM spent WHERE device = ?1 AND asset = ?2 AND hour < ?3")?.execute([
         device,
         asset,
         int(hour.saturating_sub(HOURS)),
     ])?;
-    db.prepare_cached(
-        "INSERT INTO spent (device, asset, hour, amount) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT (device, asset, hour) DO UPDATE SET amount = min(amount + excluded.amount, ?5)",
-    )?
-    .execute(params![device, asset, int(hour), int(amount), SPENT_MAX])
-    .map(drop)
+    db.prepare_cached("INSERT INTO spent (device, asset, hour, amount) VALUES (?1, ?2, ?3, min(?4, ?5))")?
+        .execute(params![device, asset, int(hour), int(amount), SPENT_MAX])
+        .map(drop)
 }

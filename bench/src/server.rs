@@ -1,0 +1,156 @@
+//! Servers as processes of their own, so that their time and memory can be told from the load's.
+
+use crate::people::usd;
+use farthing_protocol::http::Call;
+use farthing_protocol::id::VerifierId;
+use farthing_protocol::key::Ed25519Key;
+use farthing_verifier::server::{Folder, ServerConfig, now, start};
+use farthing_verifier::{Keys, Setup, Verifier};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::time::Duration;
+
+/// What each account begins with.
+pub(crate) const GRANT: u64 = 1_000_000_000;
+
+/// A folder beside the program: a temporary folder may be memory, where a sync costs nothing.
+pub(crate) fn folder() -> tempfile::TempDir {
+    tempfile::tempdir_in(std::env::current_exe().unwrap().parent().unwrap()).unwrap()
+}
+
+/// A new ledger in `data`, open to everybody.
+pub(crate) fn new_ledger(data: &Path) -> Verifier {
+    Folder::make(data).unwrap();
+    let keys = Keys::from_seeds([2; 32], [3; 32]);
+    keys.save(&Folder::signing_key(data)).unwrap();
+    let setup = Setup { open_per_day: 0, ..Setup::open("http://127.0.0.1:0", usd(), GRANT) };
+    let db = Folder::connect(data, None, true).unwrap();
+    Verifier::create(db, &setup, &Ed25519Key::from_seed([1; 32]), keys, now()).unwrap()
+}
+
+/// Has calls decided in groups, as the writer decides them, without a network.
+pub(crate) fn decide(verifier: &mut Verifier, calls: &[Call]) {
+    for group in calls.chunks(256) {
+        let prepared: Vec<_> = group.iter().map(|call| verifier.prepare(call)).collect();
+        for reply in verifier.answer_batch(&prepared, now()) {
+            assert!(reply.status < 300, "{}", String::from_utf8_lossy(&reply.body));
+        }
+    }
+}
+
+/// The hidden command: serves the ledger in a folder until its standard input ends.
+pub(crate) fn serve(data: &Path) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let server = start(ServerConfig::new(data)).await.unwrap();
+        println!("{}", server.addr);
+        std::io::stdout().flush().unwrap();
+        until_the_end().await;
+        server.shutdown().await;
+    });
+}
+
+/// Comes back when nobody holds our standard input any more.
+pub(crate) async fn until_the_end() {
+    let waiting = tokio::task::spawn_blocking(|| std::io::copy(&mut std::io::stdin(), &mut std::io::sink()));
+    let _ = waiting.await;
+}
+
+/// A process of this program.
+pub(crate) struct Process {
+    child: Child,
+    /// Closing it tells the process to end.
+    stdin: Option<ChildStdin>,
+    pub(crate) address: SocketAddr,
+}
+
+impl Process {
+    /// Runs a hidden command that prints its address.
+    pub(crate) fn start(command: &str, data: &Path) -> Self {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .arg(command)
+            .arg(data)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let stdin = child.stdin.take();
+        Self { child, stdin, address: line.trim().parse().expect("the server has started") }
+    }
+
+    /// Time that it has used on processors.
+    pub(crate) fn cpu(&self) -> Duration {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap();
+        let ns: u64 = tasks
+            .filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("schedstat")).ok())
+            .filter_map(|stat| stat.split(' ').next()?.parse::<u64>().ok())
+            .sum();
+        Duration::from_nanos(ns)
+    }
+
+    /// Memory that it has now, in MiB.
+    pub(crate) fn resident_mib(&self) -> f64 {
+        status_mib(&self.child.id().to_string(), "VmRSS:")
+    }
+
+    /// The most memory that it ever had, in MiB.
+    pub(crate) fn resident_most_mib(&self) -> f64 {
+        status_mib(&self.child.id().to_string(), "VmHWM:")
+    }
+
+    /// Ends it, and waits until it has.
+    pub(crate) fn stop(mut self) {
+        drop(self.stdin.take());
+        assert!(self.child.wait().unwrap().success());
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A line of a process's status that is a size, in MiB.
+pub(crate) fn status_mib(process: &str, name: &str) -> f64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<f64>().unwrap() / 1024.0
+}
+
+/// A command of this program that runs beside the load, once.
+pub(crate) fn beside(arguments: &[&str]) -> Child {
+    let program = std::env::current_exe().unwrap();
+    Command::new(program).args(arguments).stdout(Stdio::null()).spawn().unwrap()
+}
+
+/// The hidden command: audits the ledger in a folder again and again, until its standard input ends or once.
+pub(crate) fn audit(data: &Path) {
+    let db = Folder::connect(data, None, false).unwrap();
+    farthing_verifier::check_ledger(&db).unwrap();
+    farthing_verifier::audit::audit(&db, farthing_protocol::id::Seq::new(0), &mut |_, _| ()).unwrap();
+}
+
+/// The hidden command: a backup of the ledger in a folder.
+pub(crate) fn backup(data: &Path, to: &Path) {
+    let db = Folder::connect(data, None, false).unwrap();
+    farthing_verifier::check_ledger(&db).unwrap();
+    farthing_verifier::audit::copy(&db, to).unwrap();
+}
+
+/// The verifier of all these ledgers.
+pub(crate) fn verifier_id() -> VerifierId {
+    use farthing_protocol::key::Signer as _;
+    Ed25519Key::from_seed([1; 32]).public().verifier_id()
+}
+
+/// The bytes of a ledger's files.
+pub(crate) fn file_bytes(data: &Path) -> u64 {
+    let ledger = Folder::ledger(data);
+    ["", "-wal"].iter().filter_map(|end| std::fs::metadata(PathBuf::from(format!("{}{end}", ledger.display()))).ok()).map(|m| m.len()).sum()
+}
