@@ -1,7 +1,9 @@
 //! The floors: what nothing could do without, by the same crates, without anything of Farthing's around it.
 
+use farthing_core::keys::SystemEntropy;
 use farthing_protocol::http::{Call, MEDIA_ORDER};
-use farthing_protocol::key::{Ed25519Key, PublicKey, Signature};
+use farthing_protocol::key::{Ed25519Key, PublicKey, Signature, Signer as _};
+use farthing_protocol::sealed::{self, HpkeKey};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::{Request, Response};
@@ -65,6 +67,61 @@ pub(crate) fn bare_message(
 ) -> usize {
     let message = from.encrypt(plaintext).unwrap();
     to.decrypt(&message).unwrap().len()
+}
+
+// A payment.
+
+/// One commit to an encrypted database: about what a wallet stores of a payment, in one row.
+pub(crate) struct BareCommit(rusqlite::Connection);
+
+impl BareCommit {
+    pub(crate) fn new(file: &Path) -> Self {
+        let db = rusqlite::Connection::open(file).unwrap();
+        db.execute_batch(&format!("PRAGMA key = \"x'{}'\";", "5a".repeat(32))).unwrap();
+        db.execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+             CREATE TABLE rows (number INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT",
+        )
+        .unwrap();
+        Self(db)
+    }
+
+    pub(crate) fn once(&self) {
+        self.0.prepare_cached("INSERT INTO rows (bytes) VALUES (?1)").unwrap().execute([[7_u8; 1500]]).unwrap();
+    }
+}
+
+/// What must be signed, checked, sealed and opened in a payment by a request: the order, its receipt, the payee's read and
+/// the head that answers it are signed and checked, the request is checked, the memo is sealed and opened.
+pub(crate) struct BareObjects {
+    signer: Ed25519Key,
+    bare: ed25519_dalek::SigningKey,
+    payee: HpkeKey,
+    request: Signature,
+}
+
+impl BareObjects {
+    pub(crate) fn new() -> Self {
+        let signer = Ed25519Key::from_seed([8; 32]);
+        let bare = bare_signer(&signer);
+        let request = Signature::new(bare_sign(&bare, &[7; 330]));
+        Self { bare, signer, payee: HpkeKey::from_seed(&[9; 32]), request }
+    }
+
+    pub(crate) fn once(&self) {
+        let message = [7_u8; 330];
+        for _ in 0..4 {
+            let signature = Signature::new(bare_sign(&self.bare, &message));
+            bare_verify(self.signer.public(), &message, &signature);
+        }
+        // The request was signed before.
+        bare_verify(self.signer.public(), &message, &self.request);
+        let mut rng = SystemEntropy::new();
+        let sealed = sealed::hpke_seal(self.payee.public(), b"floor", b"", &[7; 32], &mut rng).unwrap();
+        let opened = self.payee.open(b"floor", b"", &sealed).unwrap();
+        let body = sealed::seal_once(&[7; 32], &opened, &[7; 240]);
+        assert!(sealed::open_once(&[7; 32], &opened, &body).is_ok());
+    }
 }
 
 // A verifier.

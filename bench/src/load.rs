@@ -26,7 +26,8 @@ impl Pair {
         let time = now().wall;
         let pairs: Vec<Self> = (0..count)
             .map(|number| {
-                let (payer, payee) = (Person::new(&format!("payer{number:06}")), Person::new(&format!("payee{number:06}")));
+                let (payer, payee) =
+                    (Person::new(&format!("payer{number:06}")), Person::new(&format!("payee{number:06}")));
                 Self { sealed: SealedOnce::to(&payee), payer, payee }
             })
             .collect();
@@ -50,7 +51,8 @@ pub(crate) fn grow(verifier: &mut Verifier, pairs: &[Pair], payments: usize) {
     let mut made = 0;
     while made < payments {
         let time = now().wall;
-        let calls: Vec<_> = pairs.iter().cycle().take(256.min(payments - made)).map(|pair| pair.payment(time)).collect();
+        let calls: Vec<_> =
+            pairs.iter().cycle().take(256.min(payments - made)).map(|pair| pair.payment(time)).collect();
         decide(verifier, &calls);
         made += calls.len();
     }
@@ -70,6 +72,17 @@ pub(crate) fn signed(pairs: &[Pair], each: usize) -> Vec<Vec<Vec<u8>>> {
         all.extend(other.join().unwrap());
         all
     })
+}
+
+/// The calls of many people over fewer connections, in turns.
+pub(crate) fn spread(of_people: Vec<Vec<Vec<u8>>>, connections: usize) -> Vec<Vec<Vec<u8>>> {
+    let mut all: Vec<Vec<Vec<u8>>> = (0..connections).map(|_| Vec::new()).collect();
+    for (number, calls) in of_people.into_iter().enumerate() {
+        all[number % connections].extend(calls);
+    }
+    // One person's calls follow each other now; sorting by their end, which is random, mixes them.
+    all.iter_mut().for_each(|calls| calls.sort_by(|a, b| a.iter().rev().cmp(b.iter().rev())));
+    all
 }
 
 /// What came of a load.

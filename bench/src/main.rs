@@ -12,14 +12,19 @@
 )]
 
 mod floors;
+mod grown;
 mod http;
 mod line;
 mod load;
 mod objects;
+mod opening;
+mod paying;
 mod people;
+mod push;
 mod rounds;
 mod server;
 mod sessions;
+mod storm;
 mod verifying;
 mod wallets;
 
@@ -32,10 +37,30 @@ fn main() {
         ["serve", data] => server::serve(Path::new(data)),
         ["serve-floor", data] => floors::serve(Path::new(data)),
         ["grow", data, payments] => verifying::grow(Path::new(data), payments.parse().unwrap()),
+        ["look", dir] => opening::look(Path::new(dir)),
+        ["load", rest @ ..] => storm::load(&weather(rest)),
         ["audit", data] => server::audit(Path::new(data)),
         ["backup", data, to] => server::backup(Path::new(data), Path::new(to)),
         _ => table(&arguments),
     }
+}
+
+/// The options of `scripts/load`.
+fn weather(arguments: &[&str]) -> storm::Weather {
+    let mut weather = storm::Weather { seconds: 600, connections: 64, idle: 10_000, per_second: 1_000.0 };
+    for pair in arguments.chunks(2) {
+        let [name, value] = pair else { panic!("{} needs a number", pair[0]) };
+        let number: usize = value.parse().expect("a number");
+        match *name {
+            "--minutes" => weather.seconds = number as u64 * 60,
+            "--seconds" => weather.seconds = number as u64,
+            "--connections" => weather.connections = number,
+            "--idle" => weather.idle = number,
+            "--per-second" => weather.per_second = number as f64,
+            other => panic!("unknown: {other}"),
+        }
+    }
+    weather
 }
 
 /// What of the table is asked for.
@@ -63,5 +88,9 @@ fn table(arguments: &[&str]) {
     let show = |lines: Vec<line::Line>| lines.iter().for_each(|line| line.print(asked.json));
     show(objects::lines(&only));
     show(sessions::lines(&only));
+    show(opening::lines(&only));
+    show(paying::lines(&only));
+    show(push::lines(&only));
     show(verifying::lines(&only));
+    show(grown::lines(&only, asked.full));
 }

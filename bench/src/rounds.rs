@@ -20,10 +20,6 @@ impl Times {
         self.0.extend(other.0);
     }
 
-    pub(crate) const fn len(&self) -> usize {
-        self.0.len()
-    }
-
     /// The value below which this share of all lies; 0.5 is the median.
     pub(crate) fn at(&self, share: f64) -> f64 {
         let mut sorted = self.0.clone();

@@ -40,8 +40,16 @@ pub(crate) fn decide(verifier: &mut Verifier, calls: &[Call]) {
     }
 }
 
+/// As many open files as the system allows: each connection is one.
+pub(crate) fn allow_open_files() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }).unwrap();
+}
+
 /// The hidden command: serves the ledger in a folder until its standard input ends.
 pub(crate) fn serve(data: &Path) {
+    allow_open_files();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let server = start(ServerConfig::new(data)).await.unwrap();
@@ -146,11 +154,16 @@ pub(crate) fn backup(data: &Path, to: &Path) {
 /// The verifier of all these ledgers.
 pub(crate) fn verifier_id() -> VerifierId {
     use farthing_protocol::key::Signer as _;
-    Ed25519Key::from_seed([1; 32]).public().verifier_id()
+    static ID: std::sync::OnceLock<VerifierId> = std::sync::OnceLock::new();
+    *ID.get_or_init(|| Ed25519Key::from_seed([1; 32]).public().verifier_id())
 }
 
 /// The bytes of a ledger's files.
 pub(crate) fn file_bytes(data: &Path) -> u64 {
     let ledger = Folder::ledger(data);
-    ["", "-wal"].iter().filter_map(|end| std::fs::metadata(PathBuf::from(format!("{}{end}", ledger.display()))).ok()).map(|m| m.len()).sum()
+    ["", "-wal"]
+        .iter()
+        .filter_map(|end| std::fs::metadata(PathBuf::from(format!("{}{end}", ledger.display()))).ok())
+        .map(|m| m.len())
+        .sum()
 }

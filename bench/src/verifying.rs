@@ -10,11 +10,11 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// Connections, as many as there are payers.
-const CONNECTIONS: usize = 64;
+pub(crate) const CONNECTIONS: usize = 64;
 /// Turns of the thing and its floor.
-const TURNS: usize = 3;
+pub(crate) const TURNS: usize = 3;
 /// How long a turn is loaded.
-const TURN: Duration = Duration::from_secs(4);
+pub(crate) const TURN: Duration = Duration::from_secs(4);
 /// More than any machine answers in a second.
 const PER_SECOND_MAX: usize = 20_000;
 /// Of the peak, for latencies.
@@ -27,13 +27,13 @@ fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }
 
-struct Peak {
-    answered: Answered,
+pub(crate) struct Peak {
+    pub(crate) answered: Answered,
     cpu_us: f64,
 }
 
 /// As fast as it is answered.
-fn peak(process: &Process, calls: Vec<Vec<Vec<u8>>>) -> Peak {
+pub(crate) fn peak(process: &Process, calls: Vec<Vec<Vec<u8>>>) -> Peak {
     let before = process.cpu();
     let answered = runtime().block_on(closed_loop(process.address, calls, TURN));
     assert_eq!(answered.statuses.len(), 1, "nothing but receipts: {:?}", answered.statuses);
@@ -41,7 +41,8 @@ fn peak(process: &Process, calls: Vec<Vec<Vec<u8>>>) -> Peak {
     Peak { answered, cpu_us }
 }
 
-fn each(seconds: f64) -> usize {
+/// Calls for one connection, more than it can make in so many seconds.
+pub(crate) fn each(seconds: f64) -> usize {
     (PER_SECOND_MAX as f64 * seconds) as usize / CONNECTIONS
 }
 
@@ -59,7 +60,8 @@ pub(crate) fn lines(only: &dyn Fn(&str) -> bool) -> Vec<Line> {
     let key = ed25519_dalek::SigningKey::from_bytes(&[9; 32]);
     let size = pairs[0].payment(farthing_verifier::server::now().wall).body.len();
     let floor_call = http::bytes_of(&floors::floor_call(&key, size), "x");
-    let (mut rates, mut floors, mut cpu, mut floor_cpu) = (Times::default(), Times::default(), Times::default(), Times::default());
+    let (mut rates, mut floors, mut cpu, mut floor_cpu) =
+        (Times::default(), Times::default(), Times::default(), Times::default());
     for _ in 0..TURNS {
         let bare = peak(&floor, vec![vec![floor_call.clone(); each(TURN.as_secs_f64())]; CONNECTIONS]);
         let real = peak(&process, signed(&pairs, each(TURN.as_secs_f64())));

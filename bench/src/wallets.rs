@@ -15,9 +15,7 @@ use farthing_protocol::bundle::{Binding, Bundle};
 use farthing_protocol::cbor::{self, V1};
 use farthing_protocol::cose::Signed;
 use farthing_protocol::details::Disclosure;
-use farthing_protocol::id::{
-    AccountId, DeviceId, Digest, Epoch, FeeVersion, Handle, OrderId, Seq, VerifierId,
-};
+use farthing_protocol::id::{AccountId, DeviceId, Digest, Epoch, FeeVersion, Handle, OrderId, Seq, VerifierId};
 use farthing_protocol::invite::Invite;
 use farthing_protocol::key::{Ed25519Key, Signer as _};
 use farthing_protocol::order::{Body, Order, Payment};
@@ -45,6 +43,16 @@ impl Home {
     pub(crate) fn with(dir: &Path, vault: Arc<dyn Vault>) -> Self {
         std::fs::create_dir_all(dir).unwrap();
         Self { place: Place::new(dir, Arc::clone(&vault)), vault }
+    }
+
+    /// The same place with its secrets in memory: what a vault costs is not counted.
+    pub(crate) fn without_vault(&self) -> Self {
+        let memory = MemoryVault::new();
+        for name in SecretName::ALL {
+            memory.put(name, &self.vault.get(name).unwrap().unwrap()).unwrap();
+        }
+        memory.set_anchor(&self.vault.anchor().unwrap().unwrap()).unwrap();
+        Self::with(&self.place.dir, Arc::new(memory))
     }
 
     /// The store, as the wallet opens it.
@@ -104,8 +112,7 @@ impl Past {
     fn payment(&self, number: usize) -> Vec<Change> {
         let at = Time::from_ms(BEGAN_MS + number as u64 * 1000);
         let request = self.request(at, number);
-        let changes = if number.is_multiple_of(2) { self.paid(at, number, &request) } else { self.received(at, number, request) };
-        changes
+        if number.is_multiple_of(2) { self.paid(at, number, &request) } else { self.received(at, number, request) }
     }
 
     fn request(&self, at: Time, number: usize) -> (Handle, Ed25519Key, Signed<Request>) {
@@ -266,4 +273,14 @@ impl Past {
             Change::Request(kept),
         ]
     }
+}
+
+/// An invite to the verifier whose server runs at this address.
+pub(crate) fn invite(data: &Path, address: std::net::SocketAddr) -> Signed<Invite> {
+    let keys = farthing_verifier::Keys::load(&farthing_verifier::server::Folder::signing_key(data)).unwrap();
+    let db = farthing_verifier::server::Folder::connect(data, None, false).unwrap();
+    let now = farthing_verifier::server::now();
+    let mut verifier = farthing_verifier::Verifier::open(db, keys, now).unwrap();
+    verifier.set_url(&format!("http://{address}")).unwrap();
+    verifier.public_invite(None).unwrap()
 }

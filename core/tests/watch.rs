@@ -173,7 +173,7 @@ async fn a_verifier_without_streams_is_asked_by_calls() {
         }
     }
     let mut person = world.place("truck");
-    let calls = Counted::new(HttpNetwork::new(&world.url, None).unwrap());
+    let calls = Counted::new(HttpNetwork::new(&world.url, None));
     person.place.network = Some(Arc::new(CallsOnly(calls)));
     let (truck, _) = Wallet::enrol(&person.place, &world.invite, Default::default()).await.unwrap();
     let mut watch = truck.watch().unwrap();

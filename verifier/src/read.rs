@@ -243,7 +243,9 @@ fn by_account_key(
     time: Time,
 ) -> Result<Option<Read>, Fault> {
     let account = signature.keyid.as_account();
-    if !matches!(path, SignedPath::Devices(_)) || accounts::device(db, &context.certificates, &signature.keyid.as_device())?.is_some() {
+    if !matches!(path, SignedPath::Devices(_))
+        || accounts::device(db, &context.certificates, &signature.keyid.as_device())?.is_some()
+    {
         return Ok(None);
     }
     let Some((number, _)) = accounts::enrolled(db, &account)? else { return Ok(None) };
@@ -259,7 +261,8 @@ fn by_account_key(
 
 /// The device behind a signed read, when it may read.
 fn signed_by(db: &Connection, context: &Context, signature: &ReadSignature, time: Time) -> Result<Device, Fault> {
-    let device = accounts::device(db, &context.certificates, &signature.keyid.as_device())?.ok_or(ProblemCode::DeviceUnknown)?;
+    let device =
+        accounts::device(db, &context.certificates, &signature.keyid.as_device())?.ok_or(ProblemCode::DeviceUnknown)?;
     signature.verify(&device.certificate.session)?;
     check_fresh(db, context, signature, time)?;
     if device.revoked {

@@ -47,7 +47,7 @@ pub(super) async fn run(args: Scan, context: &Context) -> Result<Output, Failure
 /// Asks the verifier that the invite names, without enrolling; needs no wallet.
 async fn look_at_invite(invite: &Signed<Invite>) -> Result<LookView, Failure> {
     let claims = invite.claims();
-    let network = HttpNetwork::new(claims.url.as_str(), claims.tls).map_err(Error::from)?;
+    let network = HttpNetwork::new(claims.url.as_str(), claims.tls);
     let mut details = serde_json::json!({
         "verifier": claims.verifier.to_hex(),
         "url": claims.url.as_str(),

@@ -8,6 +8,7 @@ use farthing_protocol::id::TlsCertificateHash;
 use farthing_protocol::limits::{LONG_POLL_MAX, REPLY_BODY_MAX};
 use std::collections::VecDeque;
 use std::error::Error as _;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// How long a connection may take to come about: a phone's radio may have to wake up.
@@ -23,16 +24,26 @@ const STREAM_LIFE: Duration = Duration::from_secs(24 * 3600);
 /// The network to one verifier.
 #[derive(Clone, Debug)]
 pub struct HttpNetwork {
-    client: reqwest::Client,
+    /// Made with the first call: a wallet that is only looked at needs no network, and to read the system's root
+    /// certificates costs more than to open its database.
+    client: Arc<OnceLock<Result<reqwest::Client, NetworkError>>>,
+    pinned: Option<TlsCertificateHash>,
     url: String,
 }
 
 impl HttpNetwork {
-    /// A network to the verifier at `url`, with the certificate that its invite pins, if it does.
-    ///
-    /// # Errors
-    /// [`NetworkError::Tls`].
-    pub fn new(url: &str, pinned: Option<TlsCertificateHash>) -> Result<Self, NetworkError> {
+    /// A network to the verifier at `url`, with the certificate that its invite pins, if it does. Calls fail with
+    /// [`NetworkError::Tls`] when nothing is pinned and the system has no root certificates.
+    #[must_use]
+    pub fn new(url: &str, pinned: Option<TlsCertificateHash>) -> Self {
+        Self { client: Arc::default(), pinned, url: url.trim_end_matches('/').to_owned() }
+    }
+
+    fn client(&self) -> Result<&reqwest::Client, NetworkError> {
+        self.client.get_or_init(|| self.make()).as_ref().map_err(Clone::clone)
+    }
+
+    fn make(&self) -> Result<reqwest::Client, NetworkError> {
         let builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
@@ -40,19 +51,18 @@ impl HttpNetwork {
             .read_timeout(READ_WAIT)
             .timeout(Duration::from_millis(LONG_POLL_MAX.as_ms()) + ANSWER_WAIT)
             .tcp_nodelay(true)
-            .tls_backend_preconfigured(tls::config(pinned)?);
-        let client = builder.build().map_err(|e| NetworkError::Tls(reason(&e)))?;
-        Ok(Self { client, url: url.trim_end_matches('/').to_owned() })
+            .tls_backend_preconfigured(tls::config(self.pinned)?);
+        builder.build().map_err(|e| NetworkError::Tls(reason(&e)))
     }
 
-    fn request(&self, call: &Call) -> reqwest::RequestBuilder {
+    fn request(&self, call: &Call) -> Result<reqwest::RequestBuilder, NetworkError> {
         let mut url = format!("{}{}", self.url, call.path);
         if !call.query.is_empty() {
             url = format!("{url}?{}", call.query);
         }
         let mut request = match call.method {
-            Method::Get => self.client.get(url),
-            Method::Post => self.client.post(url),
+            Method::Get => self.client()?.get(url),
+            Method::Post => self.client()?.post(url),
         };
         if !call.media_type.is_empty() {
             request = request.header("content-type", &call.media_type);
@@ -66,15 +76,15 @@ impl HttpNetwork {
         if call.method == Method::Post {
             request = request.body(call.body.clone());
         }
-        request
+        Ok(request)
     }
 
     async fn send(&self, call: &Call) -> Result<Reply, NetworkError> {
-        whole(self.request(call).send().await.map_err(|e| classify(&e))?).await
+        whole(self.request(call)?.send().await.map_err(|e| classify(&e))?).await
     }
 
     async fn open(&self, call: &Call) -> Result<Listening, NetworkError> {
-        let request = self.request(call).header("accept", MEDIA_EVENTS).timeout(STREAM_LIFE);
+        let request = self.request(call)?.header("accept", MEDIA_EVENTS).timeout(STREAM_LIFE);
         // The time limit is now that of a stream, so that the answer's beginning needs one of its own.
         let opened = tokio::time::timeout(ANSWER_WAIT, async {
             let response = request.send().await.map_err(|e| classify(&e))?;

@@ -74,7 +74,7 @@ impl Wallet {
                 Ok(wallet) => return wallet.take_up_restore(invite, &account, &options).await,
             }
         }
-        let network = network(place, invite.claims().url.as_str(), invite.claims().tls)?;
+        let network = network(place, invite.claims().url.as_str(), invite.claims().tls);
         let mut rng = SystemEntropy::new();
         let found = devices::find(network.as_ref(), invite, &account, &mut rng).await?;
         let MadeKeys { database, device, fresh, .. } = blocking({
@@ -185,7 +185,7 @@ impl Wallet {
         if place.database().exists() {
             return Err(WalletError::AlreadyEnrolled.into());
         }
-        let network = network(place, grant.url.as_str(), grant.tls)?;
+        let network = network(place, grant.url.as_str(), grant.tls);
         let nonce = Nonce::generate(&mut SystemEntropy::new());
         let reply = network.call(&status_call(&nonce)).await;
         let (trust, _) = read_status(reply, verifier, &nonce, None)?;

@@ -112,7 +112,7 @@ impl Joining {
             return Err(WalletError::AlreadyEnrolled.into());
         }
         let (verifier, id) = (offer.verifier, offer.rendezvous);
-        let network = network(place, url.as_str(), offer.tls)?;
+        let network = network(place, url.as_str(), offer.tls);
         let since = place.clocks.now().monotonic;
         let soon = || in_time(since, place.clocks.now());
         let answering = Answering::new(offer, &mut SystemEntropy::new())?;

@@ -99,7 +99,7 @@ impl Wallet {
                 other => return other,
             }
         }
-        let network = network(place, invite.claims().url.as_str(), invite.claims().tls)?;
+        let network = network(place, invite.claims().url.as_str(), invite.claims().tls);
         let mut rng = SystemEntropy::new();
         let welcome = enrol::greet(network.as_ref(), invite, &mut rng).await?;
         let MadeKeys { database, device, phrase, fresh } = blocking({
@@ -161,7 +161,7 @@ impl Wallet {
             move || open_engine(&place)
         })
         .await?;
-        let network = network(place, engine.profile().url.as_str(), engine.profile().tls)?;
+        let network = network(place, engine.profile().url.as_str(), engine.profile().tls);
         Self::start(place, engine, network)
     }
 

@@ -76,11 +76,8 @@ impl Place {
     }
 }
 
-pub(super) fn network(place: &Place, url: &str, tls: Option<TlsCertificateHash>) -> Result<Arc<dyn Network>, Error> {
-    match &place.network {
-        Some(network) => Ok(Arc::clone(network)),
-        None => Ok(Arc::new(HttpNetwork::new(url, tls)?)),
-    }
+pub(super) fn network(place: &Place, url: &str, tls: Option<TlsCertificateHash>) -> Arc<dyn Network> {
+    place.network.clone().unwrap_or_else(|| Arc::new(HttpNetwork::new(url, tls)))
 }
 
 /// Runs what may wait for a disk or a prompt on a thread for it.

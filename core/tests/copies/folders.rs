@@ -24,7 +24,7 @@ pub struct Folder {
 
 impl Folder {
     fn new(world: &World, name: &str, machine: &str) -> Self {
-        let calls = Arc::new(Counted::new(HttpNetwork::new(&world.url, None).unwrap()));
+        let calls = Arc::new(Counted::new(HttpNetwork::new(&world.url, None)));
         let state = world.dir.path().join(machine);
         Self { dir: world.dir.path().join(name), state, url: world.url.clone(), calls }
     }

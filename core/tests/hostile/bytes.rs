@@ -23,7 +23,7 @@ async fn heard(bytes: Vec<u8>) -> (Result<Reply, NetworkError>, usize) {
         // Whoever follows a redirect or tries again comes back.
         std::iter::from_fn(|| listener.accept().ok()).count()
     });
-    let network = HttpNetwork::new(&url, None).unwrap();
+    let network = HttpNetwork::new(&url, None);
     let reply = network.call(&Call::get("/v1/verifier", "nonce=00")).await;
     (reply, server.join().unwrap())
 }

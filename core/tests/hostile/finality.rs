@@ -24,7 +24,7 @@ async fn in_between(world: &World, person: &Person, ann: Wallet, to: Target) -> 
     let mut engine = engine(person);
     let call = posted(&mut SendOrder::new(id), &mut engine);
     use farthing_core::sync::{HttpNetwork, Network as _};
-    let receipt = HttpNetwork::new(&world.url, None).unwrap().call(&call).await.unwrap();
+    let receipt = HttpNetwork::new(&world.url, None).call(&call).await.unwrap();
     (engine, id, receipt)
 }
 

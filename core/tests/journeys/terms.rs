@@ -48,7 +48,7 @@ async fn a_changed_fee_is_shown_before_it_is_paid() {
     ann.confirm(Approval::of(&new)).await.unwrap();
     assert_eq!(ann.outcome(&next, 10 * SECOND).await.unwrap(), Outcome::Settled(next));
     let call = posted.lock().unwrap().take().unwrap();
-    let again = HttpNetwork::new(&world.url, None).unwrap().call(&call).await.unwrap();
+    let again = HttpNetwork::new(&world.url, None).call(&call).await.unwrap();
     let refusal = ann.artifact(&id, ArtifactKind::Refusal).unwrap().unwrap();
     assert_eq!(again.body, refusal, "the same order gets the same word");
     ann.sync(Span::from_ms(0)).await.unwrap();

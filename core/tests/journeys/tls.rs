@@ -144,11 +144,12 @@ async fn another_certificate_than_the_pinned_one_hears_nothing() {
 async fn without_a_pin_an_unknown_authority_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let (port, heard) = eavesdrop(&certificate(&dir));
-    let Ok(network) = HttpNetwork::new(&format!("https://localhost:{port}"), None) else {
-        // A system without any root certificate trusts nobody from the start.
-        return;
-    };
+    let network = HttpNetwork::new(&format!("https://localhost:{port}"), None);
     let refused = network.call(&Call::get("/v1/verifier", "")).await;
+    if refused == Err(NetworkError::Tls("this system has no root certificates".to_owned())) {
+        // It trusts nobody from the start.
+        return;
+    }
     assert!(matches!(refused, Err(NetworkError::Tls(_))), "{refused:?}");
     assert_eq!(heard.join().unwrap(), b"");
 }
@@ -193,7 +194,7 @@ async fn names() {
             let mut heard = [0; 64];
             stream.read(&mut heard).unwrap_or(0)
         });
-        let network = HttpNetwork::new(&format!("https://{host}:{port}"), None).unwrap();
+        let network = HttpNetwork::new(&format!("https://{host}:{port}"), None);
         let answer = network.call(&Call::get("/v1/verifier", "")).await;
         // It hangs up without an answer; whether it was asked at all is what counts.
         assert_eq!(heard.join().unwrap() > 0, known, "{host}: {answer:?}");

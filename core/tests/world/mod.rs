@@ -114,7 +114,7 @@ impl World {
         let dir = self.dir.path().join(name);
         std::fs::create_dir_all(&dir).unwrap();
         let vault: Arc<dyn Vault> = Arc::new(MemoryVault::new());
-        let calls = Arc::new(Counted::new(HttpNetwork::new(&self.url, None).unwrap()));
+        let calls = Arc::new(Counted::new(HttpNetwork::new(&self.url, None)));
         let mut place = Place::new(&dir, vault);
         place.network = Some(Arc::clone(&calls) as Arc<dyn Network>);
         Person { place, calls }

@@ -5,7 +5,7 @@ use super::events::{self, Streams};
 use super::moment::now;
 use super::readers::Readers;
 use super::writer::Writer;
-use crate::call::{self, no_such};
+use crate::call::{self, Prepared, Step, no_such};
 use crate::context::Context;
 use crate::fault::Fault;
 use crate::read::{self, Read, Wait};
@@ -20,7 +20,7 @@ use hyper::body::Incoming;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 use tokio::time::Instant;
 
 /// Time for a call's body to arrive: 32 KiB over the slowest phone network.
@@ -70,10 +70,10 @@ impl Polls {
 
 /// Answers one request.
 pub(super) async fn answer(shared: &Arc<Shared>, request: Request<Incoming>) -> Response<Body> {
-    let started = Instant::now();
+    let (started, logged) = (Instant::now(), tracing::enabled!(tracing::Level::DEBUG));
     let is_get = request.method() == axum::http::Method::GET;
-    let path = request.uri().path().to_owned();
-    let response = match (is_get, path.as_str()) {
+    let place = logged.then(|| place(request.uri().path()));
+    let response = match (is_get, request.uri().path()) {
         (true, "/healthz") => text(StatusCode::OK, "text/plain", "ok\n"),
         (true, "/readyz") => ready(shared),
         (true, "/R" | "/I") => text(StatusCode::OK, "text/html; charset=utf-8", include_str!("landing.html")),
@@ -85,11 +85,17 @@ pub(super) async fn answer(shared: &Arc<Shared>, request: Request<Incoming>) -> 
             Err(fault) => response(fault.into_reply()),
         },
     };
-    // Paths hold locators, aliases and ids: only their first two parts are logged.
-    let place: String = path.split('/').take(3).collect::<Vec<_>>().join("/").chars().take(32).collect();
-    let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    tracing::debug!(status = response.status().as_u16(), elapsed_ms, path = place.escape_default().to_string(), "call");
+    if let Some(path) = place {
+        let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        tracing::debug!(status = response.status().as_u16(), elapsed_ms, path, "call");
+    }
     response
+}
+
+/// Paths hold locators, aliases and ids: only their first two parts are logged.
+fn place(path: &str) -> String {
+    let place: String = path.split('/').take(3).collect::<Vec<_>>().join("/").chars().take(32).collect();
+    place.escape_default().to_string()
 }
 
 fn ready(shared: &Shared) -> Response<Body> {
@@ -174,12 +180,15 @@ fn signature_headers(headers: &HeaderMap) -> Option<SignatureHeaders> {
 }
 
 async fn act(shared: &Shared, call: Call) -> Result<Reply, Fault> {
-    let context = shared.context.clone();
-    let prepared = shared.readers.run(move |db| call::prepare(db, &context, &call)).await?;
-    match prepared.0 {
-        call::Step::Answered(reply) => Ok(reply),
-        _ => shared.writer.decide(prepared).await,
-    }
+    let (context, writer) = (shared.context.clone(), shared.writer.clone());
+    let (answer, answered) = oneshot::channel();
+    // A reader hands it to the writer itself: nobody else has to be woken in between.
+    shared.readers.pass(move |db| match call::prepare(db, &context, &call) {
+        // A caller that went away asks again.
+        Prepared(Step::Answered(reply)) => drop(answer.send(Ok(reply))),
+        prepared => writer.decide(prepared, answer),
+    })?;
+    answered.await.map_err(|_| Fault::from(ProblemCode::Internal))?
 }
 
 async fn answer_read(shared: &Shared, call: Call, reached: String) -> Result<Reply, Fault> {

@@ -101,7 +101,8 @@ pub struct ServerHandle {
     pub url: String,
     stop: watch::Sender<bool>,
     serving: JoinHandle<()>,
-    writer: Option<std::thread::JoinHandle<()>>,
+    /// The readers' and the writer's.
+    threads: Vec<std::thread::JoinHandle<()>>,
     broken: watch::Receiver<bool>,
     folder: Folder,
 }
@@ -120,8 +121,8 @@ impl ServerHandle {
         let _ = self.stop.send(true);
         // What fails on the way down was logged there.
         let _ = (&mut self.serving).await;
-        if let Some(writer) = self.writer.take() {
-            let _ = tokio::task::spawn_blocking(move || writer.join()).await;
+        for thread in self.threads.drain(..) {
+            let _ = tokio::task::spawn_blocking(move || thread.join()).await;
         }
         // Only now is the ledger closed: whoever takes the lock next finds it so.
         self.folder.remove_socket();
@@ -154,18 +155,19 @@ pub async fn start(config: ServerConfig) -> Result<ServerHandle, StartError> {
     }
     verifier.set_url(&config.url.clone().unwrap_or_else(|| url_with_port(&stored.url, addr)))?;
     let url = verifier.url().to_owned();
-    let readers = Readers::open(&folder, config.vfs.as_deref(), config.readers.max(1))?;
+    let (readers, mut threads) = Readers::start(&folder, config.vfs.as_deref(), config.readers.max(1))?;
     let context = verifier.context.clone();
     let (stop, stopping) = watch::channel(false);
     let (writer, thread) =
         Writer::start(verifier, config.queue).map_err(|e| StartError::Io("the writer's thread", e))?;
+    threads.push(thread);
     let socket = operator_socket::listen(&folder).map_err(|e| StartError::Io("the operator's socket", e))?;
     let broken = writer.broken();
     let (polls, streams) = (http::Polls::new(), events::Streams::new());
     let shared = Arc::new(Shared { context, readers, writer, stopping: stopping.clone(), polls, streams });
     let serving = tokio::spawn(serve(listener, acceptor, socket, shared, stopping));
     tracing::info!(%addr, %url, "listening");
-    Ok(ServerHandle { addr, url, stop, serving, writer: Some(thread), broken, folder })
+    Ok(ServerHandle { addr, url, stop, serving, threads, broken, folder })
 }
 
 async fn serve(

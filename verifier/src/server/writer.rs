@@ -27,8 +27,11 @@ const NEWS: usize = 256;
 /// What the operator has done between two groups. It answers with the account that has something new, if one has.
 pub(super) type Errand = Box<dyn FnOnce(&mut Verifier, Moment) -> Option<AccountId> + Send>;
 
+/// Where the answer to an act goes.
+pub(super) type Answer = oneshot::Sender<Result<Reply, Fault>>;
+
 enum Job {
-    Act(Prepared, oneshot::Sender<Reply>),
+    Act(Prepared, Answer),
     /// Has a writer that waits look for errands.
     Look,
 }
@@ -85,11 +88,12 @@ impl Writer {
         Ok((Self { queue: sender, errands, news, broken }, thread))
     }
 
-    /// Has an act decided. A full queue decides nothing.
-    pub(super) async fn decide(&self, prepared: Prepared) -> Result<Reply, Fault> {
-        let (answer, answered) = oneshot::channel();
-        self.queue.try_send(Job::Act(prepared, answer)).map_err(turned_away)?;
-        answered.await.map_err(|_| ProblemCode::Internal.into())
+    /// Has an act decided. A full queue decides nothing; an answer that is dropped is our fault.
+    pub(super) fn decide(&self, prepared: Prepared, answer: Answer) {
+        if let Err(TrySendError::Full(Job::Act(_, answer))) = self.queue.try_send(Job::Act(prepared, answer)) {
+            // A caller that went away asks again with the same bytes.
+            let _ = answer.send(Err(busy()));
+        }
     }
 
     /// Has something done on the writer's connection, before the calls that wait.
@@ -173,7 +177,7 @@ fn group(verifier: &mut Verifier, first: Job, inbox: &Inbox, news: &broadcast::S
     tracing::debug!(acts = acts.len(), "decided");
     for (caller, reply) in callers.into_iter().zip(batch.replies) {
         // A caller that went away asks again with the same bytes.
-        let _ = caller.send(reply);
+        let _ = caller.send(Ok(reply));
     }
     if !batch.touched.is_empty() {
         let _ = news.send(batch.touched.into());
@@ -231,11 +235,14 @@ mod tests {
             .unwrap();
         busy.await.unwrap();
         let call = || Prepared(crate::call::Step::Answered(Reply::done()));
-        let other = writer.clone();
-        let waiting = tokio::spawn(async move { other.decide(call()).await });
+        let decided = |by: &Writer| {
+            let (answer, answered) = oneshot::channel();
+            by.decide(call(), answer);
+            answered
+        };
+        let waiting = decided(&writer);
         while writer.queue.try_send(Job::Look).is_ok() {}
-        tokio::task::yield_now().await;
-        assert!(writer.decide(call()).await.is_err(), "the queue is full");
+        assert!(decided(&writer).await.unwrap().is_err(), "the queue is full");
         let (done, waited) = oneshot::channel();
         writer
             .errand(Box::new(move |_, _| {

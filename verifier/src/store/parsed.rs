@@ -6,13 +6,16 @@
 
 use crate::fault::Fault;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Objects that are kept; then all are forgotten. At about a kilobyte each that is 8 MiB.
 const KEPT_MAX: usize = 8192;
 
 /// Parsed objects, by the number of their row.
-pub(crate) struct Parsed<T>(Mutex<HashMap<i64, (Vec<u8>, Arc<T>)>>);
+pub(crate) struct Parsed<T>(Mutex<Kept<T>>);
+
+/// The bytes of a row, and the object that they are.
+type Kept<T> = HashMap<i64, (Vec<u8>, Arc<T>)>;
 
 impl<T> Default for Parsed<T> {
     fn default() -> Self {
@@ -51,7 +54,7 @@ impl<T> Parsed<T> {
         Ok(object)
     }
 
-    fn kept(&self) -> std::sync::MutexGuard<'_, HashMap<i64, (Vec<u8>, Arc<T>)>> {
+    fn kept(&self) -> MutexGuard<'_, Kept<T>> {
         // Each change is whole: what a panicking thread left is right.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -7,13 +7,15 @@
 //!
 //! The floor is what no wallet could do without: one bare call over the same TLS and HTTP, and one write of a page to the
 //! same disk with fsync, measured in turn with the payments.
-#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::float_arithmetic, reason = "a program for developers")]
 
+use crate::line::{Line, Target};
+use crate::rounds::Times;
+use crate::server::folder;
 use farthing_core::events::{EventKind, EventSeq};
 use farthing_core::keys::vault::MemoryVault;
-use farthing_core::payment::{Approval, Target};
+use farthing_core::payment::{self, Approval};
 use farthing_core::sync::{HttpNetwork, Network as _};
-use farthing_core::wallet::{Line, Place, Wallet};
+use farthing_core::wallet::{Line as Hearing, Place, Wallet};
 use farthing_protocol::http::Call;
 use farthing_protocol::id::{Digest, TlsCertificateHash};
 use farthing_protocol::key::Ed25519Key;
@@ -30,15 +32,27 @@ use tracing::field::{Field, Visit};
 const PAYMENTS: usize = 200;
 const WARM_UP: usize = 10;
 
-#[tokio::main]
-async fn main() {
-    let args: Vec<String> = std::env::args().skip(1).collect();
-    let given = args.iter().position(|arg| arg == "--payments").and_then(|at| args.get(at + 1));
-    let payments = given.map_or(PAYMENTS, |count| count.parse().unwrap());
+/// The line, when it is asked for.
+pub(crate) fn lines(only: &dyn Fn(&str) -> bool) -> Vec<Line> {
+    if !only("push") {
+        return Vec::new();
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let (heard, floor) = runtime.block_on(measured());
+    let line = |name, what: &str, share, target| {
+        let line = Line::plain(name, what, heard.at(share) / 1e6, "ms", target).over(floor.at(share) / 1e6);
+        Line { spread: Some((heard.at(0.1) / 1e6, heard.at(0.9) / 1e6)), ..line }
+    };
+    vec![
+        line("push", "verifier's commit to payee's event, median; floor: call, fsync", 0.5, Target::Reported),
+        line("push-p99", "the same, p99", 0.99, Target::AtMost(10.0)),
+    ]
+}
+
+async fn measured() -> (Times, Times) {
     let commits = Commits::default();
     tracing::subscriber::set_global_default(commits.clone()).unwrap();
-    // Beside the program: a temporary folder may be memory, where a sync costs nothing.
-    let dir = tempfile::tempdir_in(std::env::current_exe().unwrap().parent().unwrap()).unwrap();
+    let dir = folder();
     let (server, pin, invite) = verifier(dir.path()).await;
     let mut wallets = Vec::new();
     for name in ["payer", "payee"] {
@@ -51,34 +65,31 @@ async fn main() {
     }
     let (payee, payer) = (wallets.pop().unwrap(), wallets.pop().unwrap());
     let mut watch = payee.watch().unwrap();
-    while watch.contact().line != Line::Stream {
+    while watch.contact().line != Hearing::Stream {
         let known = watch.contact();
         watch.contact_other_than(&known).await;
     }
-    let bare = HttpNetwork::new(&server.url, Some(pin)).unwrap();
+    let bare = HttpNetwork::new(&server.url, Some(pin));
     let mut page = std::fs::File::create(dir.path().join("page")).unwrap();
-    let (mut heard, mut floor, mut calls, mut syncs) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for round in 0..WARM_UP + payments {
+    let (mut heard, mut floor) = (Times::default(), Times::default());
+    for round in 0..WARM_UP + PAYMENTS {
         let event = one_payment(&payer, &payee).await;
         let took = event.duration_since(commits.last_before(event));
-        let call = bare_call(&bare).await;
-        let sync = one_sync(&mut page);
+        let at_least = bare_call(&bare).await + one_sync(&mut page);
         if round >= WARM_UP {
-            heard.push(took);
-            calls.push(call);
-            syncs.push(sync);
-            floor.push(call + sync);
+            heard.add(took);
+            floor.add(at_least);
         }
     }
     server.shutdown().await;
-    report(args.iter().any(|arg| arg == "--json"), [heard, floor, calls, syncs]);
+    (heard, floor)
 }
 
 /// Pays, and says when the payee's event was there.
 async fn one_payment(payer: &Wallet, payee: &Wallet) -> Instant {
     let usd = Asset::new(Code::new("USD").unwrap(), 6).unwrap();
     let amount = Amount::new(1, usd).unwrap();
-    let draft = payer.prepare(Target::Alias(payee.profile().alias), Some(amount), None).await.unwrap();
+    let draft = payer.prepare(payment::Target::Alias(payee.profile().alias), Some(amount), None).await.unwrap();
     let last = payee.read(|engine| engine.store().events(EventSeq(0), usize::MAX)).unwrap();
     let mut after = last.last().unwrap().seq;
     payer.confirm(Approval::of(&draft)).await.unwrap();
@@ -129,38 +140,6 @@ async fn verifier(
     drop(verifier);
     let config = ServerConfig { tls: Some((pem, key)), ..ServerConfig::new(&data) };
     (start(config).await.unwrap(), pin, invite)
-}
-
-/// Prints what was measured.
-fn report(as_json: bool, measured: [Vec<Duration>; 4]) {
-    let rows = measured.map(|mut times| {
-        times.sort();
-        let at = |share: usize| times.get((times.len() * share / 100).min(times.len() - 1)).unwrap().as_micros();
-        (at(50), at(99), times.len())
-    });
-    let [heard, floor, call, sync] = rows;
-    let ratio = |a: u128, b: u128| (a as f64 / b.max(1) as f64 * 100.0).round() / 100.0;
-    let (at_p50, at_p99) = (ratio(heard.0, floor.0), ratio(heard.1, floor.1));
-    if as_json {
-        let row =
-            |(p50, p99, _): (u128, u128, usize)| serde_json::json!({ "p50_us": p50 as u64, "p99_us": p99 as u64 });
-        let all = serde_json::json!({
-            "payments": heard.2, "commit_to_event": row(heard), "floor": row(floor), "bare_call": row(call),
-            "fsync": row(sync), "ratio": { "p50": at_p50, "p99": at_p99 },
-        });
-        println!("{all}");
-        return;
-    }
-    println!("{} payments, one after the other    p50 us    p99 us", heard.2);
-    for (name, (p50, p99, _)) in [
-        ("verifier's commit to payee's event", heard),
-        ("floor: a bare call and one fsync", floor),
-        ("  the bare call", call),
-        ("  the fsync", sync),
-    ] {
-        println!("{name:<36}{p50:>8}  {p99:>8}");
-    }
-    println!("{:<36}{at_p50:>8.2}  {at_p99:>8.2}", "ratio");
 }
 
 /// Notes when the verifier's writer has decided a group: it says so right after its commit.
