@@ -19,6 +19,7 @@
 
 use crate::keys::Keys;
 use crate::setup;
+use crate::store::parsed::Parsed;
 use crate::store::{OpenError, int, ledger, prekeys};
 use crate::verifier::Verifier;
 use farthing_protocol::cbor::V1;
@@ -157,7 +158,8 @@ fn reopen(
             new.tls.as_ref().map(|(_, key)| key),
         ],
     )?;
-    let fees = ledger::fees(&tx).map_err(|_| OpenError::Damaged("its fee schedule cannot be read".to_owned()))?;
+    let fees = ledger::fees(&tx, &Parsed::default())
+        .map_err(|_| OpenError::Damaged("its fee schedule cannot be read".to_owned()))?;
     let version = FeeVersion::new(later(fees.claims().fee_version.get(), FEE_VERSIONS));
     setup::write_fees(&tx, &setup::fee_schedule(&fees.claims().terms, row.verifier, version, time, keys)?)?;
     prekeys::forget_one_time(&tx)?;
