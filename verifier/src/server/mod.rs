@@ -101,8 +101,9 @@ pub struct ServerHandle {
     pub url: String,
     stop: watch::Sender<bool>,
     serving: JoinHandle<()>,
-    /// The readers' and the writer's.
-    threads: Vec<std::thread::JoinHandle<()>>,
+    readers: Vec<std::thread::JoinHandle<()>>,
+    /// The writer lives as long as this: it closes the ledger after the readers, alone, or its log would stay beside it.
+    writer: (Writer, std::thread::JoinHandle<()>),
     broken: watch::Receiver<bool>,
     folder: Folder,
 }
@@ -117,15 +118,21 @@ impl ServerHandle {
     }
 
     /// Stops taking calls, answers those that are in, and closes the ledger.
-    pub async fn shutdown(mut self) {
-        let _ = self.stop.send(true);
+    pub async fn shutdown(self) {
+        let Self { stop, serving, readers, writer: (writer, thread), folder, .. } = self;
+        let _ = stop.send(true);
         // What fails on the way down was logged there.
-        let _ = (&mut self.serving).await;
-        for thread in self.threads.drain(..) {
-            let _ = tokio::task::spawn_blocking(move || thread.join()).await;
-        }
+        let _ = serving.await;
+        let ended = tokio::task::spawn_blocking(move || {
+            for reader in readers {
+                let _ = reader.join();
+            }
+            drop(writer);
+            thread.join()
+        });
+        let _ = ended.await;
         // Only now is the ledger closed: whoever takes the lock next finds it so.
-        self.folder.remove_socket();
+        folder.remove_socket();
         tracing::info!("stopped");
     }
 }
@@ -155,19 +162,19 @@ pub async fn start(config: ServerConfig) -> Result<ServerHandle, StartError> {
     }
     verifier.set_url(&config.url.clone().unwrap_or_else(|| url_with_port(&stored.url, addr)))?;
     let url = verifier.url().to_owned();
-    let (readers, mut threads) = Readers::start(&folder, config.vfs.as_deref(), config.readers.max(1))?;
+    let (readers, reading) = Readers::start(&folder, config.vfs.as_deref(), config.readers.max(1))?;
     let context = verifier.context.clone();
     let (stop, stopping) = watch::channel(false);
     let (writer, thread) =
         Writer::start(verifier, config.queue).map_err(|e| StartError::Io("the writer's thread", e))?;
-    threads.push(thread);
     let socket = operator_socket::listen(&folder).map_err(|e| StartError::Io("the operator's socket", e))?;
     let broken = writer.broken();
     let (polls, streams) = (http::Polls::new(), events::Streams::new());
+    let kept = writer.clone();
     let shared = Arc::new(Shared { context, readers, writer, stopping: stopping.clone(), polls, streams });
     let serving = tokio::spawn(serve(listener, acceptor, socket, shared, stopping));
     tracing::info!(%addr, %url, "listening");
-    Ok(ServerHandle { addr, url, stop, serving, threads, broken, folder })
+    Ok(ServerHandle { addr, url, stop, serving, readers: reading, writer: (kept, thread), broken, folder })
 }
 
 async fn serve(
