@@ -53,8 +53,10 @@ pub enum StoreError {
     /// The store is paused.
     #[error("the wallet is paused")]
     Paused,
-    /// There is no file where one must be.
-    #[error("there is no wallet database at this place")]
+    /// There is no file where one must be: the wallet's keys are there, its database is not.
+    #[error(
+        "there is no wallet database at this place, though its keys are here: put the database back, or use another folder to restore or to join"
+    )]
     Missing,
     /// Two records claim what only one may have.
     #[error("a record contradicts what is stored already")]

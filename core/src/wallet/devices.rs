@@ -2,7 +2,7 @@
 //! forgetting the phrase; aliases and standing requests.
 
 use super::Wallet;
-use super::place::{MadeKeys, Place, blocking, create_engine, forget, make_keys, network};
+use super::place::{MadeKeys, Place, blocking, create_engine, forget, keep_granted, keep_joined, make_keys, network};
 use crate::crash;
 use crate::devices::{
     self, ChangeDevices, KnownDevice, NewDevice, OwnDevices, PostDevices, ReadDevices, RestoreOptions,
@@ -173,8 +173,9 @@ impl Wallet {
     /// Makes this place a device of the account that granted it. The keys are those that were offered.
     ///
     /// # Errors
-    /// [`WalletError::AlreadyEnrolled`] where there is a wallet, [`WalletError::VerifierMisbehaved`] for a grant that does not
-    /// fit to the keys, and what network, vault and store say.
+    /// [`WalletError::AlreadyEnrolled`] where there is a wallet, [`StoreError::Missing`](crate::store::StoreError::Missing) where
+    /// the vault has the keys of one, [`WalletError::VerifierMisbehaved`] for a grant that does not fit to the keys, and what
+    /// network, vault and store say.
     pub async fn join(
         place: &Place,
         grant: &DeviceGrant,
@@ -194,8 +195,10 @@ impl Wallet {
         let engine = blocking({
             let place = place.clone();
             move || {
-                let database = super::place::keep_granted(&place, &keys)?;
-                create_engine(&place, database, keys, changes)
+                let database = keep_granted(&place, &keys)?;
+                let engine = create_engine(&place, database.clone(), keys, changes)?;
+                keep_joined(&place, &database)?;
+                Ok(engine)
             }
         })
         .await?;

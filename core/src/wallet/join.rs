@@ -10,7 +10,7 @@
 
 use super::Wallet;
 use super::people::{Live, PairingOffer};
-use super::place::{Place, network};
+use super::place::{Place, check_vacant, network};
 use crate::devices::join::{OfferedKeys, sign_device};
 use crate::error::{Error, WalletError};
 use crate::keys::SystemEntropy;
@@ -102,6 +102,7 @@ impl Joining {
     ///
     /// # Errors
     /// What is wrong with the code, [`WalletError::AlreadyEnrolled`] where there is a wallet,
+    /// [`StoreError::Missing`](crate::store::StoreError::Missing) where the vault has the keys of one,
     /// [`WalletError::PairingBurnt`], [`WalletError::PairingExpired`].
     pub async fn scan(place: &Place, link: &str) -> Result<Self, Error> {
         let (url, offer) = Offer::parse_link(link)?;
@@ -111,6 +112,7 @@ impl Joining {
         if place.database().exists() {
             return Err(WalletError::AlreadyEnrolled.into());
         }
+        check_vacant(place)?;
         let (verifier, id) = (offer.verifier, offer.rendezvous);
         let network = network(place, url.as_str(), offer.tls);
         let since = place.clocks.now().monotonic;
@@ -138,6 +140,8 @@ impl Joining {
             return Err(WalletError::CodesDiffer.into());
         }
         in_time(self.since, place.clocks.now())?;
+        // The vault of a command line is opened only now.
+        check_vacant(place)?;
         let since = place.clocks.now().monotonic;
         let in_time = || kept(place.clocks.as_ref(), since);
         let (id, transcript) = (self.paired.rendezvous(), self.paired.transcript());

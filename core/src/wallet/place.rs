@@ -143,7 +143,10 @@ pub(super) fn make_keys(place: &Place, given: Option<&Phrase>) -> Result<MadeKey
 }
 
 fn database_key(secret: &Secret) -> Result<DatabaseKey, Error> {
-    Ok(DatabaseKey::new(<[u8; 32]>::try_from(secret.as_bytes()).map_err(|_| WalletError::KeyGone)?))
+    let bytes = secret.as_bytes();
+    let key = if is_joining(secret) { bytes.get(..32) } else { Some(bytes) };
+    let key = key.and_then(|key| <[u8; 32]>::try_from(key).ok());
+    Ok(DatabaseKey::new(key.ok_or(WalletError::KeyGone)?))
 }
 
 pub(super) fn open_engine(place: &Place) -> Result<Engine, Error> {
@@ -152,7 +155,11 @@ pub(super) fn open_engine(place: &Place) -> Result<Engine, Error> {
         return Err(WalletError::NotEnrolled.into());
     }
     let secret = place.vault.get(SecretName::DatabaseKey)?.ok_or(WalletError::KeyGone)?;
-    let mut store = SqlCipherStore::open(place.location(), database_key(&secret)?)?;
+    let database = database_key(&secret)?;
+    let mut store = SqlCipherStore::open(place.location(), database.clone())?;
+    if is_joining(&secret) {
+        keep_joined(place, &database)?;
+    }
     let keys = place.vault.get(SecretName::DeviceKeys)?.ok_or(WalletError::KeyGone)?;
     let keys = DeviceKeys::from_secret(&keys).map_err(|_| WalletError::KeyGone)?;
     if store.profile()?.is_some() {
@@ -162,14 +169,41 @@ pub(super) fn open_engine(place: &Place) -> Result<Engine, Error> {
     Engine::open(Box::new(store), keys, Box::new(SystemEntropy::new()))
 }
 
-/// The keys of a device that was granted, in the vault before its database exists; and the database's key.
+/// Refuses a vault with a wallet's keys: its database was moved away, and what a join keeps would take their place. The keys of a
+/// join that was interrupted are nobody's.
+pub(super) fn check_vacant(place: &Place) -> Result<(), Error> {
+    let phrase = place.vault.get(SecretName::Phrase)?;
+    let database = place.vault.get(SecretName::DatabaseKey)?;
+    if phrase.is_some() || database.is_some_and(|key| !is_joining(&key)) {
+        return Err(StoreError::Missing.into());
+    }
+    Ok(())
+}
+
+/// The keys of a device that was granted, in the vault before its database exists; and the database's key. Until
+/// [`keep_joined`] the vault says that nothing depends on them.
 pub(super) fn keep_granted(place: &Place, keys: &DeviceKeys) -> Result<DatabaseKey, Error> {
     use rand_core::Rng as _;
-    place.vault.put(SecretName::DeviceKeys, &keys.to_secret())?;
+    check_vacant(place)?;
     let mut key = zeroize::Zeroizing::new([0; 32]);
     SystemEntropy::new().fill_bytes(&mut key[..]);
-    place.vault.put(SecretName::DatabaseKey, &Secret::copy_of(&key))?;
+    let mut joining = zeroize::Zeroizing::new([JOINING; 33]);
+    joining.iter_mut().zip(key.iter()).for_each(|(to, from)| *to = *from);
+    place.vault.put(SecretName::DatabaseKey, &Secret::copy_of(&joining))?;
+    place.vault.put(SecretName::DeviceKeys, &keys.to_secret())?;
     Ok(DatabaseKey::new(*key))
+}
+
+/// The database of a join is there: its keys are a wallet's.
+pub(super) fn keep_joined(place: &Place, database: &DatabaseKey) -> Result<(), Error> {
+    Ok(place.vault.put(SecretName::DatabaseKey, &Secret::copy_of(database.as_bytes()))?)
+}
+
+/// Follows the database's key in the vault until a join has made the database.
+const JOINING: u8 = 1;
+
+fn is_joining(database_key: &Secret) -> bool {
+    matches!(database_key.as_bytes(), [.., JOINING] if database_key.as_bytes().len() == 33)
 }
 
 /// The engine over a new database that begins with these changes.

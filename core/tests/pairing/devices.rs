@@ -4,8 +4,10 @@ use super::world::{World, amount, available, memo, pay, target, terms};
 use super::{PATIENCE, failed_with};
 use farthing_core::error::WalletError;
 use farthing_core::keys::phrase::Phrase;
+use farthing_core::keys::vault::SecretName;
 use farthing_core::payment::{Outcome, Target};
-use farthing_core::wallet::Joining;
+use farthing_core::store::StoreError;
+use farthing_core::wallet::{Joining, Place};
 use farthing_core::{Error, Wallet};
 use farthing_protocol::device::Scope;
 use farthing_protocol::time::Span;
@@ -104,4 +106,48 @@ async fn only_the_owner_can_add_a_phone_and_only_after_both_said_yes() {
     owner.confirm_phrase(&typed).unwrap();
     failed_with(owner.device_show(None).await, WalletError::PhraseGone);
     owner.device_show(Some(&typed)).await.unwrap();
+}
+
+/// Joins the account of `owner` at a place, or says why not.
+async fn try_join(owner: &Wallet, place: &Place) -> Result<Wallet, Error> {
+    let offer = owner.device_show(None).await?;
+    let joining = Joining::scan(place, &offer.link).await?;
+    owner.pair_code(&offer.id, PATIENCE).await?.unwrap();
+    let scope = Scope { permissions: Scope::RECEIVE | Scope::PAY, ..Scope::default() };
+    let (added, wallet) =
+        tokio::join!(owner.device_confirm(&offer.id, true, scope, None), joining.finish(place, true, None));
+    added?;
+    wallet
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn joining_never_takes_the_keys_of_a_wallet_whose_database_was_moved_away() {
+    let world = World::start().await;
+    let (_, owner) = world.person("Owner").await;
+    let (person, other) = world.person("Other").await;
+    // Without its phrase, too.
+    other.confirm_phrase(&other.phrase().unwrap()).unwrap();
+    other.close().await.unwrap();
+    let (file, away) = (person.place.database(), person.place.dir.join("away.db"));
+    std::fs::rename(&file, &away).unwrap();
+    let refused = try_join(&owner, &person.place).await.map(|_| ()).unwrap_err();
+    assert_eq!(refused, Error::Store(StoreError::Missing));
+    std::fs::rename(&away, &file).unwrap();
+    let other = Wallet::open(&person.place).await.unwrap();
+    assert_eq!(available(&other), "20.00 USD");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_join_that_died_before_its_database_was_there_can_be_tried_again() {
+    let world = World::start().await;
+    let (_, owner) = world.person("Owner").await;
+    let person = world.place("new");
+    let nowhere = Place { dir: person.place.dir.join("not there"), ..person.place.clone() };
+    let failed = try_join(&owner, &nowhere).await.map(|_| ()).unwrap_err();
+    assert!(matches!(failed, Error::Store(_)) && failed != Error::Store(StoreError::Missing), "{failed:?}");
+    assert!(person.place.vault.get(SecretName::DatabaseKey).unwrap().is_some(), "its keys were kept");
+    let joined = try_join(&owner, &person.place).await.unwrap();
+    joined.close().await.unwrap();
+    assert_eq!(available(&Wallet::open(&person.place).await.unwrap()), "20.00 USD");
+    assert_eq!(person.place.vault.get(SecretName::DatabaseKey).unwrap().unwrap().as_bytes().len(), 32);
 }
