@@ -206,7 +206,7 @@ impl Past {
         let order = self.order(at, request);
         let receipt = self.receipt(at, number, &order);
         let id = PaymentId::generate(at, &mut SystemEntropy::new());
-        let artifact = |kind, bytes: &[u8]| Change::Artifact { payment: id, kind, bytes: bytes.to_vec() };
+        let artifact = |kind, bytes: &[u8]| Change::Artifact { payment: id, kind, bytes: bytes.to_vec().into() };
         let record = PaymentRecord {
             fee: Some(amount(0)),
             fee_version: Some(FeeVersion::new(1)),
@@ -266,7 +266,7 @@ impl Past {
             Change::Handle(HandleRecord { handle, payee_key, state: HandleState::Used }),
             Change::Event { at, kind: EventKind::RequestOpen(kept.id) },
             Change::Payment(record),
-            Change::Artifact { payment: id, kind: ArtifactKind::Receipt, bytes: receipt.bytes().to_vec() },
+            Change::Artifact { payment: id, kind: ArtifactKind::Receipt, bytes: receipt.bytes().to_vec().into() },
             Change::Balance { asset, delta: 1 },
             Change::Event { at, kind: EventKind::Received(id) },
             Change::Event { at, kind: EventKind::RequestPaid(kept.id, id) },

@@ -1,7 +1,8 @@
 //! Opens a wallet folder with its passphrase and lays bare what is in it, for the test that searches for secrets.
 //!
 //! `cargo run -p farthing-core --example opened -- WALLET_DIR PASSPHRASE_FILE OUT_DIR` writes the decrypted database to
-//! `OUT_DIR/plain.db` and prints phrase and keys as JSON. Never run it on a wallet with money in it.
+//! `OUT_DIR/plain.db` and prints as JSON the phrase, the keys, and the handle of the alias, from which its keys come. Never run
+//! it on a wallet with money in it.
 #![allow(clippy::print_stdout, reason = "that is what it is for")]
 
 use farthing_core::keys::derivation::account_key;
@@ -9,6 +10,7 @@ use farthing_core::keys::device::DeviceKeys;
 use farthing_core::keys::passphrase::PassphraseVault;
 use farthing_core::keys::phrase::Phrase;
 use farthing_core::keys::vault::{Secret, SecretName, Vault};
+use farthing_core::store::{DatabaseKey, SqlCipherStore, Store as _, StoreLocation};
 use farthing_protocol::key::Signer as _;
 use std::error::Error;
 use std::path::Path;
@@ -19,12 +21,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (wallet, passphrase, out) = (next()?, next()?, next()?);
     let (wallet, out) = (Path::new(&wallet), Path::new(&out));
     let passphrase = std::fs::read_to_string(passphrase)?;
-    let vault = PassphraseVault::open(&wallet.join("vault"), passphrase.trim_end_matches('\n'))?;
+    let (file, passphrase) = (wallet.join("vault"), passphrase.trim_end_matches('\n'));
+    let vault = PassphraseVault::open(&file, passphrase)?;
     let secret = |name| -> Result<Secret, Box<dyn Error>> { Ok(vault.get(name)?.ok_or("missing in the vault")?) };
 
-    let key = secret(SecretName::DatabaseKey)?;
-    let key = data_encoding::HEXLOWER.encode(key.as_bytes());
-    let db = rusqlite::Connection::open(wallet.join("wallet.db"))?;
+    let key: [u8; 32] = secret(SecretName::DatabaseKey)?.as_bytes().try_into()?;
+    let database = wallet.join("wallet.db");
+    let location = StoreLocation { path: Some(database.clone()), vfs: None };
+    let profile = SqlCipherStore::open(location, DatabaseKey::new(key))?.profile()?.ok_or("no profile")?;
+    let key = data_encoding::HEXLOWER.encode(&key);
+    let db = rusqlite::Connection::open(database)?;
     db.execute_batch(&format!("PRAGMA key = \"x'{key}'\";"))?;
     let plain = out.join("plain.db");
     db.execute("ATTACH DATABASE ?1 AS plain KEY ''", [plain.to_string_lossy()])?;
@@ -36,6 +42,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let hex = |bytes: &[u8]| data_encoding::HEXLOWER.encode(bytes);
     let found = serde_json::json!({
         "phrase": phrase.words().collect::<Vec<_>>().join(" "),
+        "phrase_entropy": hex(phrase.to_secret().as_bytes()),
+        "phrase_seed": hex(&phrase.seed()[..]),
+        "vault_key": hex(&vault_key(&std::fs::read(file)?, passphrase)?),
         "database_key": key,
         "act_key": hex(&keys.act().seed()[..]),
         "session_key": hex(&keys.session().seed()[..]),
@@ -43,7 +52,26 @@ fn main() -> Result<(), Box<dyn Error>> {
         "receive_seed": hex(device.as_bytes().last_chunk::<32>().ok_or("short record")?),
         "device_receive_seed": hex(keys.seed_of(&keys.act().public().device_id()).ok_or("no receive seed")?.as_bytes()),
         "account_key": hex(&account_key(&phrase).seed()[..]),
+        "alias_handle": hex(profile.alias.handle().as_bytes()),
     });
     println!("{found}");
     Ok(())
+}
+
+/// What Argon2id makes of the passphrase; the vault keeps it to itself. The file's head is at the top of `keys/passphrase.rs`.
+fn vault_key(file: &[u8], passphrase: &str) -> Result<[u8; 32], Box<dyn Error>> {
+    let body = file.strip_prefix(b"farthing vault").and_then(|rest| rest.split_first()).ok_or("no vault")?.1;
+    let mut d = minicbor::Decoder::new(body);
+    d.map()?;
+    d.u8()?;
+    d.map()?;
+    let mut number = || d.u8().and_then(|_| d.u32());
+    let (memory, passes, lanes) = (number()?, number()?, number()?);
+    d.u8()?;
+    let mut key = [0; 32];
+    let params = argon2::Params::new(memory, passes, lanes, Some(key.len())).map_err(|e| e.to_string())?;
+    argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params)
+        .hash_password_into(passphrase.as_bytes(), d.bytes()?, &mut key)
+        .map_err(|e| e.to_string())?;
+    Ok(key)
 }

@@ -121,7 +121,7 @@ fn unfinished_are_authorised_and_sent_only() {
 fn bytes_that_nobody_needs_are_forgotten_alone() {
     on_each(|name, store| {
         use ArtifactKind::{Bundle, Order};
-        let artifact = |kind| Change::Artifact { payment: id(1), kind, bytes: b"bytes".to_vec() };
+        let artifact = |kind| Change::Artifact { payment: id(1), kind, bytes: b"bytes".to_vec().into() };
         let payment = Change::Payment(payment(1, PaymentState::Sent));
         store.apply(&[payment, artifact(Order), artifact(Bundle)]).unwrap();
         store.apply(&[Change::DropArtifact { payment: id(1), kind: Bundle }]).unwrap();
@@ -134,7 +134,7 @@ fn bytes_that_nobody_needs_are_forgotten_alone() {
 fn a_discarded_draft_leaves_nothing() {
     on_each(|name, store| {
         let bytes = b"a request".to_vec();
-        let artifact = Change::Artifact { payment: id(1), kind: ArtifactKind::Request, bytes };
+        let artifact = Change::Artifact { payment: id(1), kind: ArtifactKind::Request, bytes: bytes.into() };
         store.apply(&[Change::Payment(payment(1, PaymentState::Draft)), artifact]).unwrap();
         assert!(store.artifact(&id(1), ArtifactKind::Request).unwrap().is_some(), "{name}");
         store.apply(&[Change::DropPayment(id(1))]).unwrap();
@@ -204,21 +204,36 @@ fn small_records_are_found_by_kind_and_key_and_listed_in_order() {
             store.apply(&[Change::put(&Note(n, 0))]).unwrap();
         }
         store.apply(&[Change::put(&Note(2, 7)), Change::forget::<Note>(&[9])]).unwrap();
-        let other = Change::Put { table: Table::CONTACTS, key: vec![1], record: vec![0x80] };
+        let other = Change::Put { table: Table::CONTACTS, key: vec![1], record: vec![0x80].into() };
         store.apply(&[other]).unwrap();
         assert_eq!(kept::<Note>(store, &[2]).unwrap(), Some(Note(2, 7)), "{name}");
         assert_eq!(all_kept::<Note>(store).unwrap(), [Note(1, 0), Note(2, 7), Note(3, 0)], "{name}");
         assert_eq!(kept_after::<Note>(store, &[1], 1).unwrap(), [Note(2, 7)], "{name}");
         store.apply(&[Change::forget::<Note>(&[2])]).unwrap();
         assert_eq!(kept::<Note>(store, &[2]).unwrap(), None, "{name}");
-        let nameless = Change::Put { table: Table::NOTES, key: Vec::new(), record: vec![0x80] };
+        let nameless = Change::Put { table: Table::NOTES, key: Vec::new(), record: vec![0x80].into() };
         let kept_from_this_list = Change::put(&Note(9, 9));
         assert_eq!(store.apply(&[kept_from_this_list, nameless]), Err(StoreError::Conflict), "{name}");
         assert_eq!(kept::<Note>(store, &[9]).unwrap(), None, "{name}: all or nothing");
-        let cut = Change::Put { table: Table::NOTES, key: vec![4], record: vec![0x82, 4] };
+        let cut = Change::Put { table: Table::NOTES, key: vec![4], record: vec![0x82, 4].into() };
         store.apply(&[cut]).unwrap();
         assert!(matches!(kept::<Note>(store, &[4]), Err(StoreError::Damaged(_))), "{name}: never taken for absent");
     });
+}
+
+/// What is stored may be a key or what was written: none of it shows, in what is logged of a change or of a store.
+#[test]
+fn debug_of_changes_shows_no_bytes() {
+    let record = || vec![0xab_u8; 40].into();
+    let changes = [
+        Change::Put { table: Table::OLM_ACCOUNT, key: vec![0], record: record() },
+        Change::Artifact { payment: id(1), kind: ArtifactKind::Request, bytes: record() },
+    ];
+    let mut store = MemoryStore::new();
+    store.apply(&changes).unwrap();
+    let shown = format!("{changes:?} {store:?} {:#?}", store.small(Table::OLM_ACCOUNT, &[0]).unwrap());
+    assert!(!shown.contains("171") && !shown.to_lowercase().contains("abab"), "{shown}");
+    assert_eq!(shown.matches("Record(40 bytes, redacted)").count(), 5, "{shown}");
 }
 
 proptest! {

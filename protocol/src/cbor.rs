@@ -38,17 +38,45 @@ where
 {
     let mut decoder = Decoder::new(bytes);
     let value: T = decoder.decode().map_err(|e| fault(&e))?;
-    if *encode_secret(&value, bytes.len()) == bytes { Ok(value) } else { Err(Malformed::NotCanonical) }
+    let mut left = Expected(bytes);
+    let same = minicbor::encode(&value, &mut left).is_ok() && left.0.is_empty();
+    if same { Ok(value) } else { Err(Malformed::NotCanonical) }
 }
 
-/// Encodes what holds a secret, into memory that is wiped. With room for `capacity` bytes from the start, so that no
-/// copy is left behind when it grows.
+/// Encodes what holds a secret, into memory that is wiped. With room for all of it from the start, so that no copy is left
+/// behind when it grows.
 #[must_use]
-pub(crate) fn encode_secret<T: Encode<()>>(value: &T, capacity: usize) -> Zeroizing<Vec<u8>> {
-    let mut out = Zeroizing::new(Vec::with_capacity(capacity));
-    // Writing to a Vec is infallible, and no type of this crate fails to encode itself.
+pub fn encode_secret<T: Encode<()>>(value: &T) -> Zeroizing<Vec<u8>> {
+    // Neither writer fails, and no type of this crate fails to encode itself.
+    let mut length = Length(0);
+    let _ = minicbor::encode(value, &mut length);
+    let mut out = Zeroizing::new(Vec::with_capacity(length.0));
     let _ = minicbor::encode(value, &mut *out);
     out
+}
+
+/// What is still to be written. It takes nothing else, so that what was read is compared without another copy of it.
+struct Expected<'a>(&'a [u8]);
+
+impl Write for Expected<'_> {
+    type Error = Malformed;
+
+    fn write_all(&mut self, bytes: &[u8]) -> Result<(), Malformed> {
+        self.0 = self.0.strip_prefix(bytes).ok_or(Malformed::NotCanonical)?;
+        Ok(())
+    }
+}
+
+/// How many bytes were written.
+struct Length(usize);
+
+impl Write for Length {
+    type Error = core::convert::Infallible;
+
+    fn write_all(&mut self, bytes: &[u8]) -> Result<(), Self::Error> {
+        self.0 = self.0.saturating_add(bytes.len());
+        Ok(())
+    }
 }
 
 /// The fault behind a decoder's error: ours where one of our types raised it.

@@ -28,7 +28,7 @@ use crate::cose::SignedBytes;
 use crate::details::{Details, Disclosure, Salt};
 use crate::error::Malformed;
 use crate::id::{DetailsHash, Digest, random};
-use crate::limits::{ENVELOPE_PADDED, MESSAGE_CONTENT_MAX, NOTE_MAX};
+use crate::limits::{ENVELOPE_PADDED, NOTE_MAX};
 use crate::sealed;
 use crate::text::Text;
 use crate::time::Time;
@@ -125,7 +125,7 @@ impl Envelope {
     /// # Errors
     /// [`Malformed::TooLarge`] when a request or a memo is larger than a message can be.
     pub fn to_plaintext(&self) -> Result<Zeroizing<Vec<u8>>, Malformed> {
-        sealed::pad_to(&cbor::encode_secret(self, MESSAGE_CONTENT_MAX), &ENVELOPE_PADDED)
+        sealed::pad_to(&cbor::encode_secret(self), &ENVELOPE_PADDED)
     }
 
     /// Reads what Olm decrypted.

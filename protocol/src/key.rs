@@ -34,7 +34,7 @@ use minicbor::{
 use p256::elliptic_curve::sec1::ToSec1Point as _;
 use ring::signature::{ECDSA_P256_SHA256_FIXED, ED25519, UnparsedPublicKey};
 use subtle::ConstantTimeEq as _;
-use zeroize::{Zeroize as _, ZeroizeOnDrop};
+use zeroize::Zeroize as _;
 
 byte_newtype!(
     /// Names a key in a COSE header: the first 8 bytes of its thumbprint. A hint, never an identity.
@@ -254,11 +254,9 @@ pub trait Signer {
     fn sign(&self, message: &[u8]) -> Result<Signature, SignError>;
 }
 
-/// An Ed25519 key in memory, wiped when dropped.
-#[derive(ZeroizeOnDrop)]
+/// An Ed25519 key in memory, wiped when dropped. Its secret has a place of its own, so that a move leaves no copy behind.
 pub struct Ed25519Key {
-    secret: ed25519_dalek::SigningKey,
-    #[zeroize(skip)]
+    secret: Box<ed25519_dalek::SigningKey>,
     public: PublicKey,
 }
 
@@ -266,7 +264,7 @@ impl Ed25519Key {
     /// The key of a 32-byte seed (RFC 8032 §5.1.5).
     #[must_use]
     pub fn from_seed(mut seed: [u8; 32]) -> Self {
-        let secret = ed25519_dalek::SigningKey::from_bytes(&seed);
+        let secret = Box::new(ed25519_dalek::SigningKey::from_bytes(&seed));
         seed.zeroize();
         let public = PublicKey::Ed25519(secret.verifying_key().to_bytes());
         Self { secret, public }

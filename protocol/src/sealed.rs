@@ -165,7 +165,7 @@ pub fn open_once(key: &[u8; 32], aad: &[u8], ciphertext: &[u8]) -> Result<Zeroiz
 
 /// An HPKE private key, wiped when dropped.
 pub struct HpkeKey {
-    secret: Zeroizing<[u8; 32]>,
+    secret: Secret,
     public: HpkePublicKey,
 }
 
@@ -174,7 +174,8 @@ impl HpkeKey {
     #[must_use]
     pub fn from_seed(seed: &[u8; 32]) -> Self {
         let (secret, public) = Kem::derive_keypair(seed);
-        Self { secret: Zeroizing::new(secret.to_bytes().into()), public: HpkePublicKey::new(public.to_bytes().into()) }
+        let public = HpkePublicKey::new(public.to_bytes().into());
+        Self { secret: Box::new(Zeroizing::new(secret.to_bytes().into())), public }
     }
 
     /// The public key.
@@ -222,14 +223,15 @@ impl HpkeKey {
     }
 }
 
-/// 32 bytes that both ends of an HPKE context derive; wiped when dropped.
-pub type Secret = Zeroizing<[u8; 32]>;
+/// 32 secret bytes that stay for a while: wiped when dropped, and in a place of their own. Bytes that lie in a value itself are
+/// copied with every move of it, and nobody wipes the copies.
+pub type Secret = Box<Zeroizing<[u8; 32]>>;
 
 fn exported<const N: usize, E>(
     names: [&[u8]; N],
     export: impl Fn(&[u8], &mut [u8]) -> Result<(), E>,
 ) -> Option<[Secret; N]> {
-    let mut out = core::array::from_fn(|_| Zeroizing::new([0; 32]));
+    let mut out = core::array::from_fn(|_| Secret::default());
     out.iter_mut().zip(names).try_for_each(|(to, name)| export(name, &mut to[..])).ok().map(|()| out)
 }
 

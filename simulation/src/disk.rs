@@ -5,7 +5,7 @@ use crate::laws::Broken;
 use farthing_core::events::{Event, EventSeq};
 use farthing_core::store::{
     ActRecord, AliasPin, ArtifactKind, Change, Cursor, HandleRecord, HandleState, PaymentId, PaymentRecord, Profile,
-    RequestRecord, Store, StoreError, Table, TrustRecord,
+    Record, RequestRecord, Store, StoreError, Table, TrustRecord,
 };
 use farthing_protocol::alias::Alias;
 use farthing_protocol::id::{Digest, Handle, PayeeKeyHash};
@@ -237,11 +237,11 @@ impl Store for Disk {
         self.read(|s| s.events(after, limit))
     }
 
-    fn small(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+    fn small(&self, table: Table, key: &[u8]) -> Result<Option<Record>, StoreError> {
         self.read(|s| s.small(table, key))
     }
 
-    fn smalls(&self, table: Table, after: &[u8], limit: usize) -> Result<Vec<Vec<u8>>, StoreError> {
+    fn smalls(&self, table: Table, after: &[u8], limit: usize) -> Result<Vec<Record>, StoreError> {
         self.read(|s| s.smalls(table, after, limit))
     }
 

@@ -213,7 +213,7 @@ pub(crate) fn applied_again(
     let record = PaymentRecord { lost: None, at: receipt.time, seq: Some(receipt.seq), ..payment.clone() };
     changes.push(Change::Payment(record));
     let bytes = receipt.bytes().to_vec();
-    changes.push(Change::Artifact { payment: payment.id, kind: ArtifactKind::Receipt, bytes });
+    changes.push(Change::Artifact { payment: payment.id, kind: ArtifactKind::Receipt, bytes: bytes.into() });
     changes.push(Change::Event { at: receipt.time, kind: EventKind::PaymentFound(payment.id) });
     Ok(changes)
 }

@@ -28,6 +28,7 @@
 //! ```
 
 mod anchor;
+pub(crate) mod apart;
 pub mod derivation;
 pub mod device;
 mod file;

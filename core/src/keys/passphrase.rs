@@ -46,7 +46,7 @@ mod argon2id;
 mod format;
 
 use super::vault::{Anchor, Secret, SecretName, Vault, VaultError};
-use super::{SystemEntropy, WALLET_ID_LEN, file, random_wallet_id};
+use super::{SystemEntropy, WALLET_ID_LEN, apart::apart, file, random_wallet_id};
 use anchors::AnchorFile;
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use farthing_protocol::key::secret_eq;
@@ -102,6 +102,10 @@ impl Cost {
 
     /// Argon2id, without leaving its blocks or the normalised passphrase behind.
     fn derive(self, passphrase: &str, salt: &[u8]) -> Result<Key, VaultError> {
+        by_key(|| self.derive_here(passphrase, salt))
+    }
+
+    fn derive_here(self, passphrase: &str, salt: &[u8]) -> Result<Key, VaultError> {
         let failed = |_| VaultError::Unavailable("Argon2id refused its parameters".to_owned());
         let params = Params::new(self.memory_kib, self.passes, self.lanes, Some(format::KEY_LEN)).map_err(failed)?;
         let mut blocks: Vec<Block> = Vec::new();
@@ -111,7 +115,7 @@ impl Cost {
         blocks.resize(params.block_count(), Block::default());
         let mut normal = Zeroizing::new(String::with_capacity(passphrase.len() * NFC_GROWTH_MAX));
         normal.extend(passphrase.nfc());
-        let mut key = Zeroizing::new([0; format::KEY_LEN]);
+        let mut key = Key::default();
         let made = Argon2::new(Algorithm::Argon2id, Version::V0x13, params).hash_password_into_with_memory(
             normal.as_bytes(),
             salt,
@@ -177,7 +181,7 @@ impl PassphraseVault {
     pub fn open(path: &Path, passphrase: &str) -> Result<Self, VaultError> {
         let contents = Contents::from_bytes(&file::read(path, format::FILE_MAX)?)?;
         let key = contents.header().derive(passphrase)?;
-        contents.check(&key)?;
+        by_key(|| contents.check(&key))?;
         Ok(Self { path: path.to_owned(), state: None, open: Mutex::new(Open { key, contents }) })
     }
 
@@ -250,6 +254,11 @@ impl PassphraseVault {
     }
 }
 
+/// What is done with the vault's key leaves nothing on the caller's thread.
+fn by_key<T: Send>(work: impl FnOnce() -> Result<T, VaultError> + Send) -> Result<T, VaultError> {
+    apart(work).unwrap_or_else(|error| Err(file::fault(&error)))
+}
+
 impl Open {
     fn empty(passphrase: &str, cost: Cost, rng: &mut (impl CryptoRng + ?Sized)) -> Result<Self, VaultError> {
         let mut salt = [0; format::SALT_LEN];
@@ -263,13 +272,14 @@ impl Open {
 
 impl Vault for PassphraseVault {
     fn get(&self, name: SecretName) -> Result<Option<Secret>, VaultError> {
-        let open = self.lock();
-        open.contents.secret(&open.key, name)
+        let open = &*self.lock();
+        by_key(|| open.contents.secret(&open.key, name))
     }
 
     fn put(&self, name: SecretName, secret: &Secret) -> Result<(), VaultError> {
         let mut open = self.lock();
-        let next = open.contents.with(&open.key, name, secret, &mut SystemEntropy::new())?;
+        let now = &*open;
+        let next = by_key(|| now.contents.with(&now.key, name, secret, &mut SystemEntropy::new()))?;
         file::replace(&self.path, &next.to_bytes())?;
         open.contents = next;
         Ok(())

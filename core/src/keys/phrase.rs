@@ -25,9 +25,9 @@ const ENTROPY_LEN: usize = 32;
 /// Longest text that is read as a phrase: 24 words of 8 letters take 215 characters; the rest is spaces and mistakes.
 const TEXT_MAX: usize = 4096;
 
-/// The recovery phrase. Wiped when dropped.
+/// The recovery phrase. Wiped when dropped, and in a place of its own, so that a move leaves no copy behind.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Phrase(Mnemonic);
+pub struct Phrase(Box<Mnemonic>);
 
 impl Phrase {
     /// A fresh phrase from 32 bytes of `rng`.
@@ -40,7 +40,7 @@ impl Phrase {
 
     #[allow(clippy::expect_used, reason = "BIP-39 gives 24 words to every 32 bytes; the only error is another length")]
     fn from_entropy(entropy: &[u8; ENTROPY_LEN]) -> Self {
-        Self(Mnemonic::from_entropy_in(Language::English, entropy).expect("32 bytes are 24 words"))
+        Self(Box::new(Mnemonic::from_entropy_in(Language::English, entropy).expect("32 bytes are 24 words")))
     }
 
     /// Reads what a person entered: any case, any white space between words.
@@ -63,7 +63,8 @@ impl Phrase {
             normal.push_str(word);
         }
         normal.make_ascii_lowercase();
-        Mnemonic::parse_in_normalized(Language::English, &normal).map(Self).map_err(|error| match error {
+        let read = Mnemonic::parse_in_normalized(Language::English, &normal);
+        read.map(|read| Self(Box::new(read))).map_err(|error| match error {
             bip39::Error::UnknownWord(index) => PhraseError::UnknownWord { position: index + 1 },
             bip39::Error::BadWordCount(found) => PhraseError::WordCount { found },
             _ => PhraseError::Checksum,

@@ -39,13 +39,13 @@ macro_rules! seed {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone)]
-        pub struct $name(Zeroizing<[u8; SEED_LEN]>);
+        pub struct $name(sealed::Secret);
 
         impl $name {
             /// Takes a seed that was derived or stored.
             #[must_use]
-            pub const fn new(bytes: Zeroizing<[u8; SEED_LEN]>) -> Self {
-                Self(bytes)
+            pub fn new(bytes: Zeroizing<[u8; SEED_LEN]>) -> Self {
+                Self(Box::new(bytes))
             }
 
             /// The seed's bytes, which must not leak.
@@ -101,6 +101,6 @@ impl ReceiveSeed {
     /// The seed of a device of this account, for the device itself and for whoever reads what was paid to it.
     #[must_use]
     pub fn device(&self, device: &DeviceId) -> DeviceReceiveSeed {
-        DeviceReceiveSeed(self.derive(b"farthing/1/device-receive", device.as_bytes()))
+        DeviceReceiveSeed::new(self.derive(b"farthing/1/device-receive", device.as_bytes()))
     }
 }

@@ -18,9 +18,10 @@ use farthing_protocol::cbor::V1;
 use farthing_protocol::key::{OlmKey, secret_eq};
 use farthing_protocol::limits::PREKEYS_STOCK;
 use farthing_protocol::message::{Content, OlmType};
+use farthing_protocol::sealed::Secret;
 use farthing_protocol::time::{Span, Time};
 use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
-use rand_core::CryptoRng;
+use rand_core::{CryptoRng, Rng as _};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use vodozemac::olm::{Account, AccountPickle, OlmMessage, PreKeyMessage, Session, SessionConfig, SessionPickle};
@@ -31,16 +32,18 @@ use zeroize::Zeroizing;
 pub const ONE_TIME_KEYS_MAX: usize = 2 * PREKEYS_STOCK;
 /// A stored session: five chains of forty skipped keys, each of which JSON writes with about 170 letters.
 const PICKLE_MAX: usize = 64 * 1024;
+/// Two blocks of the thread's generator.
+const DRAWN_MAX: usize = 512;
 /// The stored form of an account with one key.
 const ACCOUNT_JSON_MAX: usize = 1024;
 
 /// 32 secret bytes, wiped when dropped.
 #[derive(Clone)]
-struct OlmSecret(Zeroizing<[u8; 32]>);
+struct OlmSecret(Secret);
 
 impl OlmSecret {
     fn generate(rng: &mut (impl CryptoRng + ?Sized)) -> Self {
-        let mut bytes = Zeroizing::new([0; 32]);
+        let mut bytes = Secret::default();
         rng.fill_bytes(&mut bytes[..]);
         Self(bytes)
     }
@@ -71,7 +74,7 @@ impl<C> Encode<C> for OlmSecret {
 impl<'b, C> Decode<'b, C> for OlmSecret {
     fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, decode::Error> {
         let bytes: [u8; 32] = d.bytes()?.try_into().map_err(|_| decode::Error::message("a secret has 32 bytes"))?;
-        Ok(Self(Zeroizing::new(bytes)))
+        Ok(Self(Box::new(Zeroizing::new(bytes))))
     }
 }
 
@@ -184,11 +187,10 @@ impl OlmAccount {
     /// # Errors
     /// [`OlmError::Key`] for keys of small order.
     pub fn outbound(&self, identity: &OlmKey, prekey: &OlmKey) -> Result<OlmSession, OlmError> {
-        let session = self
-            .vodozemac(None)?
-            .create_outbound_session(SessionConfig::version_2(), curve(identity), curve(prekey))
-            .map_err(|_| OlmError::Key)?;
-        Ok(OlmSession(session))
+        let session =
+            self.vodozemac(None)?.create_outbound_session(SessionConfig::version_2(), curve(identity), curve(prekey));
+        forget_drawn();
+        Ok(OlmSession(session.map_err(|_| OlmError::Key)?))
     }
 
     /// Takes the first message of a session that the device with this identity began. The one-time key that it used is gone
@@ -221,7 +223,7 @@ impl OlmAccount {
             one_time_keys: PrekeysJson {
                 next_key_id: 1,
                 public_keys: BTreeMap::new(),
-                private_keys: prekey.map(|secret| (0, &*secret.0)).into_iter().collect(),
+                private_keys: prekey.map(|secret| (0, &**secret.0)).into_iter().collect(),
             },
             fallback_keys: FallbackJson { key_id: 0, fallback_key: None, previous_fallback_key: None },
         };
@@ -294,6 +296,7 @@ impl OlmSession {
     /// [`OlmError::Key`] when the other side's ratchet key is of small order, [`OlmError::TooLarge`].
     pub fn encrypt(&mut self, plaintext: &[u8]) -> Result<Content, OlmError> {
         let message = self.0.encrypt(plaintext).map_err(|_| OlmError::Key)?;
+        forget_drawn();
         let (kind, bytes) = match &message {
             OlmMessage::PreKey(message) => (OlmType::PreKey, message.to_bytes()),
             OlmMessage::Normal(message) => (OlmType::Normal, message.to_bytes()),
@@ -383,6 +386,15 @@ fn to_json(value: &impl Serialize, max: usize) -> Result<Zeroizing<Vec<u8>>, Olm
     let mut json = Zeroizing::new(Vec::with_capacity(max));
     serde_json::to_writer(&mut *json, value).map_err(|_| OlmError::Damaged)?;
     if json.len() <= max { Ok(json) } else { Err(OlmError::TooLarge) }
+}
+
+/// vodozemac draws its keys from this thread's generator, which keeps what it gave out until it needs the room, and could
+/// make it again: it gets another seed, and its room is filled.
+fn forget_drawn() {
+    let mut generator = rand::rng();
+    // Without the system's randomness it goes on with the seed that it has.
+    let _ = generator.reseed();
+    generator.fill_bytes(&mut [0; DRAWN_MAX]);
 }
 
 fn curve(key: &OlmKey) -> Curve25519PublicKey {

@@ -248,7 +248,7 @@ impl Prepare {
         };
         let mut changes = vec![Change::Payment(payment)];
         if let Some(bytes) = resolved.request {
-            changes.push(Change::Artifact { payment: id, kind: ArtifactKind::Request, bytes });
+            changes.push(Change::Artifact { payment: id, kind: ArtifactKind::Request, bytes: bytes.into() });
         }
         crash::point(crash::DRAFT_BEFORE_STORE);
         engine.apply(changes)?;

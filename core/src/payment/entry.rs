@@ -242,7 +242,7 @@ fn debit(engine: &Engine, entry: &Entry, receipt: &Verified<Receipt>) -> Result<
         expires: None,
     });
     let mut changes = counted(payment, receipt)?;
-    changes.push(Change::Artifact { payment: id, kind: ArtifactKind::Order, bytes: bytes.to_vec() });
+    changes.push(Change::Artifact { payment: id, kind: ArtifactKind::Order, bytes: bytes.to_vec().into() });
     changes.push(Change::Event { at: receipt.time, kind: EventKind::PaidElsewhere(id) });
     Ok(Taken { changes, settled: true, ..Taken::default() })
 }
@@ -288,7 +288,7 @@ fn issued(engine: &Engine, entry: &Entry, receipt: &Verified<Receipt>) -> Result
     let mut payment = incoming(id, Direction::Issue, receipt);
     payment.reason = Some(issue.reason.clone());
     let mut changes = counted(payment, receipt)?;
-    changes.push(Change::Artifact { payment: id, kind: ArtifactKind::Issue, bytes: bytes.to_vec() });
+    changes.push(Change::Artifact { payment: id, kind: ArtifactKind::Issue, bytes: bytes.to_vec().into() });
     changes.push(Change::Event { at: receipt.time, kind: EventKind::Issued(id) });
     Ok(Taken { changes, received: true, ..Taken::default() })
 }
@@ -331,7 +331,7 @@ fn counted(payment: PaymentRecord, receipt: &Verified<Receipt>) -> Result<Vec<Ch
     let id = payment.id;
     Ok(vec![
         Change::Payment(payment),
-        Change::Artifact { payment: id, kind: ArtifactKind::Receipt, bytes: receipt.bytes().to_vec() },
+        Change::Artifact { payment: id, kind: ArtifactKind::Receipt, bytes: receipt.bytes().to_vec().into() },
         Change::Balance { asset, delta },
     ])
 }

@@ -185,8 +185,8 @@ fn authorised(engine: &mut Engine, mut payment: PaymentRecord, time: Time) -> Re
     let id = payment.id;
     let mut changes = vec![
         Change::Payment(payment),
-        Change::Artifact { payment: id, kind: ArtifactKind::Order, bytes: order.bytes().to_vec() },
-        Change::Artifact { payment: id, kind: ArtifactKind::Bundle, bytes: cbor::encode(&bundle) },
+        Change::Artifact { payment: id, kind: ArtifactKind::Order, bytes: order.bytes().to_vec().into() },
+        Change::Artifact { payment: id, kind: ArtifactKind::Bundle, bytes: cbor::encode(&bundle).into() },
         Change::Event { at: time, kind: EventKind::PaymentAuthorised(id) },
     ];
     if let Some(alias) = payee.alias.filter(|_| !payee.pinned) {

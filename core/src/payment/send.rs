@@ -230,7 +230,7 @@ pub(crate) fn settled(
     let known = known_now(engine, &payment)?;
     let mut changes = vec![
         Change::Payment(payment),
-        Change::Artifact { payment: id, kind: ArtifactKind::Receipt, bytes: receipt.bytes().to_vec() },
+        Change::Artifact { payment: id, kind: ArtifactKind::Receipt, bytes: receipt.bytes().to_vec().into() },
         Change::DropArtifact { payment: id, kind: ArtifactKind::Bundle },
         Change::Balance { asset, delta: -delta },
         Change::Event { at: receipt.time, kind: EventKind::PaymentSettled(id) },
@@ -282,7 +282,7 @@ fn contradicts(engine: &Engine, payment: &PaymentRecord, answer: &Answer) -> boo
 pub(crate) fn contradiction(engine: &Engine, payment: &PaymentId, bytes: &[u8]) -> Result<Option<Change>, Error> {
     let kind = ArtifactKind::Contradiction;
     let kept = engine.store().artifact(payment, kind)?.is_some();
-    Ok((!kept).then(|| Change::Artifact { payment: *payment, kind, bytes: bytes.to_vec() }))
+    Ok((!kept).then(|| Change::Artifact { payment: *payment, kind, bytes: bytes.to_vec().into() }))
 }
 
 fn details_hash(payment: &PaymentRecord) -> Option<DetailsHash> {
@@ -304,7 +304,7 @@ fn refused(engine: &mut Engine, mut payment: PaymentRecord, refusal: &Verified<R
         if let Ok(draft) = draft_again(engine, &payment, refusal) {
             replaced_by = Some(draft.id);
             if let Some(bytes) = engine.store().artifact(&id, ArtifactKind::Request)? {
-                changes.push(Change::Artifact { payment: draft.id, kind: ArtifactKind::Request, bytes });
+                changes.push(Change::Artifact { payment: draft.id, kind: ArtifactKind::Request, bytes: bytes.into() });
             }
             changes.insert(0, Change::Payment(draft));
         }
@@ -315,7 +315,7 @@ fn refused(engine: &mut Engine, mut payment: PaymentRecord, refusal: &Verified<R
     payment.replaced_by = replaced_by;
     let kind = if expired { EventKind::PaymentExpired(id) } else { EventKind::PaymentRefused(id, refusal.code) };
     changes.push(Change::Payment(payment));
-    changes.push(Change::Artifact { payment: id, kind: ArtifactKind::Refusal, bytes: refusal.bytes().to_vec() });
+    changes.push(Change::Artifact { payment: id, kind: ArtifactKind::Refusal, bytes: refusal.bytes().to_vec().into() });
     changes.push(Change::DropArtifact { payment: id, kind: ArtifactKind::Bundle });
     changes.push(Change::Event { at: refusal.time, kind });
     if code == Some(RefusalCode::DeviceRevoked) && engine.profile().state != ProfileState::Revoked {

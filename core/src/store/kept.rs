@@ -28,6 +28,7 @@ use super::rows::record;
 use super::{Change, Store, StoreError};
 use farthing_protocol::cbor;
 use minicbor::{Decode, Encode};
+use zeroize::Zeroizing;
 
 /// The number of a kind of small records. Stored: never reuse one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -91,11 +92,35 @@ pub trait Kept: Encode<()> + for<'b> Decode<'b, ()> {
     fn key(&self) -> Vec<u8>;
 }
 
+/// A record's bytes. Some hold keys (Olm's account and sessions, pairings), so all are wiped when dropped and redacted in `Debug`.
+#[derive(Clone)]
+pub struct Record(Zeroizing<Vec<u8>>);
+
+impl Record {
+    /// The bytes.
+    #[must_use]
+    pub fn as_slice(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl From<Vec<u8>> for Record {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+}
+
+impl core::fmt::Debug for Record {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Record({} bytes, redacted)", self.0.len())
+    }
+}
+
 impl Change {
     /// Adds or replaces a small record.
     #[must_use]
     pub fn put<T: Kept>(record: &T) -> Self {
-        Self::Put { table: T::TABLE, key: record.key(), record: cbor::encode(record) }
+        Self::Put { table: T::TABLE, key: record.key(), record: Record(cbor::encode_secret(record)) }
     }
 
     /// Forgets the small record with this key; one that is not there is no error.
@@ -110,7 +135,7 @@ impl Change {
 /// # Errors
 /// [`StoreError`].
 pub fn kept<T: Kept>(store: &dyn Store, key: &[u8]) -> Result<Option<T>, StoreError> {
-    store.small(T::TABLE, key)?.as_deref().map(record).transpose()
+    store.small(T::TABLE, key)?.map(|found| record(found.as_slice())).transpose()
 }
 
 /// Small records whose keys follow `after`, in the order of their keys, at most `limit`.
@@ -118,7 +143,7 @@ pub fn kept<T: Kept>(store: &dyn Store, key: &[u8]) -> Result<Option<T>, StoreEr
 /// # Errors
 /// [`StoreError`].
 pub fn kept_after<T: Kept>(store: &dyn Store, after: &[u8], limit: usize) -> Result<Vec<T>, StoreError> {
-    store.smalls(T::TABLE, after, limit)?.iter().map(|bytes| record(bytes)).collect()
+    store.smalls(T::TABLE, after, limit)?.iter().map(|found| record(found.as_slice())).collect()
 }
 
 /// All small records of a kind that is bounded by whoever writes it. Keys are not empty.

@@ -2,7 +2,7 @@
 
 use super::{
     ActRecord, AliasPin, ArtifactKind, Change, Cursor, HandleRecord, HandleState, PaymentId, PaymentRecord,
-    PaymentState, Profile, RequestRecord, Store, StoreError, Table, TrustRecord,
+    PaymentState, Profile, Record, RequestRecord, Store, StoreError, Table, TrustRecord,
 };
 use crate::events::{Event, EventSeq};
 use farthing_protocol::alias::Alias;
@@ -19,13 +19,13 @@ pub struct MemoryStore {
     trust: Option<TrustRecord>,
     cursor: Cursor,
     payments: BTreeMap<PaymentId, PaymentRecord>,
-    artifacts: BTreeMap<(PaymentId, ArtifactKind), Vec<u8>>,
+    artifacts: BTreeMap<(PaymentId, ArtifactKind), Record>,
     requests: BTreeMap<RequestId, RequestRecord>,
     handles: BTreeMap<Handle, HandleRecord>,
     pins: BTreeMap<Alias, AliasPin>,
     balances: BTreeMap<Asset, i64>,
     acts: BTreeMap<ActId, ActRecord>,
-    smalls: BTreeMap<(Table, Vec<u8>), Vec<u8>>,
+    smalls: BTreeMap<(Table, Vec<u8>), Record>,
     events: Vec<Event>,
     paused: bool,
 }
@@ -158,7 +158,7 @@ impl Store for MemoryStore {
 
     fn artifact(&self, payment: &PaymentId, kind: ArtifactKind) -> Result<Option<Vec<u8>>, StoreError> {
         self.check_paused()?;
-        Ok(self.artifacts.get(&(*payment, kind)).cloned())
+        Ok(self.artifacts.get(&(*payment, kind)).map(|bytes| bytes.as_slice().to_vec()))
     }
 
     fn request(&self, id: &RequestId) -> Result<Option<RequestRecord>, StoreError> {
@@ -214,12 +214,12 @@ impl Store for MemoryStore {
         Ok(self.events.iter().filter(|e| e.seq > after).take(limit).cloned().collect())
     }
 
-    fn small(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+    fn small(&self, table: Table, key: &[u8]) -> Result<Option<Record>, StoreError> {
         self.check_paused()?;
         Ok(self.smalls.get(&(table, key.to_vec())).cloned())
     }
 
-    fn smalls(&self, table: Table, after: &[u8], limit: usize) -> Result<Vec<Vec<u8>>, StoreError> {
+    fn smalls(&self, table: Table, after: &[u8], limit: usize) -> Result<Vec<Record>, StoreError> {
         self.check_paused()?;
         let following = self.smalls.range((Bound::Excluded((table, after.to_vec())), Bound::Unbounded));
         Ok(following.take_while(|((of, _), _)| *of == table).map(|(_, record)| record.clone()).take(limit).collect())

@@ -4,6 +4,7 @@
 //! them durable at once, or none. So one decision is one commit, and every implementation
 //! keeps the same promises: the encrypted file ([`SqlCipherStore`]) and memory ([`MemoryStore`], for tests and the simulation).
 
+mod database_key;
 mod kept;
 mod memory;
 mod records;
@@ -11,13 +12,14 @@ mod rows;
 mod schema;
 mod sqlcipher;
 
-pub use kept::{Kept, Table, all_kept, kept, kept_after};
+pub use database_key::DatabaseKey;
+pub use kept::{Kept, Record, Table, all_kept, kept, kept_after};
 pub use memory::MemoryStore;
 pub use records::{
     ActKind, ActRecord, AliasPin, ArtifactKind, Cursor, Direction, HandleRecord, HandleState, LossState, PayeeRecord,
     PaymentId, PaymentRecord, PaymentState, Profile, ProfileState, RequestRecord, RequestState, TrustRecord,
 };
-pub use sqlcipher::{DatabaseKey, SqlCipherStore, StoreLocation};
+pub use sqlcipher::{SqlCipherStore, StoreLocation};
 
 use crate::events::{Event, EventKind, EventSeq};
 use farthing_protocol::alias::Alias;
@@ -87,7 +89,7 @@ pub enum Change {
         /// Which bytes.
         kind: ArtifactKind,
         /// The bytes.
-        bytes: Vec<u8>,
+        bytes: Record,
     },
     /// Forgets bytes that belong to a payment and that nobody needs any more.
     DropArtifact {
@@ -122,7 +124,7 @@ pub enum Change {
         /// Its key, not empty.
         key: Vec<u8>,
         /// Its bytes.
-        record: Vec<u8>,
+        record: Record,
     },
     /// Forgets a small record; made by [`Change::forget`].
     Drop {
@@ -266,13 +268,13 @@ pub trait Store: Send {
     ///
     /// # Errors
     /// [`StoreError`].
-    fn small(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError>;
+    fn small(&self, table: Table, key: &[u8]) -> Result<Option<Record>, StoreError>;
 
     /// The bytes of small records whose keys follow `after`, in the order of their keys, at most `limit`; [`kept_after`] reads them.
     ///
     /// # Errors
     /// [`StoreError`].
-    fn smalls(&self, table: Table, after: &[u8], limit: usize) -> Result<Vec<Vec<u8>>, StoreError>;
+    fn smalls(&self, table: Table, after: &[u8], limit: usize) -> Result<Vec<Record>, StoreError>;
 
     /// Lets go of files and locks until [`Store::resume`]. iOS kills an app that holds a database lock in the background.
     ///

@@ -5,8 +5,8 @@
 
 use super::rows::{damaged, many, one, record};
 use super::{
-    ActRecord, AliasPin, ArtifactKind, Change, Cursor, HandleRecord, HandleState, PaymentId, PaymentRecord,
-    PaymentState, Profile, RequestRecord, Store, StoreError, Table, TrustRecord, schema,
+    ActRecord, AliasPin, ArtifactKind, Change, Cursor, DatabaseKey, HandleRecord, HandleState, PaymentId,
+    PaymentRecord, PaymentState, Profile, Record, RequestRecord, Store, StoreError, Table, TrustRecord, schema,
 };
 use crate::events::{Event, EventSeq};
 use farthing_protocol::alias::Alias;
@@ -15,35 +15,10 @@ use farthing_protocol::id::{Digest, Handle, PayeeKeyHash};
 use farthing_protocol::money::{Asset, Code};
 use farthing_protocol::request::RequestId;
 use farthing_protocol::time::Time;
-use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Transaction, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row, Transaction, params};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use zeroize::{Zeroize as _, Zeroizing};
-
-/// The database's raw key, wiped when dropped.
-#[derive(Clone)]
-pub struct DatabaseKey(Zeroizing<[u8; 32]>);
-
-impl DatabaseKey {
-    /// Takes the key.
-    #[must_use]
-    pub fn new(bytes: [u8; 32]) -> Self {
-        Self(Zeroizing::new(bytes))
-    }
-
-    /// The key's bytes, to be sealed by a vault.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-impl core::fmt::Debug for DatabaseKey {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str("DatabaseKey(redacted)")
-    }
-}
 
 /// Where the file is, and through which of SQLite's file systems.
 #[derive(Clone, Debug)]
@@ -131,13 +106,10 @@ fn connect(location: &StoreLocation, key: &DatabaseKey, extra: OpenFlags) -> Res
         Some(vfs) => Connection::open_with_flags_and_vfs(path, flags, vfs.as_str())?,
         None => Connection::open_with_flags(path, flags)?,
     };
-    // Its own log would write to stderr, where scripts read our errors.
-    connection.execute_batch("PRAGMA cipher_log_level = NONE;")?;
-    let mut hex = Zeroizing::new(data_encoding::HEXLOWER.encode(key.as_bytes()));
-    let mut statement = Zeroizing::new(format!("PRAGMA key = \"x'{}'\";", hex.as_str()));
-    connection.execute_batch(&statement)?;
-    hex.zeroize();
-    statement.zeroize();
+    // Its own log would write to stderr, where scripts read our errors. And its memory holds what it decrypted, and the key in
+    // every copy that it makes of the statement below: it is wiped when it is freed, which SQLCipher does only if asked to.
+    connection.execute_batch("PRAGMA cipher_log_level = NONE; PRAGMA cipher_memory_security = ON;")?;
+    connection.execute_batch(&key.statement())?;
     connection.busy_timeout(BUSY_WAIT)?;
     // The first statement that reads the file, and so the first that finds out a wrong key.
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
@@ -176,7 +148,7 @@ fn write(transaction: &Transaction<'_>, change: &Change) -> Result<(), StoreErro
         Change::Artifact { payment, kind, bytes } => run(
             "INSERT INTO artifacts (payment, kind, bytes) VALUES (?1, ?2, ?3)
              ON CONFLICT DO UPDATE SET bytes = ?3",
-            params![payment.as_bytes(), *kind as i64, bytes],
+            params![payment.as_bytes(), *kind as i64, bytes.as_slice()],
         )?,
         Change::DropArtifact { payment, kind } => {
             run("DELETE FROM artifacts WHERE payment = ?1 AND kind = ?2", params![payment.as_bytes(), *kind as i64])?
@@ -218,7 +190,7 @@ fn write(transaction: &Transaction<'_>, change: &Change) -> Result<(), StoreErro
         Change::DropAct(id) => run("DELETE FROM acts WHERE id = ?1", params![id.as_bytes()])?,
         Change::Put { table, key, record } => run(
             "INSERT INTO smalls (tab, key, record) VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET record = ?3",
-            params![table.number(), key, record],
+            params![table.number(), key, record.as_slice()],
         )?,
         Change::Drop { table, key } => {
             run("DELETE FROM smalls WHERE tab = ?1 AND key = ?2", params![table.number(), key])?
@@ -235,6 +207,11 @@ fn write(transaction: &Transaction<'_>, change: &Change) -> Result<(), StoreErro
 fn row_state(payment: &PaymentRecord) -> i64 {
     let state = if payment.lost.is_some() { PaymentState::Expired } else { payment.state };
     state as i64 + 1
+}
+
+/// A small record's bytes, copied once, into what is wiped.
+fn small(row: &Row<'_>) -> rusqlite::Result<Record> {
+    Ok(Record::from(row.get::<_, Vec<u8>>(0)?))
 }
 
 /// A limit as SQLite takes it.
@@ -367,16 +344,16 @@ impl Store for SqlCipherStore {
         Ok(events)
     }
 
-    fn small(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+    fn small(&self, table: Table, key: &[u8]) -> Result<Option<Record>, StoreError> {
         let mut statement =
             self.connection()?.prepare_cached("SELECT record FROM smalls WHERE tab = ?1 AND key = ?2")?;
-        Ok(statement.query_row(params![table.number(), key], |row| row.get(0)).optional()?)
+        Ok(statement.query_row(params![table.number(), key], small).optional()?)
     }
 
-    fn smalls(&self, table: Table, after: &[u8], limit: usize) -> Result<Vec<Vec<u8>>, StoreError> {
+    fn smalls(&self, table: Table, after: &[u8], limit: usize) -> Result<Vec<Record>, StoreError> {
         let sql = "SELECT record FROM smalls WHERE tab = ?1 AND key > ?2 ORDER BY key LIMIT ?3";
         let mut statement = self.connection()?.prepare_cached(sql)?;
-        let found = statement.query_map(params![table.number(), after, rows(limit)], |row| row.get(0))?;
+        let found = statement.query_map(params![table.number(), after, rows(limit)], small)?;
         Ok(found.collect::<Result<_, _>>()?)
     }
 

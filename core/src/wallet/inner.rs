@@ -50,7 +50,7 @@ pub(super) struct Inner {
     pub(super) changed: Notify,
     pub(super) sending: Mutex<BTreeSet<PaymentId>>,
     pub(super) syncing: tokio::sync::Mutex<()>,
-    pub(super) watching: Watching,
+    pub(super) watching: Arc<Watching>,
     pub(super) pairings: LivePairings,
 }
 

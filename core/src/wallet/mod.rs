@@ -27,6 +27,7 @@ use crate::error::{Error, WalletError};
 use crate::events::{Event, EventSeq};
 use crate::generation::{Contact as FirstContact, Copies, Opening};
 use crate::keys::SystemEntropy;
+use crate::keys::apart::{apart, wipe};
 use crate::keys::phrase::Phrase;
 use crate::keys::vault::{SecretName, Vault};
 use crate::messaging::Hurry;
@@ -169,6 +170,8 @@ impl Wallet {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(WORKERS)
             .thread_name("farthing")
+            // The memory of a thread's stack outlives the thread.
+            .on_thread_stop(wipe)
             .enable_all()
             .build()
             .map_err(|_| WalletError::Internal)?;
@@ -179,7 +182,7 @@ impl Wallet {
             changed: Notify::new(),
             sending: Mutex::new(BTreeSet::new()),
             syncing: tokio::sync::Mutex::new(()),
-            watching: watch::Watching::default(),
+            watching: Arc::default(),
             pairings: people::LivePairings::default(),
         });
         Ok(Self { inner, vault: Arc::clone(&place.vault), runtime: Some(runtime) })
@@ -429,8 +432,11 @@ impl Wallet {
     /// # Errors
     /// [`WalletError::PhraseGone`], and what the vault says.
     pub fn phrase(&self) -> Result<Phrase, Error> {
-        let secret = self.vault.get(SecretName::Phrase)?.ok_or(WalletError::PhraseGone)?;
-        Ok(Phrase::from_secret(&secret)?)
+        let phrase = apart(|| {
+            let secret = self.vault.get(SecretName::Phrase)?.ok_or(WalletError::PhraseGone)?;
+            Ok(Phrase::from_secret(&secret)?)
+        });
+        phrase.map_err(|_| WalletError::Internal)?
     }
 
     /// Lets go of the database until [`Wallet::resume`].
@@ -449,20 +455,25 @@ impl Wallet {
         self.inner.engine().resume()
     }
 
-    /// Ends what is running, lets go of the folder.
+    /// Ends what is running, lets go of the folder, and wipes the wallet's keys. The vault that it was opened with holds them,
+    /// too, until it is dropped.
     ///
     /// # Errors
     /// What the store says.
     pub async fn close(mut self) -> Result<(), Error> {
-        if let Some(runtime) = self.runtime.take() {
-            // Waits for calls that are being answered right now, not for pauses between tries.
-            blocking(move || {
+        let (runtime, inner) = (self.runtime.take(), Arc::clone(&self.inner));
+        let closed = blocking(move || {
+            if let Some(runtime) = runtime {
+                // Waits for calls that are being answered right now, not for pauses between tries.
                 runtime.shutdown_timeout(Duration::from_secs(1));
-                Ok(())
-            })
-            .await?;
-        }
-        self.inner.engine().pause()
+            }
+            inner.engine().pause()
+        });
+        let closed = closed.await;
+        drop(self);
+        // What calls by this thread have left.
+        wipe();
+        closed
     }
 }
 

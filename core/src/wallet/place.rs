@@ -4,6 +4,7 @@ use crate::engine::Engine;
 use crate::error::{Error, WalletError};
 use crate::generation;
 use crate::keys::SystemEntropy;
+use crate::keys::apart::apart;
 use crate::keys::device::DeviceKeys;
 use crate::keys::phrase::Phrase;
 use crate::keys::vault::{Secret, SecretName, Vault};
@@ -80,11 +81,12 @@ pub(super) fn network(place: &Place, url: &str, tls: Option<TlsCertificateHash>)
     place.network.clone().unwrap_or_else(|| Arc::new(HttpNetwork::new(url, tls)))
 }
 
-/// Runs what may wait for a disk or a prompt on a thread for it.
+/// Runs what may wait for a disk or a prompt on a thread for it, and what it does with keys leaves nothing there.
 pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| WalletError::Internal)?
+    let done = tokio::task::spawn_blocking(|| apart(work)).await.map_err(|_| WalletError::Internal)?;
+    done.map_err(|_| WalletError::Internal)?
 }
 
 /// The keys of a wallet that has no database yet.

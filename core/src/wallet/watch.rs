@@ -73,7 +73,8 @@ pub struct Contact {
 
 /// Keeps the wallet current while it lives. What happens is in the event log.
 pub struct Watch {
-    inner: Arc<Inner>,
+    /// Not the wallet: whoever still holds this after the wallet was closed keeps none of its keys.
+    watching: Arc<Watching>,
     contact: Receiver<Contact>,
 }
 
@@ -89,7 +90,7 @@ impl Watch {
         let changed = self.contact.wait_for(|contact| contact != known).await.map(|contact| contact.clone());
         match changed {
             Ok(contact) => contact,
-            // The sender lives in `inner`, as long as we do.
+            // The sender lives in `watching`, as long as we do.
             Err(_) => std::future::pending().await,
         }
     }
@@ -97,7 +98,7 @@ impl Watch {
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        self.inner.watching.wanted.send_modify(|wanted| *wanted -= 1);
+        self.watching.wanted.send_modify(|wanted| *wanted -= 1);
     }
 }
 
@@ -109,15 +110,14 @@ impl Wallet {
     /// [`WalletError::Closed`].
     pub fn watch(&self) -> Result<Watch, Error> {
         let runtime = self.runtime.as_ref().ok_or(WalletError::Closed)?;
-        let inner = Arc::clone(&self.inner);
-        let watching = &inner.watching;
+        let watching = Arc::clone(&self.inner.watching);
         let mut running = watching.running.lock().unwrap_or_else(PoisonError::into_inner);
         watching.wanted.send_modify(|wanted| *wanted += 1);
         if !std::mem::replace(&mut *running, true) {
-            runtime.spawn(run(Arc::clone(&inner)));
+            runtime.spawn(run(Arc::clone(&self.inner)));
         }
         drop(running);
-        Ok(Watch { contact: inner.watching.contact.subscribe(), inner })
+        Ok(Watch { contact: watching.contact.subscribe(), watching })
     }
 }
 

@@ -75,8 +75,8 @@ impl Store for Disk {
         balances() -> Vec<(Asset, i64)>;
         acts(limit: usize) -> Vec<ActRecord>;
         events(after: EventSeq, limit: usize) -> Vec<Event>;
-        small(table: Table, key: &[u8]) -> Option<Vec<u8>>;
-        smalls(table: Table, after: &[u8], limit: usize) -> Vec<Vec<u8>>;
+        small(table: Table, key: &[u8]) -> Option<Record>;
+        smalls(table: Table, after: &[u8], limit: usize) -> Vec<Record>;
     }
 
     fn pause(&mut self) -> Result<(), StoreError> {

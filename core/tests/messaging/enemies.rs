@@ -50,7 +50,7 @@ fn whoever_is_just_being_met_is_heard_once_the_pairing_is_done() {
     eve.meets(&bob);
     // Bob's pairing is under way: the card of the other side is not here yet.
     let (table, key) = (Table::PAIRINGS, vec![1]);
-    bob.engine.apply(vec![Change::Put { table, key: key.clone(), record: vec![0] }]).unwrap();
+    bob.engine.apply(vec![Change::Put { table, key: key.clone(), record: vec![0].into() }]).unwrap();
     town.write(&mut eve, bob.account(), "it is me").unwrap();
     town.sync(&mut eve).unwrap();
     town.sync(&mut bob).unwrap();
@@ -63,7 +63,7 @@ fn whoever_is_just_being_met_is_heard_once_the_pairing_is_done() {
     // Somebody else's message does not wait for ever.
     let mut mallory = town.phone("mallory");
     mallory.meets(&bob);
-    bob.engine.apply(vec![Change::Put { table, key, record: vec![0] }]).unwrap();
+    bob.engine.apply(vec![Change::Put { table, key, record: vec![0].into() }]).unwrap();
     town.write(&mut mallory, bob.account(), "and me").unwrap();
     town.sync(&mut mallory).unwrap();
     town.sync(&mut bob).unwrap();
@@ -305,7 +305,7 @@ fn strangers_push_out_nobody_who_is_just_being_met() {
     let mut eve = town.phone("eve");
     eve.meets(&bob);
     let (table, key) = (Table::PAIRINGS, vec![1]);
-    bob.engine.apply(vec![Change::Put { table, key: key.clone(), record: vec![0] }]).unwrap();
+    bob.engine.apply(vec![Change::Put { table, key: key.clone(), record: vec![0].into() }]).unwrap();
     town.write(&mut eve, bob.account(), "it is me").unwrap();
     town.sync(&mut eve).unwrap();
     for n in 0..9 {

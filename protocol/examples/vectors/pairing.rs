@@ -24,7 +24,7 @@ fn exported(met: &Met, info: &[u8]) -> [[u8; 32]; 3] {
     let aad = met.offer.hash();
     let (_, keys) =
         hpke_seal_context(&met.offer.hpke, info, aad.as_bytes(), &bytes("n_scan"), names, &mut random).unwrap();
-    keys.map(|key| *key)
+    keys.map(|key| **key)
 }
 
 fn info(purpose: Purpose) -> &'static str {

@@ -33,7 +33,8 @@ use crate::error::Malformed;
 use crate::id::{Counter, TlsCertificateHash};
 use crate::invite::is_verifier_url;
 use crate::key::{Algorithm, OlmKey, PublicKey, secret_eq};
-use crate::limits::{CARD_PADDED, URL_MAX};
+use crate::limits::URL_MAX;
+use crate::sealed::Secret;
 use crate::text::Text;
 use crate::time::Time;
 use minicbor::{
@@ -80,18 +81,18 @@ impl Object for DeviceOffer {
 
 /// The seed of a device's payee keys; wiped when dropped.
 #[derive(Clone)]
-pub struct DeviceReceiveSeed(Zeroizing<[u8; 32]>);
+pub struct DeviceReceiveSeed(Secret);
 
 impl DeviceReceiveSeed {
     /// Takes the bytes as they are.
     #[must_use]
-    pub const fn new(seed: Zeroizing<[u8; 32]>) -> Self {
-        Self(seed)
+    pub fn new(seed: Zeroizing<[u8; 32]>) -> Self {
+        Self(Box::new(seed))
     }
 
     /// The bytes, to be sealed by a vault.
     #[must_use]
-    pub const fn as_bytes(&self) -> &Zeroizing<[u8; 32]> {
+    pub fn as_bytes(&self) -> &Zeroizing<[u8; 32]> {
         &self.0
     }
 }
@@ -119,7 +120,7 @@ impl<C> Encode<C> for DeviceReceiveSeed {
 impl<'b, C> Decode<'b, C> for DeviceReceiveSeed {
     fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, DecodeError> {
         let seed = <[u8; 32]>::try_from(d.bytes()?).map(Zeroizing::new);
-        Ok(Self(seed.map_err(|_| Malformed::Value("a seed has 32 bytes"))?))
+        Ok(Self::new(seed.map_err(|_| Malformed::Value("a seed has 32 bytes"))?))
     }
 }
 
@@ -173,6 +174,6 @@ impl DeviceGrant {
     /// The grant's bytes, which are as secret as its seed.
     #[must_use]
     pub fn encode(&self) -> Zeroizing<Vec<u8>> {
-        cbor::encode_secret(self, CARD_PADDED + self.certificate.as_slice().len())
+        cbor::encode_secret(self)
     }
 }

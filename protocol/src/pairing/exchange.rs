@@ -267,7 +267,7 @@ fn reveal_aad(offer_hash: &Digest, message_1: &[u8]) -> Digest {
 }
 
 fn random(rng: &mut (impl CryptoRng + ?Sized)) -> Secret {
-    let mut bytes = Zeroizing::new([0; 32]);
+    let mut bytes = Secret::default();
     rng.fill_bytes(&mut bytes[..]);
     bytes
 }

@@ -33,6 +33,6 @@ impl<'b, C> Decode<'b, C> for Paired {
 }
 
 fn secret(d: &mut Decoder<'_>) -> Result<Secret, DecodeError> {
-    let bytes = <[u8; 32]>::try_from(d.bytes()?).map(Zeroizing::new);
+    let bytes = <[u8; 32]>::try_from(d.bytes()?).map(|bytes| Box::new(Zeroizing::new(bytes)));
     Ok(bytes.map_err(|_| Malformed::Value("a key has 32 bytes"))?)
 }

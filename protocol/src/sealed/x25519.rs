@@ -39,7 +39,7 @@ fn wycheproof_x25519_opens_and_zero_secrets_are_refused() {
 fn key_of(private: &[u8]) -> HpkeKey {
     let secret = <Kem as KemTrait>::PrivateKey::from_bytes(private).unwrap();
     let public = HpkePublicKey::new(Kem::sk_to_pk(&secret).to_bytes().into());
-    HpkeKey { secret: Zeroizing::new(private.try_into().unwrap()), public }
+    HpkeKey { secret: Box::new(Zeroizing::new(private.try_into().unwrap())), public }
 }
 
 /// The ciphertext of a sender who shares `dh` with the receiver.

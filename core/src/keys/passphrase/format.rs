@@ -3,7 +3,7 @@
 use super::super::WALLET_ID_LEN;
 use super::super::vault::{SECRET_MAX, Secret, SecretName, VaultError};
 use super::Cost;
-use farthing_protocol::{cbor, id::Digest};
+use farthing_protocol::{cbor, id::Digest, sealed};
 use minicbor::{Decode, Encode};
 use rand_core::CryptoRng;
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
@@ -17,7 +17,7 @@ pub(super) const KEY_LEN: usize = 32;
 pub(super) const SALT_LEN: usize = 16;
 
 /// The key that the passphrase gives.
-pub(super) type Key = Zeroizing<[u8; KEY_LEN]>;
+pub(super) type Key = sealed::Secret;
 
 const MAGIC: &[u8] = b"farthing vault";
 /// The version that is written: 2 when the wallet has an id.
