@@ -11,6 +11,7 @@ mod records;
 mod rows;
 mod schema;
 mod sqlcipher;
+mod wiping;
 
 pub use database_key::DatabaseKey;
 pub use kept::{Kept, Record, Table, all_kept, kept, kept_after};

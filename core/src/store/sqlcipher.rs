@@ -6,7 +6,7 @@
 use super::rows::{damaged, many, one, record};
 use super::{
     ActRecord, AliasPin, ArtifactKind, Change, Cursor, DatabaseKey, HandleRecord, HandleState, PaymentId,
-    PaymentRecord, PaymentState, Profile, Record, RequestRecord, Store, StoreError, Table, TrustRecord, schema,
+    PaymentRecord, PaymentState, Profile, Record, RequestRecord, Store, StoreError, Table, TrustRecord, schema, wiping,
 };
 use crate::events::{Event, EventSeq};
 use farthing_protocol::alias::Alias;
@@ -99,6 +99,7 @@ fn file_error(error: &std::io::Error) -> StoreError {
 }
 
 fn connect(location: &StoreLocation, key: &DatabaseKey, extra: OpenFlags) -> Result<Connection, StoreError> {
+    wiping::install();
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | extra;
     let memory = PathBuf::from(":memory:");
     let path = location.path.as_ref().unwrap_or(&memory);
@@ -106,9 +107,8 @@ fn connect(location: &StoreLocation, key: &DatabaseKey, extra: OpenFlags) -> Res
         Some(vfs) => Connection::open_with_flags_and_vfs(path, flags, vfs.as_str())?,
         None => Connection::open_with_flags(path, flags)?,
     };
-    // Its own log would write to stderr, where scripts read our errors. And its memory holds what it decrypted, and the key in
-    // every copy that it makes of the statement below: it is wiped when it is freed, which SQLCipher does only if asked to.
-    connection.execute_batch("PRAGMA cipher_log_level = NONE; PRAGMA cipher_memory_security = ON;")?;
+    // Its own log would write to stderr, where scripts read our errors.
+    connection.execute_batch("PRAGMA cipher_log_level = NONE;")?;
     connection.execute_batch(&key.statement())?;
     connection.busy_timeout(BUSY_WAIT)?;
     // The first statement that reads the file, and so the first that finds out a wrong key.
