@@ -1,12 +1,13 @@
-//! What a QR code says, a stream of events however it is cut, and files that people bring.
+//! What a QR code says, a stream of events however it is cut, words that people type, and files that they bring.
 #![no_main]
 
-use farthing_core::inspect::begins_like_an_object;
+use farthing_core::inspect::{Anchors, begins_like_an_object, inspect};
+use farthing_core::keys::phrase::Phrase;
 use farthing_core::scan::{Scanned, recognise};
 use farthing_core::sync::EventParser;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
-    begins_like_an_object(data);
+    assert!(begins_like_an_object(data) || inspect(data, &Anchors::default()).is_none());
     let (mut whole, mut cut) = (Vec::new(), Vec::new());
     EventParser::new().take(data, |event| whole.push(format!("{event:?}")));
     let mut parser = EventParser::new();
@@ -15,6 +16,9 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     }
     assert_eq!(whole, cut);
     let Ok(text) = std::str::from_utf8(data) else { return };
+    if let Ok(phrase) = Phrase::parse(text) {
+        assert!(phrase.words().eq(text.split_whitespace().map(str::to_ascii_lowercase)));
+    }
     if let Ok(Scanned::Request(pointer)) = recognise(text) {
         // It is the same request however the program that read the code passed it on.
         assert!(matches!(recognise(&pointer.link()), Ok(Scanned::Request(again)) if again == pointer));

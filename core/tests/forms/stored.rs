@@ -1,6 +1,7 @@
 //! Every record of the store, in each shape, as the bytes that lie in the database; and the tables.
 
 use farthing_core::checkpoints::{ContradictionRecord, HeardCheckpoint, KnownCheckpoint, ToldCheckpoint};
+use farthing_core::contacts::{Contact, ContactState};
 use farthing_core::devices::{KnownDevice, OwnDevices, PendingChange, Purpose};
 use farthing_core::enrol::EnrolmentRecord;
 use farthing_core::events::EventKind;
@@ -261,10 +262,27 @@ fn people(forms: &mut Forms, at: Time) {
     let counter = Counter::new;
     let own = OwnDevices { version: V1, list: signed(26), counter: counter(5), highest: counter(6), incomplete: false };
     forms.add("own devices", &own);
-    for purpose in [Purpose::Restore, Purpose::Revoke, Purpose::Add] {
+    for purpose in [Purpose::Restore, Purpose::Revoke, Purpose::Add, Purpose::Again] {
         let (list, certificates) = (signed(26), vec![signed(25)]);
         let change = PendingChange { version: V1, purpose, list, certificates, body: vec![19; 3] };
         forms.add(&format!("change of devices, {purpose:?}"), &change);
+    }
+    for (state, full) in [(ContactState::Met, false), (ContactState::Verified, true)] {
+        let contact = Contact {
+            version: V1,
+            account,
+            account_key: *Ed25519Key::from_seed([12; 32]).public(),
+            alias: Alias::new("bob").unwrap(),
+            name: Text::new("Bob").unwrap(),
+            calls_itself: full.then(|| Text::new("Robert").unwrap()),
+            state,
+            blocked: full,
+            expected: Digest::new([39; 32]),
+            met: at,
+            verified: full.then_some(at),
+            alias_record: signed(40),
+        };
+        forms.add(&format!("contact, {}", state.as_str()), &contact);
     }
     for state in [AliasState::Registering, AliasState::Registered, AliasState::Refused(234)] {
         let alias = OwnAlias { version: V1, alias: Alias::new("taco-truck").unwrap(), state, created: at };
