@@ -2,13 +2,16 @@
 //! lost, comes twice or late. Afterwards the line is well again, and both must know what the ledger says.
 #![no_main]
 
+#[path = "two_party/store.rs"]
+mod store;
+
 use farthing_core::engine::{Engine, Input, Operation, Step};
 use farthing_core::enrol::{self, Enrol, EnrolOptions};
 use farthing_core::error::Error;
 use farthing_core::generation;
 use farthing_core::keys::device::DeviceKeys;
 use farthing_core::keys::phrase::Phrase;
-use farthing_core::keys::vault::MemoryVault;
+use farthing_core::keys::vault::{MemoryVault, Secret};
 use farthing_core::payment::{
     Approval, Authorise, CancelRequest, Draft, MakeRequest, Outcome, Prepare, RequestTerms, SendOrder, Target,
 };
@@ -24,7 +27,9 @@ use farthing_protocol::request::RequestId;
 use farthing_protocol::time::{Moment, Span, Time};
 use farthing_verifier::{Keys, Setup, Verifier};
 use rusqlite::Connection;
+use rusqlite::backup::Backup;
 use std::collections::{BTreeMap, BTreeSet};
+use store::SharedStore;
 
 const AUTHORITY: &str = "127.0.0.1:7878";
 const GRANT: u64 = 10_000_000;
@@ -115,38 +120,64 @@ fn finish<O: Operation>(
     }
 }
 
-impl World {
-    /// A new ledger, and two accounts that were opened there.
+/// A ledger with two open accounts: made once, since that takes longer than what comes then, and copied for each run.
+struct Opened {
+    ledger: Connection,
+    wallets: [(MemoryStore, Secret); 2],
+}
+
+impl Opened {
     fn new() -> Self {
         let setup = Setup::open(&format!("http://{AUTHORITY}"), usd(1).asset(), GRANT);
         let root = Ed25519Key::from_seed([1; 32]);
         let ledger = Connection::open_in_memory().unwrap();
         let mut verifier = Verifier::create(ledger, &setup, &root, keys(), at(0)).unwrap();
         let invite = verifier.public_invite(None).unwrap();
-        let mut people = Vec::new();
-        for (index, name) in ["ann", "bob"].into_iter().enumerate() {
-            let mut rng = Counted((index as u64 + 1) << 32);
+        let wallets = [("ann", 1), ("bob", 2)].map(|(name, number)| {
+            let mut rng = Counted(number << 32);
             let nonce = Nonce::generate(&mut rng);
             let greeting = verifier.answer(&enrol::greeting(&nonce), AUTHORITY, at(0));
             let welcome = enrol::welcome(Ok(greeting), &invite, &nonce).unwrap();
             let phrase = Phrase::generate(&mut rng);
             let device = DeviceKeys::of_phrase(&phrase, &mut rng);
+            let secret = device.to_secret();
             let options = EnrolOptions { name: None, alias: Some(Alias::new(name).unwrap()) };
             let mut changes = enrol::begin(&welcome, &options, &phrase, &device, &mut rng).unwrap();
             changes.push(generation::first(&MemoryVault::new(), &mut rng).unwrap());
-            let mut store = MemoryStore::new();
+            let mut store = SharedStore::default();
             store.apply(&changes).unwrap();
-            let mut engine = Engine::open(Box::new(store), device, Box::new(rng)).unwrap();
+            let mut engine = Engine::open(Box::new(store.clone()), device, Box::new(rng)).unwrap();
             let mut line = |call: &Call| verifier.answer(call, AUTHORITY, at(0));
             finish(&mut engine, Enrol::new(), at(0), &mut line).unwrap();
             finish(&mut engine, Refresh::new(), at(0), &mut line).unwrap();
             finish(&mut engine, PullEntries::new(), at(0), &mut line).unwrap();
-            let account = engine.profile().account;
-            people.push(Person { engine, doing: BTreeMap::new(), account, requests: Vec::new(), links: Vec::new() });
-        }
-        Self { verifier, people, flying: Vec::new(), begun: 0, now_ms: 1 }
+            (store.copy(), secret)
+        });
+        Self { ledger: verifier.into_connection(), wallets }
     }
 
+    fn world(&self) -> World {
+        let mut ledger = Connection::open_in_memory().unwrap();
+        Backup::new(&self.ledger, &mut ledger).unwrap().step(-1).unwrap();
+        let mut verifier = Verifier::open(ledger, keys(), at(0)).unwrap();
+        let people = self.wallets.iter().zip(1..).map(|((store, secret), number)| {
+            let rng = Counted(number << 40);
+            let keys = DeviceKeys::from_secret(secret).unwrap();
+            let mut engine = Engine::open(Box::new(store.clone()), keys, Box::new(rng)).unwrap();
+            finish(&mut engine, Refresh::new(), at(0), &mut |call| verifier.answer(call, AUTHORITY, at(0))).unwrap();
+            let account = engine.profile().account;
+            Person { engine, doing: BTreeMap::new(), account, requests: Vec::new(), links: Vec::new() }
+        });
+        let people = people.collect();
+        World { verifier, people, flying: Vec::new(), begun: 0, now_ms: 1 }
+    }
+}
+
+thread_local! {
+    static OPENED: Opened = Opened::new();
+}
+
+impl World {
     fn begin(&mut self, who: usize, doing: Doing) {
         self.begun += 1;
         let id = self.begun;
@@ -169,9 +200,9 @@ impl World {
                     next = Some(Doing::Authorise(Authorise::new(Approval::of(&draft))));
                 })
             }),
-            Doing::Authorise(o) => o.advance(engine, input, now).map(|step| {
-                step_of(step, |payment| next = Some(Doing::Send(SendOrder::new(payment))))
-            }),
+            Doing::Authorise(o) => o
+                .advance(engine, input, now)
+                .map(|step| step_of(step, |payment| next = Some(Doing::Send(SendOrder::new(payment))))),
             Doing::Request(o) => o.advance(engine, input, now).map(|step| {
                 step_of(step, |made| {
                     person.requests.push(made.id);
@@ -332,7 +363,7 @@ fn is_ours(error: &Error) -> bool {
 }
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
-    let mut world = World::new();
+    let mut world = OPENED.with(Opened::world);
     for step in data.chunks_exact(2).take(STEPS_MAX) {
         world.step(step[0], step[1]);
     }
