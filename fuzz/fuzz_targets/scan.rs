@@ -3,7 +3,8 @@
 
 use farthing_core::inspect::{Anchors, begins_like_an_object, inspect};
 use farthing_core::keys::phrase::Phrase;
-use farthing_core::scan::{Scanned, recognise};
+use farthing_core::scan::Scanned;
+use farthing_core::scan::text::recognise;
 use farthing_core::sync::EventParser;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
