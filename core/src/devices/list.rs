@@ -106,9 +106,13 @@ fn take(engine: &mut Engine, body: &[u8], asked: &Asked, now: Moment) -> Result<
     engine.apply(changes)
 }
 
-/// The changes that what was read brings.
+/// The changes that what was read brings: none when it is older than what is known. A device that has left since would come
+/// back with its certificate, and be told what is for the account's devices.
 pub(crate) fn known(engine: &Engine, devices: &Devices) -> Result<Vec<Change>, Error> {
     let mut changes = Vec::new();
+    if OwnDevices::of(engine.store())?.is_some_and(|known| devices.list.counter < known.counter) {
+        return Ok(changes);
+    }
     for (certificate, listed) in
         devices.certificates.iter().map(|c| (c, true)).chain(devices.former.iter().map(|c| (c, false)))
     {

@@ -160,36 +160,6 @@ fn a_verifier_cannot_say_that_another_wrote() {
 }
 
 #[test]
-fn an_older_list_of_devices_is_not_believed() {
-    let (mut town, mut ann, mut bob) = two();
-    town.write(&mut ann, bob.account(), "one").unwrap();
-    town.settle(&mut [&mut ann, &mut bob]);
-    // The answer to another's question: signed, but not Bob's.
-    let mut eve = town.phone("eve");
-    ann.meets(&eve);
-    town.write(&mut ann, eve.account(), "to eve").unwrap();
-    let bobs = bob.account().to_hex();
-    let eves = eve.account().to_hex();
-    let kept = Arc::new(Mutex::new(None::<Reply>));
-    town.lie = Box::new(move |call, reply| {
-        if call.path == "/v1/devices" && call.query.contains(&eves) {
-            *kept.lock().unwrap() = Some(reply.clone());
-        }
-        if call.path == "/v1/devices" && call.query.contains(&bobs) {
-            return kept.lock().unwrap().clone().unwrap_or(reply);
-        }
-        reply
-    });
-    town.sync(&mut ann).unwrap();
-    town.write(&mut ann, bob.account(), "two").unwrap();
-    assert_eq!(town.sync(&mut ann).unwrap_err(), Error::Wallet(WalletError::VerifierMisbehaved));
-    town.behave();
-    assert_eq!(ann.outbox().iter().filter(|o| o.account == bob.account() && o.device.is_none()).count(), 1, "it waits");
-    town.settle(&mut [&mut ann, &mut bob, &mut eve]);
-    assert_eq!(bob.heard(&ann), ["one", "two"]);
-}
-
-#[test]
 fn a_contact_whose_prekey_is_none_holds_up_nobody_else() {
     let (mut town, mut ann, mut bob) = two();
     let mut eve = town.phone("eve");

@@ -12,6 +12,8 @@ mod disk;
 mod enemies;
 mod healing;
 mod keys;
+mod lists;
 mod memos;
 mod notes;
+mod tills;
 mod town;

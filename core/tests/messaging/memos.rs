@@ -1,65 +1,15 @@
 //! A memo that one device can read reaches the account's devices that cannot.
 
-use crate::disk::Disk;
+use crate::tills::till;
 use crate::town::{Phone, Town, two, usd};
 use farthing_core::devices::ReadDevices;
-use farthing_core::keys::SystemEntropy;
-use farthing_core::keys::derivation::account_key;
-use farthing_core::keys::device::DeviceKeys;
-use farthing_core::messaging::{self, Body, OlmAccount, ReadMessages};
+use farthing_core::messaging::{self, Body, ReadMessages, SendMessages};
 use farthing_core::payment::{Approval, Authorise, Draft, Prepare, SendOrder, Target};
-use farthing_core::store::{Change, PaymentRecord, Profile, Store as _};
-use farthing_protocol::cbor::V1;
-use farthing_protocol::cose::{Signed, SignedBytes};
+use farthing_core::store::PaymentRecord;
+use farthing_core::sync::PullEntries;
 use farthing_protocol::details::{Details, Memo, Salt};
-use farthing_protocol::device::{DeviceCertificate, DeviceList, ListedDevice, Scope};
 use farthing_protocol::envelope::Told;
-use farthing_protocol::http::{Call, DevicesBody, MEDIA_CBOR};
-use farthing_protocol::id::{Counter, Digest};
-use farthing_protocol::key::{Ed25519Key, Signer as _};
 use farthing_protocol::money::Amount;
-
-/// A second device of the account, made without the phrase: it only receives.
-fn till(town: &mut Town, owner: &Phone) -> Phone {
-    let mut rng = SystemEntropy::new();
-    let (act, session) = (Ed25519Key::generate(&mut rng), Ed25519Key::generate(&mut rng));
-    let account = account_key(&owner.phrase);
-    let olm = OlmAccount::generate(&mut rng);
-    let device = act.public().device_id();
-    let profile = owner.engine.profile().clone();
-    let (verifier, created) = (profile.verifier, town.now.wall);
-    let certificate = DeviceCertificate {
-        version: V1,
-        verifier,
-        account: *account.public(),
-        act: *act.public(),
-        session: *session.public(),
-        olm: Some(olm.identity()),
-        scope: Scope { permissions: Scope::RECEIVE, ..Scope::default() },
-        counter: Counter::new(4),
-        created,
-    };
-    let certificate = Signed::sign(certificate, &account).unwrap();
-    let known = farthing_core::devices::KnownDevice::of(owner.engine.store(), &owner.device()).unwrap().unwrap();
-    let owners = Signed::<DeviceCertificate>::parse(known.certificate.as_slice()).unwrap().bytes_hash();
-    let mut devices = vec![
-        ListedDevice { device: owner.device(), certificate: owners },
-        ListedDevice { device, certificate: certificate.bytes_hash() },
-    ];
-    devices.sort_by_key(|listed| listed.device);
-    let list =
-        DeviceList { version: V1, verifier, account: profile.account, counter: Counter::new(5), devices, created };
-    let list = Signed::sign(list, &account).unwrap();
-    let bytes = |bytes: &[u8]| SignedBytes::new(bytes.to_vec()).unwrap();
-    let body = DevicesBody { list: bytes(list.bytes()), certificates: vec![bytes(certificate.bytes())], handles: None };
-    let call = Call::post("/v1/devices", MEDIA_CBOR, body.encode());
-    assert_eq!(town.verifier.answer(&call, "127.0.0.1:7878", town.now).status, 200);
-    let seed = owner.engine.keys().seed_of(&device).unwrap();
-    let keys = DeviceKeys::granted(act, session, seed);
-    let trust = owner.disk.trust().unwrap().unwrap();
-    let changes = [Change::Profile(Profile { device, ..profile }), Change::Trust(trust), Change::put(&olm)];
-    Phone::on(Disk::default(), keys.to_secret(), owner.phrase.clone(), &changes)
-}
 
 fn pays(town: &mut Town, from: &mut Phone, to: &Phone, memo: &str) {
     let target = Target::Alias(to.engine.profile().alias.clone());
@@ -97,20 +47,57 @@ fn a_till_learns_the_memo_of_a_payment_to_the_alias() {
     assert_eq!(till.mailbox().acknowledged, till.mailbox().read);
 }
 
+/// Somebody's payment, and a till of the payee that waits to be told what it was for.
+fn paid_at_a_till() -> (Town, Phone, Phone, Phone) {
+    let (mut town, mut ann, mut bob) = two();
+    town.drive(&mut ann, ReadDevices::new()).unwrap();
+    let mut till = till(&mut town, &ann);
+    till.meets(&bob);
+    town.settle(&mut [&mut ann, &mut till]);
+    town.drive(&mut ann, ReadDevices::new()).unwrap();
+    pays(&mut town, &mut bob, &ann, "two tacos");
+    town.drive(&mut till, PullEntries::new()).unwrap();
+    assert_eq!(credit(&till).unwrap().details, None, "it cannot read them itself");
+    (town, ann, bob, till)
+}
+
+fn other_words() -> Details {
+    Details { memo: Some(Memo::typed("for the house").unwrap()), items: None, payer: None }
+}
+
+/// What one phone says to the devices of this account about a payment, and how many messages the till read.
+fn tells(town: &mut Town, from: &mut Phone, till: &mut Phone, told: Told) -> u64 {
+    let changes = messaging::queue(&mut from.engine, till.account(), Body::Told(told), town.now).unwrap();
+    from.engine.apply(changes).unwrap();
+    town.drive(from, SendMessages::new()).unwrap();
+    town.drive(till, ReadMessages::new()).unwrap().messages
+}
+
 #[test]
 fn nobody_else_can_put_words_into_a_payment() {
-    let (mut town, mut ann, mut bob) = two();
-    pays(&mut town, &mut bob, &ann, "two tacos");
-    town.sync(&mut ann).unwrap();
-    let mut payment = credit(&ann).unwrap();
-    let order = payment.order.unwrap();
-    (payment.details, payment.salt) = (None, None);
-    ann.engine.apply(vec![Change::Payment(payment)]).unwrap();
-    let details = Details { memo: Some(Memo::typed("for the house").unwrap()), items: None, payer: None };
-    let told = |order: Digest| Told { order, salt: Salt::new([7; 32]), details: details.clone() };
-    let changes = messaging::queue(&mut bob.engine, ann.account(), Body::Told(told(order)), town.now).unwrap();
-    bob.engine.apply(changes).unwrap();
-    town.settle(&mut [&mut bob, &mut ann]);
-    assert_eq!(credit(&ann).unwrap().details, None, "a contact tells nothing");
-    assert_eq!(ann.mailbox().unreadable, 0);
+    let (mut town, mut ann, mut bob, mut till) = paid_at_a_till();
+    let paid = credit(&bob).unwrap();
+    let order = paid.order.unwrap();
+    for (salt, details) in [(Salt::new([7; 32]), other_words()), (paid.salt.unwrap(), paid.details.unwrap())] {
+        assert_eq!(tells(&mut town, &mut bob, &mut till, Told { order, salt, details }), 1);
+        assert_eq!(credit(&till).unwrap().details, None, "a contact tells nothing, be it true");
+    }
+    town.settle(&mut [&mut ann, &mut till]);
+    assert_eq!(
+        credit(&till).unwrap().details.unwrap().memo.unwrap().as_str(),
+        "two tacos",
+        "told by its owner's phone"
+    );
+}
+
+/// A device that was stolen says something else than its owner was told.
+#[test]
+fn a_device_of_ones_own_tells_only_what_the_receipt_names() {
+    let (mut town, mut ann, _, mut till) = paid_at_a_till();
+    let order = credit(&till).unwrap().order.unwrap();
+    let lie = Told { order, salt: Salt::new([7; 32]), details: other_words() };
+    assert_eq!(tells(&mut town, &mut ann, &mut till, lie), 1);
+    assert_eq!(credit(&till).unwrap().details, None);
+    town.settle(&mut [&mut ann, &mut till]);
+    assert_eq!(credit(&till).unwrap().details.unwrap().memo.unwrap().as_str(), "two tacos");
 }
