@@ -8,9 +8,10 @@ use farthing_core::store::{Direction, PaymentState};
 use farthing_core::wallet::Wallet;
 use farthing_protocol::cbor::V1;
 use farthing_protocol::cose::Signed;
+use farthing_protocol::error::SignError;
 use farthing_protocol::http::{Entry, EntryKind, SignedBytes};
 use farthing_protocol::id::{DetailsHash, DeviceId, FeeVersion, Handle, OrderId, PayeeKeyHash};
-use farthing_protocol::key::Signer as _;
+use farthing_protocol::key::{PublicKey, Signature, Signer};
 use farthing_protocol::money::Amount;
 use farthing_protocol::order::{Body, Order, Payment};
 use farthing_protocol::receipt::Receipt;
@@ -27,14 +28,36 @@ fn uuid_at(time: Time) -> OrderId {
     OrderId::new(bytes)
 }
 
+/// Somebody who names another's key, and signs with one of its own.
+#[derive(Clone, Copy)]
+struct Poser(PublicKey);
+
+impl Signer for Poser {
+    fn public(&self) -> &PublicKey {
+        &self.0
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Signature, SignError> {
+        stranger().sign(message)
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_debit_that_this_device_did_not_sign_is_not_counted() {
     let world = World::start().await;
     let (person, ann) = world.person("ann").await;
     let profile = ann.profile();
-    for device in [profile.device, stranger().public().device_id(), DeviceId::new([0; 16])] {
+    let own = ann.read(|engine| *engine.keys().act().public());
+    let theirs = *stranger().public();
+    let forgeries = [
+        (profile.device, own),
+        (profile.device, theirs),
+        (theirs.device_id(), theirs),
+        (DeviceId::new([0; 16]), theirs),
+    ];
+    for (n, (device, key)) in forgeries.into_iter().enumerate() {
         // Something is in the ledger at this place, though not ours.
-        let (_, other) = world.person(&format!("other {}", device.to_hex())).await;
+        let (_, other) = world.person(&format!("other {n}")).await;
         pay(&other, Target::Alias(ann.profile().alias), Some("1 USD"), "x").await;
         let profile = profile.clone();
         person.calls.lie("/v1/entries", move |_, answer| {
@@ -59,7 +82,7 @@ async fn a_debit_that_this_device_did_not_sign_is_not_counted() {
                         bundle: None,
                     }),
                 };
-                let order = Signed::sign(order, &stranger()).unwrap();
+                let order = Signed::sign(order, &Poser(key)).unwrap();
                 let receipt = Receipt {
                     amount: amount("5 USD"),
                     payee_key: PayeeKeyHash::new([2; 32]),
@@ -85,7 +108,7 @@ async fn a_debit_that_this_device_did_not_sign_is_not_counted() {
     }
     assert!(ann.history(None, 100).unwrap().iter().all(|p| p.direction != Direction::Out));
     let events = ann.events(EventSeq(0), 100, Duration::ZERO).await.unwrap();
-    assert_eq!(events.iter().filter(|e| matches!(e.kind, EventKind::EntryRejected(_))).count(), 3);
+    assert_eq!(events.iter().filter(|e| matches!(e.kind, EventKind::EntryRejected(_))).count(), forgeries.len());
 }
 
 /// A wallet whose folder was put back from a copy finds its later payments in the ledger.

@@ -11,6 +11,7 @@ use farthing_protocol::cbor::Bytes;
 use farthing_protocol::http::{EntriesPage, EntryKind};
 use farthing_protocol::id::{DetailsHash, Digest, OrderId, PayeeKeyHash, RequestRef, Seq};
 use farthing_protocol::time::{Span, Time};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 const NOW: Span = Span::from_ms(0);
@@ -142,14 +143,25 @@ async fn an_order_counts_once_wherever_it_stands() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_is_paid_once() {
-    let unread = unread(1, true).await;
-    unread.lie(|page| {
-        let mut other = moved_back(&page.entries[0], 1);
-        with_receipt(&mut other, |r| r.order = Digest::new([7; 32]));
-        page.entries.insert(0, other);
-    });
-    unread.truck.sync(NOW).await.unwrap();
-    assert_eq!((available(&unread.truck), unread.rejected().await), ("21.00 USD".to_owned(), 1));
+    for on_one_page in [true, false] {
+        let unread = unread(1, true).await;
+        let told = AtomicBool::new(false);
+        unread.lie(move |page| {
+            if told.swap(true, Ordering::Relaxed) {
+                return;
+            }
+            // By another order, at the place before; then by the true one.
+            let mut other = moved_back(&page.entries[0], 1);
+            with_receipt(&mut other, |r| r.order = Digest::new([7; 32]));
+            page.entries.insert(0, other);
+            if !on_one_page {
+                page.entries.truncate(1);
+                page.more = true;
+            }
+        });
+        unread.truck.sync(NOW).await.unwrap();
+        assert_eq!((available(&unread.truck), unread.rejected().await), ("21.00 USD".to_owned(), 1), "{on_one_page}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

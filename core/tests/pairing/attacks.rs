@@ -13,8 +13,8 @@ use farthing_protocol::cbor::V1;
 use farthing_protocol::cose::{Signed, SignedBytes};
 use farthing_protocol::details::Name;
 use farthing_protocol::device::{DeviceCertificate, Scope};
-use farthing_protocol::http::{Call, MEDIA_OCTETS, Method};
-use farthing_protocol::id::Counter;
+use farthing_protocol::http::{Call, MEDIA_OCTETS, Method, Reply};
+use farthing_protocol::id::{Counter, VerifierId};
 use farthing_protocol::key::{Ed25519Key, HpkePublicKey, Signer as _};
 use farthing_protocol::pairing::{ANSWER_SLOT, Answering, ContactCard, Offer, REVEAL_SLOT, Role, slot_path};
 use std::sync::{Arc, Mutex};
@@ -158,7 +158,7 @@ async fn a_second_scanner_comes_too_late_and_a_slow_line_only_takes_longer() {
     let world = World::start().await;
     let (adas_line, ada) = world.person("Ada").await;
     let (bens_line, ben) = world.person("Ben").await;
-    let (_, late) = world.person("Late").await;
+    let (lates_line, late) = world.person("Late").await;
     let offer = ada.pair_show().await.unwrap();
     for line in [&adas_line, &bens_line] {
         line.calls.set_line("/v1/rendezvous", Line::Cut);
@@ -169,10 +169,32 @@ async fn a_second_scanner_comes_too_late_and_a_slow_line_only_takes_longer() {
         line.calls.be_honest();
     }
     assert_eq!(code(&ada, &offer.id).await, code(&ben, &offer.id).await);
+    lates_line.calls.take();
     late.pair_scan(&offer.link).await.unwrap();
     failed_with(late.pair_code(&offer.id, PATIENCE).await, WalletError::PairingBurnt);
+    let answer = format!("POST {}", slot_path(&offer.id, ANSWER_SLOT));
+    assert_eq!(lates_line.calls.take(), [answer], "told at once, it reads nothing that is for another");
     let (ben_at_ada, _) = agree(&ada, &ben, &offer.id).await;
     assert_eq!(ben_at_ada.state, ContactState::Verified);
+    assert!(known(&late).is_empty());
+}
+
+/// A wallet that goes on although its answer came too late, or that nobody told.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_revealed_to_one_scanner_tells_a_second_nothing() {
+    let world = World::start().await;
+    let (_, ada) = world.person("Ada").await;
+    let (_, ben) = world.person("Ben").await;
+    let (lates_line, late) = world.person("Late").await;
+    let offer = ada.pair_show().await.unwrap();
+    ben.pair_scan(&offer.link).await.unwrap();
+    code(&ben, &offer.id).await;
+    lates_line.calls.lie("/v1/rendezvous", |call, answer| match call.method {
+        Method::Post => Ok(Reply::done()),
+        _ => answer,
+    });
+    late.pair_scan(&offer.link).await.unwrap();
+    failed_with(late.pair_code(&offer.id, PATIENCE).await, WalletError::PairingBurnt);
     assert!(known(&late).is_empty());
 }
 
@@ -201,8 +223,8 @@ async fn what_a_stranger_writes_into_a_slot_burns_the_offer() {
     assert!(known(&ada).is_empty() && known(&ben).is_empty());
 }
 
-/// Pairs like anybody, with a card that names this alias. Returns what the wallet made of it.
-async fn met_as(world: &World, wallet: &Wallet, line: &Person, alias: &Alias) -> Result<(), Error> {
+/// Pairs like anybody, with a card that names this alias at this verifier. Returns what the wallet made of it.
+async fn met_as(wallet: &Wallet, line: &Person, alias: &Alias, verifier: VerifierId) -> Result<(), Error> {
     let offer = wallet.pair_show().await.unwrap();
     let (_, seen) = Offer::parse_link(&offer.link).unwrap();
     let answering = Answering::new(seen, &mut SystemEntropy::new()).unwrap();
@@ -216,7 +238,7 @@ async fn met_as(world: &World, wallet: &Wallet, line: &Person, alias: &Alias) ->
     let paired = answering.learn(&line.calls.call(&reveal).await.unwrap().body).unwrap();
 
     let [account, act, session, payee] = [51, 52, 53, 54].map(|seed| Ed25519Key::from_seed([seed; 32]));
-    let (verifier, created) = (world.invite.claims().verifier, farthing_verifier::server::now().wall);
+    let created = farthing_verifier::server::now().wall;
     let certificate = DeviceCertificate {
         version: V1,
         verifier,
@@ -259,13 +281,14 @@ async fn whoever_is_met_takes_nobody_elses_alias() {
     let (_, ada) = world.person("Ada").await;
     let (_, ben) = world.person("Ben").await;
     let (line, cleo) = world.person("Cleo").await;
+    let here = world.invite.claims().verifier;
     let id = meet(&ada, &ben).await;
     agree(&ada, &ben, &id).await;
     // Cleo is not met, but was paid before.
     let target = |wallet: &Wallet| Target::Alias(wallet.profile().alias);
     super::world::pay(&ada, target(&cleo), Some("1.00 USD"), "before").await;
     for taken in [&ben, &cleo] {
-        let refused = met_as(&world, &ada, &line, &taken.profile().alias).await;
+        let refused = met_as(&ada, &line, &taken.profile().alias, here).await;
         failed_with(refused, WalletError::AliasOfAnother);
         super::world::pay(&ada, target(taken), Some("1.00 USD"), "as before").await;
     }
@@ -273,5 +296,15 @@ async fn whoever_is_met_takes_nobody_elses_alias() {
     let draft = ada.prepare(target(&ben), Some(amount("1.00 USD")), memo("tea")).await.unwrap();
     assert_eq!(draft.contact.unwrap().as_str(), "Ben");
     assert!(matches!(draft.trust, Trustworthiness::VerifiedContact | Trustworthiness::MetContact), "{:?}", draft.trust);
-    met_as(&world, &ada, &line, &Alias::new("mallory-herself").unwrap()).await.unwrap();
+    met_as(&ada, &line, &Alias::new("mallory-herself").unwrap(), here).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_of_another_verifier_is_nobodys() {
+    let world = World::start().await;
+    let (line, ada) = world.person("Ada").await;
+    let elsewhere = VerifierId::new([7; 32]);
+    let refused = met_as(&ada, &line, &Alias::new("mallory").unwrap(), elsewhere).await;
+    failed_with(refused, WalletError::PairingBurnt);
+    assert!(known(&ada).is_empty());
 }

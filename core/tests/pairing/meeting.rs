@@ -4,6 +4,7 @@ use super::world::{World, available, memo, pay};
 use super::{agree, failed_with, known, meet};
 use farthing_core::Wallet;
 use farthing_core::contacts::{ContactChange, ContactState};
+use farthing_core::devices::RestoreOptions;
 use farthing_core::error::WalletError;
 use farthing_core::messaging::NoteState;
 use farthing_core::payment::{Approval, Outcome, Target, Trustworthiness};
@@ -93,6 +94,23 @@ async fn ones_own_code_and_that_of_another_verifier_lead_nowhere() {
     let foreign = eve.pair_show().await.unwrap();
     failed_with(ada.pair_scan(&foreign.link).await, WalletError::ForeignPairing);
     assert!(ada.pair_scan(&own.link[..own.link.len() - 3]).await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_phone_of_ones_own_is_nobody_to_meet() {
+    let world = World::start().await;
+    let (_, phone) = world.person("Ada").await;
+    let options = RestoreOptions { keep_devices: true, ..RestoreOptions::default() };
+    let phrase = phone.phrase().unwrap();
+    let tablet = Wallet::restore(&world.place("tablet").place, &world.invite, &phrase, options).await.unwrap();
+    let id = meet(&phone, &tablet).await;
+    for wallet in [&phone, &tablet] {
+        wallet.pair_confirm(&id, true).await.unwrap();
+    }
+    for wallet in [&phone, &tablet] {
+        failed_with(wallet.pair_contact(&id, super::PATIENCE).await, WalletError::OwnPairing);
+        assert!(known(wallet).is_empty());
+    }
 }
 
 /// Until this contact's confirmation was heard, and everything else that waits.
