@@ -1,6 +1,6 @@
 //! Debits that this wallet did not make: only its own device can have signed them.
 
-use crate::world::forge::{signing, stranger, with_page};
+use crate::world::forge::{Poser, signing, stranger, with_page};
 use crate::world::{World, amount, available, pay};
 use farthing_core::events::{EventKind, EventSeq};
 use farthing_core::payment::Target;
@@ -8,10 +8,9 @@ use farthing_core::store::{Direction, PaymentState};
 use farthing_core::wallet::Wallet;
 use farthing_protocol::cbor::V1;
 use farthing_protocol::cose::Signed;
-use farthing_protocol::error::SignError;
 use farthing_protocol::http::{Entry, EntryKind, SignedBytes};
 use farthing_protocol::id::{DetailsHash, DeviceId, FeeVersion, Handle, OrderId, PayeeKeyHash};
-use farthing_protocol::key::{PublicKey, Signature, Signer};
+use farthing_protocol::key::Signer as _;
 use farthing_protocol::money::Amount;
 use farthing_protocol::order::{Body, Order, Payment};
 use farthing_protocol::receipt::Receipt;
@@ -26,20 +25,6 @@ fn uuid_at(time: Time) -> OrderId {
     bytes[6] = 0x77;
     bytes[8] = 0x87;
     OrderId::new(bytes)
-}
-
-/// Somebody who names another's key, and signs with one of its own.
-#[derive(Clone, Copy)]
-struct Poser(PublicKey);
-
-impl Signer for Poser {
-    fn public(&self) -> &PublicKey {
-        &self.0
-    }
-
-    fn sign(&self, message: &[u8]) -> Result<Signature, SignError> {
-        stranger().sign(message)
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,11 +1,15 @@
-//! An alias that suddenly has another key.
+//! An alias that suddenly has another key, and requests under a key that is not the asker's.
 
-use crate::world::forge::{altered, stranger, with_body};
-use crate::world::{Person, World, amount, available, pay};
+use crate::world::forge::{Poser, altered, stranger, with_body};
+use crate::world::{Person, World, amount, available, pay, terms};
 use farthing_core::error::{Error, WalletError};
 use farthing_core::payment::{Looked, Outcome, Target};
 use farthing_protocol::alias::{Alias, AliasRecord};
+use farthing_protocol::cose::Signed;
+use farthing_protocol::http::{MEDIA_OCTETS, Reply};
 use farthing_protocol::key::Signer as _;
+use farthing_protocol::pointer::Pointer;
+use farthing_protocol::request::Request;
 
 /// The verifier shows the alias's record with other contents, signed by a stranger.
 fn show(person: &Person, change: fn(&mut AliasRecord)) {
@@ -57,4 +61,27 @@ async fn a_record_that_is_not_the_aliass_own_is_not_believed() {
         assert_eq!(ann.look(to.clone()).await.map(drop).unwrap_err(), misbehaved);
     }
     assert_eq!(available(&ann), "20.00 USD");
+}
+
+/// Whoever it is would have the shop say that it was paid for what it never asked.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_under_anothers_key_is_not_paid() {
+    let world = World::start().await;
+    let (_, shop) = world.person("shop").await;
+    let (person, ann) = world.person("ann").await;
+    shop.request(terms(Some("1 USD"))).await.unwrap();
+    let made = shop.read(|engine| engine.store().requests(1).unwrap().remove(0));
+    let genuine = Signed::<Request>::parse(made.bytes.as_slice()).unwrap().claims().clone();
+    for poser in [Poser(*stranger().public()), Poser(genuine.payee)] {
+        let asked = Request { amount: Some(amount("2 USD")), ..genuine.clone() };
+        let forged = Signed::sign(asked, &poser).unwrap();
+        // Its link fits, and whoever stores it gives it out.
+        let pointer = Pointer::to(&world.url, &forged).unwrap();
+        let content = pointer.seal(&forged).unwrap();
+        person.calls.lie("/v1/requests/", move |_, _| Ok(Reply::ok(MEDIA_OCTETS, content.clone())));
+        let to = Target::Request(pointer);
+        let altered = Error::Wallet(WalletError::RequestAltered);
+        assert_eq!(ann.look(to.clone()).await.map(drop).unwrap_err(), altered);
+        assert_eq!(ann.prepare(to, None, None).await.map(drop).unwrap_err(), altered);
+    }
 }

@@ -5,14 +5,14 @@ use farthing_core::contacts::Contact;
 use farthing_core::engine::{Input, Operation as _, Step};
 use farthing_core::error::{Error, WalletError};
 use farthing_core::keys::SystemEntropy;
-use farthing_core::messaging::{Peer, ReadMessages};
+use farthing_core::messaging::{OlmAccount, Peer, ReadMessages};
 use farthing_core::store::{self, Change, Table};
 use farthing_protocol::act::Header;
 use farthing_protocol::cbor::Bytes;
 use farthing_protocol::cose::{Signed, SignedBytes};
 use farthing_protocol::http::{Call, ClaimedPrekey, MEDIA_COSE, MessagesPage, Method, Reply};
 use farthing_protocol::id::{ActId, MessageNumber};
-use farthing_protocol::key::OlmKey;
+use farthing_protocol::key::{Ed25519Key, OlmKey};
 use farthing_protocol::prekeys::Prekeys;
 use farthing_protocol::time::Span;
 use std::sync::{Arc, Mutex};
@@ -194,6 +194,31 @@ fn a_contact_whose_prekey_is_none_holds_up_nobody_else() {
     town.pass(Span::from_min(2));
     town.settle(&mut [&mut ann, &mut eve]);
     assert_eq!(eve.heard(&ann), ["to eve"]);
+}
+
+/// Whoever knows the secrets of the prekeys would read what begins a conversation.
+#[test]
+fn a_verifier_cannot_make_prekeys_for_a_device() {
+    let (mut town, mut ann, mut bob) = two();
+    let mut rng = SystemEntropy::new();
+    let profile = bob.engine.profile();
+    let (verifier, account, device) = (profile.verifier, profile.account, profile.device);
+    let (created, id) = (town.now.wall, ActId::generate(town.now.wall, &mut rng));
+    let header = Header { verifier, account, device, id, created };
+    let of_the_verifier = OlmAccount::generate(&mut rng).identity();
+    let prekeys = Prekeys::new(header, Vec::new(), of_the_verifier);
+    let prekeys = Signed::sign(prekeys, &Ed25519Key::from_seed([66; 32])).unwrap().bytes().to_vec();
+    let answer = ClaimedPrekey { prekeys: SignedBytes::new(prekeys).unwrap(), index: None }.encode();
+    town.lie = Box::new(move |call, reply| match call.path.as_str() {
+        "/v1/claims" => Reply { body: answer.clone(), ..reply },
+        _ => reply,
+    });
+    town.write(&mut ann, bob.account(), "for bob alone").unwrap();
+    assert_eq!(town.sync(&mut ann).unwrap_err(), Error::Wallet(WalletError::VerifierMisbehaved));
+    town.behave();
+    town.pass(Span::from_min(2));
+    town.settle(&mut [&mut ann, &mut bob]);
+    assert_eq!(bob.heard(&ann), ["for bob alone"]);
 }
 
 /// The first session of a phone with another, whose ratchet key is now zeros: what a first message with such a key leaves.

@@ -2,9 +2,10 @@
 
 use super::Answered;
 use farthing_protocol::cose::{Object, Signed};
+use farthing_protocol::error::SignError;
 use farthing_protocol::head::Head;
 use farthing_protocol::http::{EntriesPage, Entry, SignedBytes, VerifierStatus};
-use farthing_protocol::key::Ed25519Key;
+use farthing_protocol::key::{Ed25519Key, PublicKey, Signature, Signer};
 use farthing_protocol::verifier_certificate::VerifierCertificate;
 
 /// The verifier's root key.
@@ -20,6 +21,20 @@ pub fn signing() -> Ed25519Key {
 /// A key that nobody certified.
 pub fn stranger() -> Ed25519Key {
     Ed25519Key::from_seed([66; 32])
+}
+
+/// Somebody who names another's key, and signs with one of its own.
+#[derive(Clone, Copy)]
+pub struct Poser(pub PublicKey);
+
+impl Signer for Poser {
+    fn public(&self) -> &PublicKey {
+        &self.0
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Signature, SignError> {
+        stranger().sign(message)
+    }
 }
 
 /// An object with other contents, signed by `key`.
