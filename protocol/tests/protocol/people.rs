@@ -3,6 +3,7 @@
 use crate::kinds::{file, hex};
 use crate::vectors::{Given, array, list};
 use farthing_protocol::Malformed;
+use farthing_protocol::alias::Alias;
 use farthing_protocol::cbor::{Bytes, encode};
 use farthing_protocol::envelope::Envelope;
 use farthing_protocol::id::{TlsCertificateHash, VerifierId};
@@ -184,5 +185,13 @@ fn message_contents() {
     for v in list(&file, "invalid") {
         let found = Content::from_bytes(&hex(&v["bytes"])).err().map(|e| e.kind());
         assert_eq!(found, v["error"].as_str(), "{}", v["name"]);
+    }
+}
+
+#[test]
+fn an_alias_is_shown_as_it_was_written() {
+    for written in ["bob", "the-taco-truck-of-3rd-street"] {
+        let alias = Alias::new(written).unwrap();
+        assert_eq!((alias.as_str(), alias.to_string().as_str()), (written, written));
     }
 }
