@@ -157,7 +157,7 @@ fn two_payers_in_two_terminals_pay_a_request_once() {
     world.wallet("truck");
     world.wallet("customer");
     world.request("truck", "r", "4.50 USD");
-    let pay = || world.command("customer", &["pay", "r.png", "--yes", "--json"]).spawn().unwrap();
+    let pay = || world.command("customer", &["pay", "r.png", "--yes", "--wait", "60s", "--json"]).spawn().unwrap();
     let codes: Vec<i32> = [pay(), pay()].map(|child| ended(child).code).to_vec();
     assert!(codes.contains(&0) && codes.contains(&3), "{codes:?}");
     assert_eq!(world.available("customer"), "15.50 USD");
