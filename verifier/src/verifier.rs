@@ -109,7 +109,7 @@ impl Verifier {
             .map_or_else(Fault::into_reply, |reading| reading.reply)
     }
 
-    /// Decides a group in one transaction: ledger time read once, one savepoint per act, one commit, then the answers.
+    /// Decides a group in one transaction: ledger time read once, one commit, then the answers.
     /// After a failed commit nothing that was signed leaves (wire decision 11).
     pub fn answer_batch(&mut self, group: &[Prepared], now: Moment) -> Vec<Reply> {
         self.decide(group, now).replies
@@ -128,43 +128,35 @@ impl Verifier {
 
     fn try_decide(&mut self, group: &[Prepared], now: Moment, batch: &mut Batch) -> rusqlite::Result<()> {
         let time = self.context.clock.read(now).ok();
-        let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        if let Some(time) = time {
-            ledger::persist_time(&tx, time)?;
-        }
-        for prepared in group {
-            begin(&tx)?;
-            match decide_one(&tx, &self.context, prepared, time) {
-                Ok(done) => {
-                    keep(&tx)?;
-                    batch.replies.push(done.reply);
-                    batch.touched.extend(done.touched);
-                }
-                Err(fault) => {
-                    let problem = fault.into_reply();
-                    undo(&tx)?;
-                    batch.replies.push(problem);
+        for guard in [Guard::AllButOrders, Guard::All] {
+            let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            if let Some(time) = time {
+                ledger::persist_time(&tx, time)?;
+            }
+            let Some(decided) = decide_each(&tx, &self.context, group, time, guard)? else { continue };
+            if let Some(time) = time {
+                begin(&tx)?;
+                match seal::if_due(&tx, &self.context, time) {
+                    Ok(()) => keep(&tx)?,
+                    // Wallets count on it: nothing of the group was decided.
+                    Err(Fault::Store(error)) if seal::is_first(&tx)? => return Err(error),
+                    // What was decided is right without it; the next group tries again.
+                    Err(fault) => {
+                        tracing::error!(error = %fault, "no checkpoint could be made");
+                        check_open(&tx)?;
+                        undo(&tx)?;
+                    }
                 }
             }
-        }
-        if let Some(time) = time {
-            begin(&tx)?;
-            match seal::if_due(&tx, &self.context, time) {
-                Ok(()) => keep(&tx)?,
-                // Wallets count on it: nothing of the group was decided.
-                Err(Fault::Store(error)) if seal::is_first(&tx)? => return Err(error),
-                // What was decided is right without it; the next group tries again.
-                Err(fault) => {
-                    tracing::error!(error = %fault, "no checkpoint could be made");
-                    undo(&tx)?;
-                }
+            crash::point(crash::WRITER_BEFORE_COMMIT);
+            if group.iter().any(|prepared| matches!(prepared.0, Step::Enrolment(_))) {
+                crash::point(crash::ENROLMENT_BEFORE_COMMIT);
             }
+            tx.commit()?;
+            *batch = decided;
+            break;
         }
-        crash::point(crash::WRITER_BEFORE_COMMIT);
-        if group.iter().any(|prepared| matches!(prepared.0, Step::Enrolment(_))) {
-            crash::point(crash::ENROLMENT_BEFORE_COMMIT);
-        }
-        tx.commit()
+        Ok(())
     }
 
     /// Why the clock is doubted, if it is.
@@ -202,6 +194,54 @@ impl Verifier {
     }
 }
 
+/// What has a savepoint of its own, to be taken back alone.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Guard {
+    /// Everything but orders: each savepoint copies all pages that are changed after it, and an order fails before it writes
+    /// anything, unless the ledger is damaged.
+    AllButOrders,
+    /// Everything.
+    All,
+}
+
+/// Decides a group. `None` when an order failed half-way and only the whole group can be taken back.
+fn decide_each(
+    tx: &Connection,
+    context: &Context,
+    group: &[Prepared],
+    time: Option<Time>,
+    guard: Guard,
+) -> rusqlite::Result<Option<Batch>> {
+    let mut batch = Batch::default();
+    for prepared in group {
+        let guarded = guard == Guard::All || !matches!(prepared.0, Step::Order(_));
+        let before = tx.total_changes();
+        if guarded {
+            begin(tx)?;
+        }
+        match decide_one(tx, context, prepared, time) {
+            Ok(done) => {
+                if guarded {
+                    keep(tx)?;
+                }
+                batch.replies.push(done.reply);
+                batch.touched.extend(done.touched);
+            }
+            Err(fault) => {
+                let problem = fault.into_reply();
+                check_open(tx)?;
+                if guarded {
+                    undo(tx)?;
+                } else if tx.total_changes() != before {
+                    return Ok(None);
+                }
+                batch.replies.push(problem);
+            }
+        }
+    }
+    Ok(Some(batch))
+}
+
 /// A savepoint inside the group's transaction. Not rusqlite's: those are parsed anew each time.
 fn begin(tx: &Connection) -> rusqlite::Result<()> {
     tx.prepare_cached("SAVEPOINT act")?.execute([]).map(drop)
@@ -214,12 +254,16 @@ fn keep(tx: &Connection) -> rusqlite::Result<()> {
 
 /// Takes back what was done since the savepoint.
 fn undo(tx: &Connection) -> rusqlite::Result<()> {
-    // A full disk can end the whole transaction: then nothing of the group may be answered.
+    tx.prepare_cached("ROLLBACK TO act")?.execute([])?;
+    keep(tx)
+}
+
+/// A full disk can end the whole transaction: then nothing of the group may be answered.
+fn check_open(tx: &Connection) -> rusqlite::Result<()> {
     if tx.is_autocommit() {
         return Err(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL), None));
     }
-    tx.prepare_cached("ROLLBACK TO act")?.execute([])?;
-    keep(tx)
+    Ok(())
 }
 
 fn decide_one(db: &Connection, context: &Context, prepared: &Prepared, time: Option<Time>) -> Result<Done, Fault> {

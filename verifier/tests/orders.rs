@@ -7,7 +7,7 @@ use farthing_protocol::code::{ProblemCode, RefusalCode};
 use farthing_protocol::cose::Signed;
 use farthing_protocol::device::Scope;
 use farthing_protocol::fee_schedule::{FeeSchedule, Terms};
-use farthing_protocol::http::EntryKind;
+use farthing_protocol::http::{Call, EntryKind, MEDIA_ORDER};
 use farthing_protocol::id::*;
 use farthing_protocol::money::{Amount, Asset, Code};
 use farthing_protocol::order::{Body, Order, Payment};
@@ -50,6 +50,40 @@ fn a_payment_moves_money_once_whatever_is_repeated() {
     assert_eq!((credit.order, credit.bundle.is_some(), debit.bundle.is_some()), (Some(id), true, false));
     assert_eq!(debit.cause.as_ref().unwrap(), &body.order);
     assert_eq!(credit.receipt.as_slice(), first.body);
+    assert_eq!(world.audit().unwrap().sums["USD"], 0);
+}
+
+#[test]
+fn an_order_that_fails_half_way_takes_no_other_with_it() {
+    let mut world = World::new();
+    let (ada, eve, bob, carol) = (world.wallet("ada"), world.wallet("eve"), world.wallet("bob"), world.wallet("carol"));
+    // Carol's rows cannot be written: what pays her fails after its first writes.
+    let mut world = world.restart_with(&format!(
+        "CREATE TEMP TRIGGER damaged BEFORE INSERT ON postings
+         WHEN NEW.account = (SELECT number FROM accounts WHERE id = x'{}') AND NEW.amount > 0
+         BEGIN SELECT raise(ABORT, 'damaged'); END",
+        carol.account_id().to_hex()
+    ));
+    let paid = [(&ada, &bob), (&eve, &carol), (&eve, &bob)];
+    let bodies = paid.map(|(payer, payee)| {
+        let order = world.order(payer, &payee.by_alias(), 1_000_000);
+        payer.sign_with(order, &bundle())
+    });
+    let calls = bodies.each_ref().map(|body| Call::post("/v1/orders", MEDIA_ORDER, body.encode()));
+    let group = calls.map(|call| world.verifier.prepare(&call));
+    let replies = world.verifier.answer_batch(&group, world.now);
+    assert_eq!(
+        replies.iter().map(|reply| reply.status).collect::<Vec<_>>(),
+        [200, 500, 200],
+        "the second is our fault"
+    );
+    let mut world = world.restart_with("DROP TRIGGER IF EXISTS temp.damaged");
+    assert_eq!(
+        [&ada, &eve, &bob, &carol].map(|of| world.balance(of)),
+        [99_000_000, 99_000_000, 102_000_000, 100_000_000]
+    );
+    assert_eq!(world.send(&bodies[0]), replies[0], "decided once, whatever was tried twice");
+    assert_eq!(world.send(&bodies[1]).status, 200, "nothing of it was decided");
     assert_eq!(world.audit().unwrap().sums["USD"], 0);
 }
 

@@ -114,6 +114,14 @@ impl World {
         Self { verifier, now, rng, id }
     }
 
+    /// As [`Self::restart`], with something done to the database in between.
+    pub fn restart_with(self, sql: &str) -> Self {
+        let Self { verifier, now, rng, id } = self;
+        let connection = verifier.into_connection();
+        connection.execute_batch(sql).unwrap();
+        Self { verifier: Verifier::open(connection, keys(), now).unwrap(), now, rng, id }
+    }
+
     pub fn post(&mut self, path: &str, media: &str, body: Vec<u8>) -> Reply {
         let reply = self.verifier.answer(&Call::post(path, media, body), AUTHORITY, self.now);
         assert_ne!(reply.status, 500, "{path}: whatever comes, nothing goes wrong inside");
