@@ -5,12 +5,12 @@ use crate::line::{Line, Target};
 use crate::people::amount;
 use crate::rounds::{Beside, Times};
 use crate::server::{self, Process, new_ledger};
-use crate::wallets::{Home, invite};
+use crate::wallets::{Home, invite, listening};
 use farthing_core::Wallet;
 use farthing_core::events::{EventKind, EventSeq};
 use farthing_core::payment::{self, Approval, RequestTerms};
 use farthing_core::sync::{HttpNetwork, Network as _};
-use farthing_core::wallet::Line as Hearing;
+use farthing_core::wallet::Watch;
 use farthing_protocol::http::Call;
 use farthing_protocol::pointer::Pointer;
 use farthing_protocol::text::Text;
@@ -28,6 +28,7 @@ const WAIT: Duration = Duration::from_secs(20);
 struct Pair {
     payer: Wallet,
     payee: Wallet,
+    _watch: Watch,
     /// The payee's last event that was seen.
     seen: Cell<EventSeq>,
 }
@@ -96,13 +97,8 @@ impl Pair {
             wallets.push(wallet);
         }
         let (payee, payer) = (wallets.pop().unwrap(), wallets.pop().unwrap());
-        let mut watch = payee.watch().unwrap();
-        while watch.contact().line != Hearing::Stream {
-            let known = watch.contact();
-            watch.contact_other_than(&known).await;
-        }
-        std::mem::forget(watch);
-        Self { payer, payee, seen: Cell::new(EventSeq(0)) }
+        let watch = listening(&payee).await;
+        Self { payer, payee, _watch: watch, seen: Cell::new(EventSeq(0)) }
     }
 
     /// One payment, from the request that is there to the payee's event, with the memo.

@@ -11,11 +11,12 @@
 use crate::line::{Line, Target};
 use crate::rounds::Times;
 use crate::server::folder;
+use crate::wallets::listening;
 use farthing_core::events::{EventKind, EventSeq};
 use farthing_core::keys::vault::MemoryVault;
 use farthing_core::payment::{self, Approval};
 use farthing_core::sync::{HttpNetwork, Network as _};
-use farthing_core::wallet::{Line as Hearing, Place, Wallet};
+use farthing_core::wallet::{Place, Wallet};
 use farthing_protocol::http::Call;
 use farthing_protocol::id::{Digest, TlsCertificateHash};
 use farthing_protocol::key::Ed25519Key;
@@ -64,11 +65,7 @@ async fn measured() -> (Times, Times) {
         wallets.push(wallet);
     }
     let (payee, payer) = (wallets.pop().unwrap(), wallets.pop().unwrap());
-    let mut watch = payee.watch().unwrap();
-    while watch.contact().line != Hearing::Stream {
-        let known = watch.contact();
-        watch.contact_other_than(&known).await;
-    }
+    let _watch = listening(&payee).await;
     let bare = HttpNetwork::new(&server.url, Some(pin));
     let mut page = std::fs::File::create(dir.path().join("page")).unwrap();
     let (mut heard, mut floor) = (Times::default(), Times::default());

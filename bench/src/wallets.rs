@@ -10,7 +10,7 @@ use farthing_core::store::{
     ArtifactKind, Change, DatabaseKey, Direction, HandleRecord, HandleState, PayeeRecord, PaymentId, PaymentRecord,
     PaymentState, RequestRecord, RequestState, SqlCipherStore, Store as _, StoreLocation,
 };
-use farthing_core::wallet::Place;
+use farthing_core::wallet::{Line, Place, Watch};
 use farthing_protocol::bundle::{Binding, Bundle};
 use farthing_protocol::cbor::{self, V1};
 use farthing_protocol::cose::Signed;
@@ -81,6 +81,16 @@ impl Home {
             made += count;
         }
     }
+}
+
+/// The wallet hears of what is new at once, as long as what comes back lives.
+pub(crate) async fn listening(wallet: &Wallet) -> Watch {
+    let mut watch = wallet.watch().unwrap();
+    while watch.contact().line != Line::Stream {
+        let known = watch.contact();
+        watch.contact_other_than(&known).await;
+    }
+    watch
 }
 
 /// Makes the records of payments that were settled long ago.

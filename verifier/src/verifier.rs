@@ -154,9 +154,10 @@ impl Verifier {
             }
             tx.commit()?;
             *batch = decided;
-            break;
+            return Ok(());
         }
-        Ok(())
+        // Not reached: with savepoints for all, each act is taken back alone. Were it, nothing was decided.
+        Err(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_INTERNAL), None))
     }
 
     /// Why the clock is doubted, if it is.

@@ -145,10 +145,8 @@ pub(super) fn make_keys(place: &Place, given: Option<&Phrase>) -> Result<MadeKey
 }
 
 fn database_key(secret: &Secret) -> Result<DatabaseKey, Error> {
-    let bytes = secret.as_bytes();
-    let key = if is_joining(secret) { bytes.get(..32) } else { Some(bytes) };
-    let key = key.and_then(|key| <[u8; 32]>::try_from(key).ok());
-    Ok(DatabaseKey::new(key.ok_or(WalletError::KeyGone)?))
+    let (key, _) = split_joining(secret);
+    Ok(DatabaseKey::new(<[u8; 32]>::try_from(key).map_err(|_| WalletError::KeyGone)?))
 }
 
 pub(super) fn open_engine(place: &Place) -> Result<Engine, Error> {
@@ -159,7 +157,7 @@ pub(super) fn open_engine(place: &Place) -> Result<Engine, Error> {
     let secret = place.vault.get(SecretName::DatabaseKey)?.ok_or(WalletError::KeyGone)?;
     let database = database_key(&secret)?;
     let mut store = SqlCipherStore::open(place.location(), database.clone())?;
-    if is_joining(&secret) {
+    if split_joining(&secret).1 {
         keep_joined(place, &database)?;
     }
     let keys = place.vault.get(SecretName::DeviceKeys)?.ok_or(WalletError::KeyGone)?;
@@ -176,7 +174,7 @@ pub(super) fn open_engine(place: &Place) -> Result<Engine, Error> {
 pub(super) fn check_vacant(place: &Place) -> Result<(), Error> {
     let phrase = place.vault.get(SecretName::Phrase)?;
     let database = place.vault.get(SecretName::DatabaseKey)?;
-    if phrase.is_some() || database.is_some_and(|key| !is_joining(&key)) {
+    if phrase.is_some() || database.is_some_and(|key| !split_joining(&key).1) {
         return Err(StoreError::Missing.into());
     }
     Ok(())
@@ -204,8 +202,12 @@ pub(super) fn keep_joined(place: &Place, database: &DatabaseKey) -> Result<(), E
 /// Follows the database's key in the vault until a join has made the database.
 const JOINING: u8 = 1;
 
-fn is_joining(database_key: &Secret) -> bool {
-    matches!(database_key.as_bytes(), [.., JOINING] if database_key.as_bytes().len() == 33)
+/// The database's key, and whether its join has not ended.
+fn split_joining(secret: &Secret) -> (&[u8], bool) {
+    match secret.as_bytes() {
+        [key @ .., JOINING] if key.len() == 32 => (key, true),
+        key => (key, false),
+    }
 }
 
 /// The engine over a new database that begins with these changes.
