@@ -137,25 +137,23 @@ pub(crate) fn beside(arguments: &[&str]) -> Child {
     Command::new(program).args(arguments).stdout(Stdio::null()).spawn().unwrap()
 }
 
-/// As `farthing-verifier` does for both of the commands that follow.
-fn step_back() {
-    rustix::process::nice(19).unwrap();
-}
-
 /// The hidden command: audits the ledger in a folder again and again, until its standard input ends or once.
 pub(crate) fn audit(data: &Path) {
-    step_back();
+    farthing_verifier::audit::step_back();
     let db = Folder::connect(data, None, false).unwrap();
+    let db = farthing_verifier::audit::snapshot(&db, data).unwrap();
+    farthing_verifier::audit::wait_for_idle_processors();
     farthing_verifier::check_ledger(&db).unwrap();
     farthing_verifier::audit::audit(&db, farthing_protocol::id::Seq::new(0), &mut |_, _| ()).unwrap();
 }
 
 /// The hidden command: a backup of the ledger in a folder.
 pub(crate) fn backup(data: &Path, to: &Path) {
-    step_back();
+    farthing_verifier::audit::step_back();
     let db = Folder::connect(data, None, false).unwrap();
-    farthing_verifier::check_ledger(&db).unwrap();
+    drop(std::fs::File::create_new(to).unwrap());
     farthing_verifier::audit::copy(&db, to).unwrap();
+    farthing_verifier::check_ledger(&rusqlite::Connection::open(to).unwrap()).unwrap();
 }
 
 /// The verifier of all these ledgers.

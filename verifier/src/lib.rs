@@ -62,5 +62,5 @@ pub use epoch::{CERTIFY_MAX, Opened, Reopening};
 pub use keys::{KeyFileError, Keys, load_root, save_root};
 pub use seal::{SEAL_ENTRIES, SEAL_EVERY};
 pub use setup::{ISSUER_LIMIT, OPEN_PER_DAY, Setup};
-pub use store::{OpenError, SCHEMA_VERSION, check_ledger};
+pub use store::{OpenError, SCHEMA_VERSION, check_ledger, identify_ledger};
 pub use verifier::Verifier;

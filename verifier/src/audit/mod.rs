@@ -4,11 +4,16 @@
 //! It reads one snapshot and needs no secret, so it can run beside the server, or on a backup.
 
 mod acts;
+mod copy;
 mod devices;
 mod ledger;
 mod mail;
 mod people;
 mod seals;
+mod step_back;
+
+pub use copy::{Copy, copy, snapshot};
+pub use step_back::{step_back, wait_for_idle_processors};
 
 use crate::store::uint;
 use farthing_protocol::checkpoint::Checkpoint;
@@ -22,7 +27,6 @@ use farthing_protocol::time::Time;
 use farthing_protocol::verifier_certificate::{VerifierCertificate, verify_chain};
 use rusqlite::Connection;
 use std::collections::BTreeMap;
-use std::path::Path;
 
 /// What an audit went through, when all of it was right.
 #[derive(Clone, Debug, Default)]
@@ -271,31 +275,4 @@ fn rows<T>(
     read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
 ) -> Result<Vec<T>, Finding> {
     Ok(db.prepare(sql)?.query_map([], read)?.collect::<Result<_, _>>()?)
-}
-
-/// What a copy holds.
-#[derive(Clone, Copy, Debug)]
-pub struct Copy {
-    /// Orders in it.
-    pub orders: u64,
-    /// Its epoch.
-    pub epoch: u64,
-}
-
-/// Copies the ledger as it is now into an empty file, beside a running server: `VACUUM INTO` reads one snapshot and
-/// holds up no commit.
-///
-/// # Errors
-/// SQLite's, or the file's.
-pub fn copy(db: &Connection, to: &Path) -> std::io::Result<Copy> {
-    let name = to.to_str().ok_or_else(|| std::io::Error::other("the file's name must be UTF-8"))?;
-    let failed = std::io::Error::other;
-    db.execute_batch("PRAGMA query_only = OFF").map_err(failed)?;
-    db.execute("VACUUM INTO ?1", [name]).map_err(failed)?;
-    let copied = Connection::open_with_flags(to, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(failed)?;
-    let count = |sql: &str| copied.query_row(sql, [], |row| row.get::<_, i64>(0)).map(uint);
-    Ok(Copy {
-        orders: count("SELECT count(*) FROM orders").map_err(failed)?,
-        epoch: count("SELECT epoch FROM ledger").map_err(failed)?,
-    })
 }

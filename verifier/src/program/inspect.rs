@@ -21,8 +21,22 @@ fn open(data: &Path) -> Result<Connection, Failure> {
         return Err(FolderError::NoLedger(data.display().to_string()).into());
     }
     let connection = Folder::connect(data, None, false)?;
-    farthing_verifier::check_ledger(&connection)?;
+    farthing_verifier::identify_ledger(&connection)?;
     Ok(connection)
+}
+
+/// The ledger as it is now: a copy, so that a server beside it goes on undisturbed, or itself where there is no room.
+fn snapshot(data: &Path) -> Result<Connection, Failure> {
+    let live = open(data)?;
+    let snapshot = match audit::snapshot(&live, data) {
+        Ok(copy) => {
+            audit::wait_for_idle_processors();
+            copy
+        }
+        Err(_) => live,
+    };
+    farthing_verifier::check_ledger(&snapshot)?;
+    Ok(snapshot)
 }
 
 pub(crate) fn finding(finding: Finding) -> Failure {
@@ -49,14 +63,9 @@ pub(crate) fn audited(connection: &Connection, since: Seq) -> Result<audit::Repo
     report.map_err(finding)
 }
 
-/// Payments come first: what only reads takes the processor when the server leaves it. Refused, it runs as others do.
-fn step_back() {
-    let _ = rustix::process::nice(19);
-}
-
 pub(crate) fn audit(arguments: &arguments::Audit) -> Result<Shown, Failure> {
-    step_back();
-    let report = audited(&open(&arguments.data.data)?, Seq::new(arguments.since))?;
+    audit::step_back();
+    let report = audited(&snapshot(&arguments.data.data)?, Seq::new(arguments.since))?;
     let sums: serde_json::Map<_, _> =
         report.sums.iter().map(|(asset, sum)| (asset.clone(), json!(sum.to_string()))).collect();
     let verdict = match arguments.since {
@@ -92,7 +101,7 @@ pub(crate) fn counted(count: u64, one: &str, many: &str) -> String {
 }
 
 pub(crate) fn backup(arguments: &arguments::Backup) -> Result<Shown, Failure> {
-    step_back();
+    audit::step_back();
     let connection = open(&arguments.data.data)?;
     let file = &arguments.file;
     // Made first, so that it is only its owner's and another file is never overwritten.
@@ -107,16 +116,10 @@ pub(crate) fn backup(arguments: &arguments::Backup) -> Result<Shown, Failure> {
             };
             Failure::new(2, "file", format!("{}: {why}", file.display()))
         })?;
-    let copied = audit::copy(&connection, file).and_then(|copy| {
-        made.sync_all()?;
-        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        std::fs::File::open(folder)?.sync_all()?;
-        Ok(copy)
-    });
-    let copy = copied.map_err(|error| {
-        // A half-made copy must not be taken for a backup.
+    let copied = kept(&connection, file, &made);
+    let copy = copied.inspect_err(|_| {
+        // A half-made copy, or one of a damaged ledger, must not be taken for a backup.
         let _ = std::fs::remove_file(file);
-        Failure::new(1, "storage", format!("{}: {error}", file.display())).retryable()
     })?;
     let text = format!(
         "{} of epoch {} in {}. The signing key is not in it: a restore makes a new one, with the root key.",
@@ -125,6 +128,18 @@ pub(crate) fn backup(arguments: &arguments::Backup) -> Result<Shown, Failure> {
         file.display()
     );
     Ok(Shown::new(text, json!({ "orders": copy.orders, "epoch": copy.epoch, "file": file.display().to_string() })))
+}
+
+/// Copies the ledger, looks at every page of the copy, and has it on the disk.
+fn kept(ledger: &Connection, file: &Path, made: &std::fs::File) -> Result<audit::Copy, Failure> {
+    let failed = |error: std::io::Error| Failure::new(1, "storage", format!("{}: {error}", file.display())).retryable();
+    let copy = audit::copy(ledger, file).map_err(failed)?;
+    let read_only = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+    let copied = Connection::open_with_flags(file, read_only).map_err(farthing_verifier::OpenError::from)?;
+    farthing_verifier::check_ledger(&copied)?;
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    made.sync_all().and_then(|()| std::fs::File::open(folder)?.sync_all()).map_err(failed)?;
+    Ok(copy)
 }
 
 pub(crate) fn key(data: &Path) -> Result<Shown, Failure> {

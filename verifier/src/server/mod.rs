@@ -11,6 +11,7 @@ mod connection;
 mod events;
 mod folder;
 mod http;
+mod log;
 mod moment;
 mod operator_socket;
 mod readers;
@@ -26,6 +27,7 @@ use crate::context::authority;
 use crate::setup::check_url;
 use crate::{OpenError, Verifier};
 use http::Shared;
+use log::Log;
 use readers::Readers;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -165,8 +167,9 @@ pub async fn start(config: ServerConfig) -> Result<ServerHandle, StartError> {
     let (readers, reading) = Readers::start(&folder, config.vfs.as_deref(), config.readers.max(1))?;
     let context = verifier.context.clone();
     let (stop, stopping) = watch::channel(false);
+    let log = Log::start(&folder, config.vfs.as_deref(), &mut verifier.db)?;
     let (writer, thread) =
-        Writer::start(verifier, config.queue).map_err(|e| StartError::Io("the writer's thread", e))?;
+        Writer::start(verifier, Some(log), config.queue).map_err(|e| StartError::Io("the writer's thread", e))?;
     let socket = operator_socket::listen(&folder).map_err(|e| StartError::Io("the operator's socket", e))?;
     let broken = writer.broken();
     let (polls, streams) = (http::Polls::new(), events::Streams::new());

@@ -1,5 +1,6 @@
 //! The one thread that writes. A group is what queued while the last one was committed.
 
+use super::log::Log;
 use super::moment::now;
 use super::readers::busy;
 use crate::Verifier;
@@ -73,7 +74,11 @@ impl core::fmt::Debug for Job {
 }
 
 impl Writer {
-    pub(super) fn start(verifier: Verifier, queue: usize) -> std::io::Result<(Self, std::thread::JoinHandle<()>)> {
+    pub(super) fn start(
+        verifier: Verifier,
+        log: Option<Log>,
+        queue: usize,
+    ) -> std::io::Result<(Self, std::thread::JoinHandle<()>)> {
         let (sender, receiver) = sync_channel(queue.max(1));
         let (errands, to_run) = sync_channel(ERRANDS_MAX);
         let inbox = Inbox { queue: receiver, errands: to_run };
@@ -83,7 +88,7 @@ impl Writer {
         let watched = Watched(watched);
         let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || {
             let _watched = watched;
-            work(verifier, &inbox, &tell);
+            work(verifier, log, &inbox, &tell);
         })?;
         Ok((Self { queue: sender, errands, news, broken }, thread))
     }
@@ -122,7 +127,7 @@ fn turned_away<T>(error: TrySendError<T>) -> Fault {
     }
 }
 
-fn work(mut verifier: Verifier, inbox: &Inbox, news: &broadcast::Sender<Arc<[Topic]>>) {
+fn work(mut verifier: Verifier, mut log: Option<Log>, inbox: &Inbox, news: &broadcast::Sender<Arc<[Topic]>>) {
     let mut next_tick = std::time::Instant::now();
     loop {
         // Before each wait: who found the queue full could not send a `Look`.
@@ -132,6 +137,9 @@ fn work(mut verifier: Verifier, inbox: &Inbox, news: &broadcast::Sender<Arc<[Top
             Ok(first) => group(&mut verifier, first, inbox, news),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
+        }
+        if let Some(log) = &mut log {
+            log.look(&verifier.db);
         }
         if std::time::Instant::now() >= next_tick {
             if let Err(error) = verifier.seal(now(), false) {
@@ -197,7 +205,7 @@ mod tests {
         let database = rusqlite::Connection::open_in_memory().unwrap();
         let (root, keys) = (Ed25519Key::from_seed([1; 32]), Keys::from_seeds([2; 32], [3; 32]));
         let setup = Setup::open("http://127.0.0.1:7878", usd, 1);
-        Writer::start(Verifier::create(database, &setup, &root, keys, now()).unwrap(), 1).unwrap()
+        Writer::start(Verifier::create(database, &setup, &root, keys, now()).unwrap(), None, 1).unwrap()
     }
 
     /// Ten thousand long polls must not all look because the operator made an invite.

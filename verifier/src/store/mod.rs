@@ -28,6 +28,8 @@ const MIGRATIONS: [&str; 4] = [
 ];
 /// The schema this program knows.
 pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
+/// What the log may keep of the disk once it has begun anew, in bytes: it grows while somebody reads an old state.
+const LOG_KEPT: u32 = 16 << 20;
 /// Statements kept prepared per connection: all of them.
 const STATEMENTS: usize = 128;
 
@@ -113,8 +115,27 @@ pub fn check_ledger(connection: &Connection) -> Result<(), OpenError> {
     check(connection).map(drop)
 }
 
+/// Checks the same, but looks at none of its pages: for a ledger that is being written to, before it is copied.
+///
+/// # Errors
+/// [`OpenError`], which says what it is instead.
+pub fn identify_ledger(connection: &Connection) -> Result<(), OpenError> {
+    configure_reader(connection)?;
+    identify(connection).map(drop)
+}
+
 /// The schema of a sound ledger.
 fn check(connection: &Connection) -> Result<i64, OpenError> {
+    let found = identify(connection)?;
+    let verdict: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if verdict != "ok" {
+        return Err(OpenError::Damaged(verdict));
+    }
+    Ok(found)
+}
+
+/// The schema of what says that it is a ledger.
+fn identify(connection: &Connection) -> Result<i64, OpenError> {
     if is_empty(connection)? {
         return Err(OpenError::Empty);
     }
@@ -127,10 +148,6 @@ fn check(connection: &Connection) -> Result<i64, OpenError> {
     }
     if found < 1 {
         return Err(OpenError::UnknownSchema(found));
-    }
-    let verdict: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-    if verdict != "ok" {
-        return Err(OpenError::Damaged(verdict));
     }
     Ok(found)
 }
@@ -146,17 +163,18 @@ fn is_empty(connection: &Connection) -> Result<bool, OpenError> {
     Ok(number(connection, "SELECT count(*) FROM sqlite_schema")? == 0)
 }
 
-fn configure(connection: &Connection) -> Result<(), OpenError> {
+pub(crate) fn configure(connection: &Connection) -> Result<(), OpenError> {
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.busy_timeout(std::time::Duration::from_secs(5))?;
     // In-memory databases answer "memory" here, which is as it should be. `fullfsync` matters on Apple systems only.
-    connection.execute_batch(
+    connection.execute_batch(&format!(
         "PRAGMA journal_mode = WAL;
+         PRAGMA journal_size_limit = {LOG_KEPT};
          PRAGMA synchronous = FULL;
          PRAGMA fullfsync = ON;
          PRAGMA foreign_keys = ON;
-         PRAGMA trusted_schema = OFF;",
-    )?;
+         PRAGMA trusted_schema = OFF;"
+    ))?;
     Ok(())
 }
 
