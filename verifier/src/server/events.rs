@@ -32,8 +32,8 @@ use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::time::Instant;
 
-/// Streams at once: half of the connections are left for calls.
-const STREAMS_MAX: usize = super::CONNECTIONS_MAX / 2;
+/// Streams at once: a quarter of the connections is left for calls.
+const STREAMS_MAX: usize = super::CONNECTIONS_MAX / 4 * 3;
 /// After so much silence a comment says that the line is open: proxies cut at 30 s.
 const COMMENT_AFTER: Duration = Duration::from_secs(15);
 /// How long a client may leave what it was told unread.
