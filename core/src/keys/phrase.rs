@@ -97,6 +97,31 @@ impl Phrase {
         self.0.words()
     }
 
+    /// The public list that phrases are made of, in its order.
+    #[must_use]
+    pub fn word_list() -> &'static [&'static str; 2048] {
+        Language::English.word_list()
+    }
+
+    /// The words as numbers in the list, 0 to 2047, in order: for where text would be left behind in memory.
+    pub fn numbers(&self) -> impl Iterator<Item = u16> + '_ {
+        self.0.word_indices().map(|index| u16::try_from(index).unwrap_or_default())
+    }
+
+    /// From the words' numbers.
+    ///
+    /// # Errors
+    /// [`PhraseError`], as when they were typed; a number above 2047 is an unknown word.
+    pub fn from_numbers(numbers: &[u16]) -> Result<Self, PhraseError> {
+        let mut text = Zeroizing::new(String::with_capacity(numbers.len() * (WORD_LEN_MAX + 1)));
+        for (at, number) in numbers.iter().enumerate() {
+            let word = Language::English.word_list().get(usize::from(*number));
+            text.push_str(word.ok_or(PhraseError::UnknownWord { position: at + 1 })?);
+            text.push(' ');
+        }
+        Self::parse(&text)
+    }
+
     /// The 64-byte seed (PBKDF2 with 2048 rounds of HMAC-SHA512, empty passphrase). Takes about a millisecond.
     #[must_use]
     pub fn seed(&self) -> Zeroizing<[u8; 64]> {
@@ -122,8 +147,10 @@ impl Phrase {
 
 /// Letters that may differ for a word to be close: a slip or two.
 const NEAR_MAX: usize = 2;
-/// The list's longest word has 8 letters; what is longer by more than slips is close to none.
-const NEAR_LEN_MAX: usize = 8 + NEAR_MAX;
+/// The list's longest word.
+const WORD_LEN_MAX: usize = 8;
+/// What is longer than it by more than slips is close to none.
+const NEAR_LEN_MAX: usize = WORD_LEN_MAX + NEAR_MAX;
 
 /// How many letters must be changed, added or left out to come from one to the other (Levenshtein).
 fn distance(one: &[u8], other: &[u8]) -> usize {

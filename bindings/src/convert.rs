@@ -1,0 +1,278 @@
+//! From the core's types to what crosses, and back.
+
+use crate::failure::{Failure, FailureInfo};
+use crate::records::{
+    Balance, Contact, Direction, Draft, Event, Item, Money, Outcome, Payment, PaymentState, Request, RequestState,
+    Status, Synced, Trust, Warning,
+};
+use farthing_core as core;
+use farthing_core::checkpoints::Standing;
+use farthing_core::error::WalletError;
+use farthing_core::events::EventKind;
+use farthing_core::generation::Copies;
+use farthing_core::store::{PaymentId, PaymentRecord, ProfileState};
+use farthing_core::{Error, Wallet};
+use farthing_protocol::money::{Amount, Asset, Code};
+use farthing_protocol::request::RequestId;
+use farthing_protocol::text::Text;
+
+pub(crate) fn money(amount: &Amount) -> Money {
+    let asset = amount.asset();
+    Money { value: amount.value(), code: asset.code.to_string(), scale: asset.scale(), text: amount.to_string() }
+}
+
+/// The other way: what it is of is checked by whoever takes it.
+pub(crate) fn amount(money: &Money) -> Result<Amount, Error> {
+    let asset = Code::new(&money.code).and_then(|code| Asset::new(code, money.scale))?;
+    Ok(Amount::new(money.value, asset)?)
+}
+
+pub(crate) fn item(item: &farthing_protocol::details::Item) -> Item {
+    Item { name: item.name.to_string(), amount: money(&item.amount) }
+}
+
+pub(crate) fn item_back(item: &Item) -> Result<farthing_protocol::details::Item, Error> {
+    Ok(farthing_protocol::details::Item { name: Text::typed(&item.name)?, amount: amount(&item.amount)? })
+}
+
+pub(crate) fn text<const MAX: usize>(typed: Option<&String>) -> Result<Option<Text<MAX>>, Error> {
+    Ok(typed.map(|typed| Text::typed(typed)).transpose()?)
+}
+
+pub(crate) fn payment_id(id: &str) -> Result<PaymentId, Error> {
+    PaymentId::parse(id).ok_or_else(|| WalletError::PaymentUnknown.into())
+}
+
+pub(crate) fn request_id(id: &str) -> Result<RequestId, Error> {
+    RequestId::from_hex(id).ok_or_else(|| WalletError::RequestIdUnknown.into())
+}
+
+impl From<&core::engine::Balance> for Balance {
+    fn from(of: &core::engine::Balance) -> Self {
+        Self { available: money(&of.available), held: money(&of.held), incoming: money(&of.incoming) }
+    }
+}
+
+impl From<core::payment::Trustworthiness> for Trust {
+    fn from(of: core::payment::Trustworthiness) -> Self {
+        use core::payment::Trustworthiness as Of;
+        match of {
+            Of::Request => Self::Request,
+            Of::UnverifiedAlias => Self::UnverifiedAlias,
+            Of::KnownAlias => Self::KnownAlias,
+            Of::MetContact => Self::MetContact,
+            Of::VerifiedContact => Self::VerifiedContact,
+        }
+    }
+}
+
+impl From<&core::payment::Draft> for Draft {
+    fn from(of: &core::payment::Draft) -> Self {
+        let warning = |warning: &core::payment::Warning| match warning {
+            core::payment::Warning::UnverifiedPayee => Warning::UnverifiedPayee,
+            core::payment::Warning::ExpiresSoon(seconds) => Warning::ExpiresSoon { seconds: *seconds },
+        };
+        Self {
+            id: of.id.to_string(),
+            shown: of.digest.to_hex(),
+            trust: of.trust.into(),
+            payee_name: of.payee_name.as_ref().map(ToString::to_string),
+            contact: of.contact.as_ref().map(ToString::to_string),
+            alias: of.alias.as_ref().map(ToString::to_string),
+            amount: money(&of.amount),
+            fee: money(&of.fee),
+            total: money(&of.total),
+            request_memo: of.request_memo.as_ref().map(ToString::to_string),
+            items: of.items.iter().map(item).collect(),
+            memo: of.memo.as_ref().map(ToString::to_string),
+            expires_ms: of.expires.map(|time| time.as_ms()),
+            warnings: of.warnings.iter().map(warning).collect(),
+        }
+    }
+}
+
+impl From<core::store::PaymentState> for PaymentState {
+    fn from(of: core::store::PaymentState) -> Self {
+        use core::store::PaymentState as Of;
+        match of {
+            Of::Draft => Self::Draft,
+            Of::Authorised => Self::Authorised,
+            Of::Sent => Self::Sent,
+            Of::Settled => Self::Settled,
+            Of::Refused => Self::Refused,
+            Of::Expired => Self::Expired,
+        }
+    }
+}
+
+impl From<&PaymentRecord> for Payment {
+    fn from(of: &PaymentRecord) -> Self {
+        use core::store::Direction as Of;
+        let direction = match of.direction {
+            Of::Out => Direction::Out,
+            Of::In => Direction::In,
+            Of::Issue => Direction::Issue,
+        };
+        let details = of.details.as_ref();
+        let name = match of.direction {
+            Of::Out => of.payee.as_ref().and_then(|payee| payee.name.as_ref()),
+            Of::In | Of::Issue => details.and_then(|details| details.payer.as_ref()),
+        };
+        Self {
+            id: of.id.to_string(),
+            direction,
+            state: of.state.into(),
+            amount: money(&of.amount),
+            fee: of.fee.as_ref().map(money),
+            name: name.map(ToString::to_string),
+            alias: of.payee.as_ref().and_then(|payee| payee.alias.as_ref()).map(ToString::to_string),
+            memo: details.and_then(|details| details.memo.as_ref()).map(ToString::to_string),
+            items: details.and_then(|details| details.items.as_ref()).into_iter().flatten().map(item).collect(),
+            request: of.request.as_ref().map(|id| id.to_hex()),
+            at_ms: of.at.as_ms(),
+            seq: of.seq.map(|seq| seq.get()),
+            code: of.code,
+            replaced_by: of.replaced_by.as_ref().map(ToString::to_string),
+            reason: of.reason.as_ref().map(ToString::to_string),
+            lost: of.lost.is_some(),
+        }
+    }
+}
+
+/// An outcome with the payment as it is stored now.
+pub(crate) fn outcome(wallet: &Wallet, of: core::payment::Outcome) -> Result<Outcome, Error> {
+    use core::payment::Outcome as Of;
+    let payment = |id: &PaymentId| wallet.payment(id).map(|payment| Payment::from(&payment));
+    let info = |error: Error| -> FailureInfo { Failure::from(error).info().clone() };
+    Ok(match of {
+        Of::Settled(id) => Outcome::Settled { payment: payment(&id)? },
+        Of::Refused { payment: id, error, .. } => Outcome::Refused { payment: payment(&id)?, why: info(error) },
+        Of::Unknown { payment: id, because } => Outcome::Unknown { payment: payment(&id)?, because: info(because) },
+    })
+}
+
+impl From<core::store::RequestState> for RequestState {
+    fn from(of: core::store::RequestState) -> Self {
+        use core::store::RequestState as Of;
+        match of {
+            Of::Binding => Self::Binding,
+            Of::Open => Self::Open,
+            Of::Paid => Self::Paid,
+            Of::Cancelling => Self::Cancelling,
+            Of::Cancelled => Self::Cancelled,
+            Of::Failed => Self::Failed,
+        }
+    }
+}
+
+pub(crate) fn request(wallet: &Wallet, of: &core::store::RequestRecord) -> Result<Request, Error> {
+    Ok(Request {
+        id: of.id.to_hex(),
+        state: of.state.into(),
+        link: wallet.made_request(&of.id)?.link,
+        expires_ms: of.expires.as_ms(),
+        payment: of.payment.as_ref().map(ToString::to_string),
+    })
+}
+
+impl From<&core::events::Event> for Event {
+    fn from(of: &core::events::Event) -> Self {
+        use EventKind as Of;
+        let mut event = Self {
+            seq: of.seq.0,
+            at_ms: of.at.as_ms(),
+            name: of.kind.name().to_owned(),
+            payment: None,
+            request: None,
+            account: None,
+            device: None,
+            code: None,
+        };
+        match &of.kind {
+            Of::PaymentAuthorised(id)
+            | Of::PaymentSettled(id)
+            | Of::PaymentExpired(id)
+            | Of::Received(id)
+            | Of::Issued(id)
+            | Of::PaidElsewhere(id)
+            | Of::MemoReceived(id)
+            | Of::PaymentLost(id)
+            | Of::PaymentFound(id) => event.payment = Some(id.to_string()),
+            Of::PaymentRefused(id, code) => {
+                event.payment = Some(id.to_string());
+                event.code = Some(*code);
+            }
+            Of::RequestOpen(id) | Of::RequestCancelled(id) => event.request = Some(id.to_hex()),
+            Of::RequestPaid(id, payment) => {
+                event.request = Some(id.to_hex());
+                event.payment = Some(payment.to_string());
+            }
+            Of::RequestFailed(id, code) => {
+                event.request = Some(id.to_hex());
+                event.code = Some(*code);
+            }
+            Of::DeviceAdded(device) | Of::DeviceRevoked(device) => event.device = Some(device.to_hex()),
+            Of::AliasRefused(_, code) => event.code = Some(*code),
+            Of::MessageReceived(account, _)
+            | Of::MessageSent(account, _)
+            | Of::MessageUnreadable(account)
+            | Of::ContactMet(account)
+            | Of::ContactVerified(account) => event.account = Some(account.to_hex()),
+            Of::MessageUndelivered(account, _, code) => {
+                event.account = Some(account.to_hex());
+                event.code = Some(*code);
+            }
+            Of::ContactDeviceAdded(account, device) => {
+                event.account = Some(account.to_hex());
+                event.device = Some(device.to_hex());
+            }
+            // The name says all of it.
+            _ => {}
+        }
+        event
+    }
+}
+
+impl From<core::wallet::Synced> for Synced {
+    fn from(of: core::wallet::Synced) -> Self {
+        Self {
+            resolved: of.resolved.iter().map(ToString::to_string).collect(),
+            received: of.received,
+            messages: of.messages,
+            unfinished: of.unfinished as u64,
+        }
+    }
+}
+
+impl From<core::wallet::Status> for Status {
+    fn from(of: core::wallet::Status) -> Self {
+        Self {
+            verifier: of.profile.verifier.to_hex(),
+            url: of.profile.url.to_string(),
+            account: of.profile.account.to_hex(),
+            device: of.profile.device.to_hex(),
+            alias: of.profile.alias.to_string(),
+            name: of.profile.name.as_ref().map(ToString::to_string),
+            verifier_time_ms: of.verifier_time.map(|time| time.as_ms()),
+            clock_offset_ms: of.clock_offset_ms,
+            unfinished: of.unfinished as u64,
+            history_lost: of.history_lost || of.account_forgotten,
+            doubted: of.standing != Standing::Agreed,
+            copied: of.copies != Copies::Alone,
+            revoked: of.profile.state == ProfileState::Revoked,
+        }
+    }
+}
+
+impl From<&core::contacts::Contact> for Contact {
+    fn from(of: &core::contacts::Contact) -> Self {
+        Self {
+            name: of.name.to_string(),
+            own_name: of.calls_itself.as_ref().map(ToString::to_string),
+            account: of.account.to_hex(),
+            alias: of.alias.to_string(),
+            verified: of.state == core::contacts::ContactState::Verified,
+            blocked: of.blocked,
+        }
+    }
+}

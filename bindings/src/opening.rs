@@ -1,0 +1,157 @@
+//! Opening what is there, making what is not, and telling both from what needs its phrase.
+
+use crate::convert;
+use crate::failure::{Failure, FailureInfo};
+use crate::keys::Keys;
+use crate::phrase::{Words, WordsEntry};
+use crate::runtime::finish;
+use crate::wallet::Wallet;
+use farthing_core as core;
+use farthing_core::Error;
+use farthing_core::devices::RestoreOptions;
+use farthing_core::enrol::EnrolOptions;
+use farthing_core::error::{Action, WalletError};
+use farthing_core::keys::vault::VaultError;
+use farthing_core::scan::{ScanError, Scanned, text};
+use farthing_core::store::ProfileState;
+use farthing_core::wallet::Place;
+use farthing_protocol::alias::Alias;
+use farthing_protocol::cose::Signed;
+use farthing_protocol::invite::Invite;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What is in a folder.
+#[derive(uniffi::Enum)]
+pub enum Opened {
+    /// A wallet.
+    Ready {
+        /// It, open.
+        wallet: Arc<Wallet>,
+    },
+    /// Nothing, or an enrolment that was begun: `enrol`, or `restore`.
+    Empty,
+    /// An account whose keys or file are gone: `restore`, in an empty folder, or in the one where that was begun.
+    NeedsRecovery {
+        /// Why.
+        reason: FailureInfo,
+    },
+}
+
+/// A new account.
+#[derive(uniffi::Record)]
+pub struct Enrolled {
+    /// Its wallet, open.
+    pub wallet: Arc<Wallet>,
+    /// Its recovery phrase, to be shown and written down.
+    pub words: Arc<Words>,
+}
+
+/// Opens the wallet in a folder. Never makes one.
+///
+/// # Errors
+/// What stands in the way for now: somebody else has it open, the platform's key is locked, the file is of a newer version.
+#[uniffi::export]
+pub async fn open(dir: String, keys: Arc<Keys>) -> Result<Opened, Failure> {
+    finish(async move {
+        let dir = PathBuf::from(dir);
+        let vault = match keys.vault(false).await {
+            Err(missing) if is(&missing, &VaultError::Missing.into()) && !database(&dir).exists() => {
+                return Ok(Opened::Empty);
+            }
+            Err(failure) => return lost(failure),
+            Ok(vault) => vault,
+        };
+        match core::Wallet::open(&Place::new(&dir, vault)).await {
+            Ok(wallet) => match wallet.profile().state {
+                ProfileState::Enrolling(_) => closed(wallet).await.map(|()| Opened::Empty),
+                ProfileState::Restoring => {
+                    closed(wallet).await?;
+                    lost(WalletError::NotRestored.into())
+                }
+                _ => Ok(Opened::Ready { wallet: Wallet::of(wallet) }),
+            },
+            Err(Error::Wallet(WalletError::NotEnrolled)) => Ok(Opened::Empty),
+            Err(error) => lost(error.into()),
+        }
+    })
+    .await
+}
+
+/// Opens an account with an invite's link. One that was interrupted here is taken up where it stopped.
+///
+/// # Errors
+/// Why not; while it is not known whether the verifier took it, everything stays and a second call finishes it.
+#[uniffi::export]
+pub async fn enrol(
+    dir: String,
+    keys: Arc<Keys>,
+    invite: String,
+    name: Option<String>,
+    alias: Option<String>,
+) -> Result<Enrolled, Failure> {
+    finish(async move {
+        let invite = invited(&invite)?;
+        let alias =
+            alias.map(|alias| Alias::new(&alias.trim().to_ascii_lowercase())).transpose().map_err(Error::from)?;
+        let options = EnrolOptions { name: convert::text(name.as_ref())?, alias };
+        let place = place(&dir, &keys).await?;
+        let (wallet, phrase) = core::Wallet::enrol(&place, &invite, options).await?;
+        Ok(Enrolled { wallet: Wallet::of(wallet), words: Arc::new(Words::of(&phrase)) })
+    })
+    .await
+}
+
+/// Restores the account of a phrase. The account's other devices are revoked, unless they are to stay.
+///
+/// # Errors
+/// Why not; while it is not known whether the verifier took it, everything stays and a second call finishes it.
+#[uniffi::export]
+pub async fn restore(
+    dir: String,
+    keys: Arc<Keys>,
+    invite: String,
+    words: Arc<WordsEntry>,
+    name: Option<String>,
+    keep_devices: bool,
+) -> Result<Arc<Wallet>, Failure> {
+    finish(async move {
+        let (invite, phrase) = (invited(&invite)?, words.phrase()?);
+        let options = RestoreOptions { name: convert::text(name.as_ref())?, keep_devices, keep_phrase: false };
+        let place = place(&dir, &keys).await?;
+        Ok(Wallet::of(core::Wallet::restore(&place, &invite, &phrase, options).await?))
+    })
+    .await
+}
+
+async fn place(dir: &str, keys: &Keys) -> Result<Place, Failure> {
+    let dir = PathBuf::from(dir);
+    let made = std::fs::DirBuilder::new().recursive(true).create(&dir);
+    made.map_err(|error| Error::from(VaultError::Unavailable(format!("{}: {error}", dir.display()))))?;
+    Ok(Place::new(&dir, keys.vault(true).await?))
+}
+
+fn database(dir: &Path) -> PathBuf {
+    dir.join("wallet.db")
+}
+
+async fn closed(wallet: core::Wallet) -> Result<(), Failure> {
+    Ok(wallet.close().await?)
+}
+
+/// A failure that only the phrase helps against is a state of the wallet.
+fn lost(failure: Failure) -> Result<Opened, Failure> {
+    let restores = failure.info().action == crate::failure::Action::from(Action::Restore);
+    if restores { Ok(Opened::NeedsRecovery { reason: failure.info().clone() }) } else { Err(failure) }
+}
+
+fn is(failure: &Failure, error: &Error) -> bool {
+    failure.info().code == error.code()
+}
+
+fn invited(link: &str) -> Result<Signed<Invite>, Failure> {
+    match text::recognise(link).map_err(Error::from)? {
+        Scanned::Invite(invite) => Ok(*invite),
+        _ => Err(Error::from(ScanError::Damaged { reason: "this is not an invite" }).into()),
+    }
+}
