@@ -3,7 +3,7 @@
 use farthing_core::events::{Event, EventSeq};
 use farthing_core::store::{
     ActRecord, AliasPin, ArtifactKind, Change, Cursor, HandleRecord, HandleState, MemoryStore, PaymentId,
-    PaymentRecord, Profile, RequestRecord, Store, StoreError, Table, TrustRecord,
+    PaymentRecord, Profile, Record, RequestRecord, Store, StoreError, Table, TrustRecord,
 };
 use farthing_protocol::alias::Alias;
 use farthing_protocol::id::{Digest, Handle, PayeeKeyHash};
@@ -61,7 +61,7 @@ impl Store for SharedStore {
         fn balances(&self) -> Vec<(Asset, i64)>;
         fn acts(&self, limit: usize) -> Vec<ActRecord>;
         fn events(&self, after: EventSeq, limit: usize) -> Vec<Event>;
-        fn small(&self, table: Table, key: &[u8]) -> Option<Vec<u8>>;
-        fn smalls(&self, table: Table, after: &[u8], limit: usize) -> Vec<Vec<u8>>;
+        fn small(&self, table: Table, key: &[u8]) -> Option<Record>;
+        fn smalls(&self, table: Table, after: &[u8], limit: usize) -> Vec<Record>;
     }
 }
