@@ -1,0 +1,63 @@
+package farthing
+
+import farthing.generated.ABI
+import farthing.generated.LIBRARY
+import farthing.internal.NativePhraseEntry
+import farthing.internal.checkLibrary
+import farthing.internal.openFolder
+import farthing.internal.crossed
+import farthing.internal.translated
+import farthing.generated.drawQr as drawQrNative
+import farthing.generated.recognise as recogniseNative
+import farthing.generated.wordList as wordListNative
+import java.nio.file.Path
+
+/** What needs no wallet, and the way to one. */
+public object Farthing {
+    private val loaded by lazy { checkLibrary(LIBRARY, ABI) }
+
+    private val words by lazy { wordListNative() }
+
+    /**
+     * Loads the native library. Everything else here does so, too; call it first to hear early that the app was packed wrongly.
+     *
+     * @throws LibraryException which tells a library that is missing from one that does not belong to this code.
+     */
+    public fun load(): Unit = loaded
+
+    /**
+     * Opens the wallet in a folder. Never makes one.
+     *
+     * @throws FarthingException when something stands in the way for now: the folder is open elsewhere, the platform's key is
+     *   locked, the file is of a newer version.
+     */
+    public suspend fun open(folder: Path, keys: Keys): Opened {
+        load()
+        return openFolder(folder, keys)
+    }
+
+    /** Says what a text from a QR code, a link or a keyboard is. @throws FarthingException.Unreadable when it is nothing. */
+    public fun recognise(text: String): Scanned {
+        load()
+        return translated { recogniseNative(text) }.crossed()
+    }
+
+    /** Draws a text as a QR code, [scale] pixels to a module. @throws FarthingException.Unreadable when it is too long. */
+    public fun drawQr(text: String, scale: Int): QrPicture {
+        load()
+        require(scale > 0) { "a module has at least one pixel" }
+        return translated { drawQrNative(text, scale.toUInt()) }.crossed()
+    }
+
+    /** The public list of words that recovery phrases are made of (BIP-39, English), by number. */
+    public fun wordList(): List<String> {
+        load()
+        return words
+    }
+
+    /** A recovery phrase to be typed, for [Opened.Empty.restore]. */
+    public fun phraseEntry(): PhraseEntry {
+        load()
+        return NativePhraseEntry()
+    }
+}

@@ -1,0 +1,38 @@
+package farthing
+
+/** A payment's id, the same from its draft on. Keep it where you keep what must survive the process. */
+@JvmInline
+public value class PaymentId(public val text: String) {
+    override fun toString(): String = text
+}
+
+/** The id of a draft that was prepared and not yet confirmed. */
+@JvmInline
+public value class DraftId(public val text: String) {
+    override fun toString(): String = text
+}
+
+/** The id of a request of ours. */
+@JvmInline
+public value class RequestId(public val text: String) {
+    override fun toString(): String = text
+}
+
+/** A contact's account. */
+@JvmInline
+public value class ContactId(public val text: String) {
+    override fun toString(): String = text
+}
+
+/** A position in a wallet's event log: keep that of the last event you dealt with. The first event is 1. */
+@JvmInline
+public value class EventSeq(public val number: Long) : Comparable<EventSeq> {
+    override fun compareTo(other: EventSeq): Int = number.compareTo(other.number)
+
+    override fun toString(): String = number.toString()
+
+    public companion object {
+        /** Before the first event. */
+        public val Start: EventSeq = EventSeq(0)
+    }
+}
