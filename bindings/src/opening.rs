@@ -13,11 +13,12 @@ use farthing_core::enrol::EnrolOptions;
 use farthing_core::error::{Action, WalletError};
 use farthing_core::keys::vault::VaultError;
 use farthing_core::scan::{ScanError, Scanned, text};
-use farthing_core::store::ProfileState;
-use farthing_core::wallet::Place;
+use farthing_core::store::{ProfileState, StoreError};
+use farthing_core::wallet::{FolderLock, Place};
 use farthing_protocol::alias::Alias;
 use farthing_protocol::cose::Signed;
 use farthing_protocol::invite::Invite;
+use farthing_protocol::time::Span;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -55,6 +56,10 @@ pub struct Enrolled {
 pub async fn open(dir: String, keys: Arc<Keys>) -> Result<Opened, Failure> {
     finish(async move {
         let dir = PathBuf::from(dir);
+        if matches!(dir.try_exists(), Ok(false)) {
+            return Ok(Opened::Empty);
+        }
+        let lock = locked(&dir)?;
         let vault = match keys.vault(false).await {
             Err(missing) if is(&missing, &VaultError::Missing.into()) && !database(&dir).exists() => {
                 return Ok(Opened::Empty);
@@ -69,7 +74,7 @@ pub async fn open(dir: String, keys: Arc<Keys>) -> Result<Opened, Failure> {
                     closed(wallet).await?;
                     lost(WalletError::NotRestored.into())
                 }
-                _ => Ok(Opened::Ready { wallet: Wallet::of(wallet) }),
+                _ => Ok(Opened::Ready { wallet: Wallet::of(wallet, lock) }),
             },
             Err(Error::Wallet(WalletError::NotEnrolled)) => Ok(Opened::Empty),
             Err(error) => lost(error.into()),
@@ -95,9 +100,11 @@ pub async fn enrol(
         let alias =
             alias.map(|alias| Alias::new(&alias.trim().to_ascii_lowercase())).transpose().map_err(Error::from)?;
         let options = EnrolOptions { name: convert::text(name.as_ref())?, alias };
-        let place = place(&dir, &keys).await?;
+        let (place, lock) = place(&dir, &keys).await?;
         let (wallet, phrase) = core::Wallet::enrol(&place, &invite, options).await?;
-        Ok(Enrolled { wallet: Wallet::of(wallet), words: Arc::new(Words::of(&phrase)) })
+        // Fetches what the operator gives to new accounts; when that fails, the next sync does it.
+        let _ = wallet.sync(Span::from_ms(0)).await;
+        Ok(Enrolled { wallet: Wallet::of(wallet, lock), words: Arc::new(Words::of(&phrase)) })
     })
     .await
 }
@@ -118,17 +125,28 @@ pub async fn restore(
     finish(async move {
         let (invite, phrase) = (invited(&invite)?, words.phrase()?);
         let options = RestoreOptions { name: convert::text(name.as_ref())?, keep_devices, keep_phrase: false };
-        let place = place(&dir, &keys).await?;
-        Ok(Wallet::of(core::Wallet::restore(&place, &invite, &phrase, options).await?))
+        let (place, lock) = place(&dir, &keys).await?;
+        Ok(Wallet::of(core::Wallet::restore(&place, &invite, &phrase, options).await?, lock))
     })
     .await
 }
 
-async fn place(dir: &str, keys: &Keys) -> Result<Place, Failure> {
+async fn place(dir: &str, keys: &Keys) -> Result<(Place, FolderLock), Failure> {
     let dir = PathBuf::from(dir);
     let made = std::fs::DirBuilder::new().recursive(true).create(&dir);
-    made.map_err(|error| Error::from(VaultError::Unavailable(format!("{}: {error}", dir.display()))))?;
-    Ok(Place::new(&dir, keys.vault(true).await?))
+    made.map_err(|error| unusable(&dir, &error))?;
+    let lock = locked(&dir)?;
+    Ok((Place::new(&dir, keys.vault(true).await?), lock))
+}
+
+/// The folder for us alone.
+fn locked(dir: &Path) -> Result<FolderLock, Failure> {
+    let lock = FolderLock::take(dir).map_err(|error| unusable(dir, &error))?;
+    lock.ok_or_else(|| Error::from(StoreError::Busy).into())
+}
+
+fn unusable(dir: &Path, error: &std::io::Error) -> Failure {
+    Error::from(StoreError::Io(format!("{}: {error}", dir.display()))).into()
 }
 
 fn database(dir: &Path) -> PathBuf {

@@ -16,6 +16,7 @@ use farthing_core::pairing::PairingId;
 use farthing_core::payment::{Approval, RequestTerms, Target};
 use farthing_core::scan::{Scanned, text};
 use farthing_core::store::ArtifactKind;
+use farthing_core::wallet::FolderLock;
 use farthing_protocol::details::Name;
 use farthing_protocol::id::Digest;
 use farthing_protocol::money::Amount;
@@ -31,14 +32,21 @@ const PAGE_MAX: u32 = 500;
 #[derive(uniffi::Object)]
 pub struct Wallet {
     /// Read by each call for as long as it runs; `close` waits for them.
-    open: Arc<RwLock<Option<core::Wallet>>>,
+    open: Arc<RwLock<Option<Owned>>>,
     /// Ends calls that wait.
     closing: watch::Sender<bool>,
 }
 
+/// Its folder is nobody else's.
+struct Owned {
+    wallet: core::Wallet,
+    _lock: FolderLock,
+}
+
 impl Wallet {
-    pub(crate) fn of(wallet: core::Wallet) -> Arc<Self> {
-        Arc::new(Self { open: Arc::new(RwLock::new(Some(wallet))), closing: watch::Sender::new(false) })
+    pub(crate) fn of(wallet: core::Wallet, lock: FolderLock) -> Arc<Self> {
+        let open = Owned { wallet, _lock: lock };
+        Arc::new(Self { open: Arc::new(RwLock::new(Some(open))), closing: watch::Sender::new(false) })
     }
 }
 
@@ -49,7 +57,7 @@ macro_rules! with_wallet {
         let (open, mut closing) = (Arc::clone(&$self.open), $self.closing.subscribe());
         finish(async move {
             let guard = open.read_owned().await;
-            let Some($wallet) = guard.as_ref() else { return Err(WalletError::Closed.into()) };
+            let Some(Owned { wallet: $wallet, .. }) = guard.as_ref() else { return Err(WalletError::Closed.into()) };
             let work = async { $work };
             tokio::select! {
                 biased;
@@ -282,9 +290,10 @@ impl Wallet {
         self.closing.send_replace(true);
         let open = Arc::clone(&self.open);
         finish(async move {
-            let wallet = open.write_owned().await.take();
-            match wallet {
-                Some(wallet) => Ok(wallet.close().await?),
+            let owned = open.write_owned().await.take();
+            match owned {
+                // The folder is let go of after the wallet.
+                Some(Owned { wallet, _lock }) => Ok(wallet.close().await?),
                 None => Ok(()),
             }
         })

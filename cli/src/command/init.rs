@@ -6,7 +6,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::files;
 use crate::output::Output;
-use crate::session::Lock;
+use crate::session::take_lock;
 use crate::vault::{self, Unlock};
 use farthing_core::enrol::EnrolOptions;
 use farthing_core::error::WalletError;
@@ -68,7 +68,7 @@ pub(super) async fn in_new_folder<T>(
 ) -> Result<T, Failure> {
     context.begin();
     let made_folder = files::private_folder(context.dir())?;
-    let lock = Lock::take(context.dir())?.ok_or_else(Failure::owner_silent)?;
+    let lock = take_lock(context.dir())?.ok_or_else(Failure::owner_silent)?;
     let made_vault = vault::there(context)?.is_none();
     let opened = match made_vault {
         true => vault::make(context, unlock).await,

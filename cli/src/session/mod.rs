@@ -13,12 +13,9 @@
 //! wallet, as with ssh-agent: the folder is closed to other people, and the passphrase is asked for once.
 
 mod client;
-mod lock;
 mod owner;
 mod place;
 mod wire;
-
-pub(crate) use lock::Lock;
 
 use crate::context::Context;
 use crate::failure::Failure;
@@ -28,10 +25,11 @@ use crate::operation::views::StatusView;
 use crate::vault::{self, Unlock};
 use client::{Client, Lost};
 use farthing_core::error::WalletError;
-use farthing_core::wallet::Place;
+use farthing_core::wallet::{FolderLock, Place};
 use farthing_core::{Error, Wallet};
 use owner::Owner;
 use serde::de::DeserializeOwned;
+use std::path::Path;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -142,6 +140,11 @@ impl<'c> Session<'c> {
     }
 }
 
+/// The lock of a wallet's folder; `None` when another process has it.
+pub(crate) fn take_lock(dir: &Path) -> Result<Option<FolderLock>, Failure> {
+    FolderLock::take(dir).map_err(|e| Failure::not_written(files::sentence(&dir.join("lock"), &e)))
+}
+
 async fn reach(context: &Context) -> Result<Access, Failure> {
     // A folder that cannot be looked into may hold a wallet.
     let there = context.database().try_exists();
@@ -160,7 +163,7 @@ async fn reach(context: &Context) -> Result<Access, Failure> {
         if unlock.is_none() {
             unlock = Some(vault::unlock(context).await?);
         }
-        if let (Some(lock), Some(unlock)) = (Lock::take(context.dir())?, &unlock) {
+        if let (Some(lock), Some(unlock)) = (take_lock(context.dir())?, &unlock) {
             let wallet = open(context, unlock).await?;
             return Owner::start(context.dir(), wallet, lock).map(Access::Own);
         }

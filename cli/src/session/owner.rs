@@ -1,11 +1,12 @@
 //! Owns the folder: an open wallet, and a socket for others.
 
+use super::place;
 use super::wire::{Line, OPERATION_MAX, VERSION, read_line, write_line};
-use super::{Lock, place};
 use crate::failure::Failure;
 use crate::files;
 use crate::operation::{Operation, perform};
 use farthing_core::Wallet;
+use farthing_core::wallet::FolderLock;
 use serde_json::Value;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
@@ -30,7 +31,7 @@ pub(super) struct Owner {
     stop: watch::Sender<bool>,
     server: JoinHandle<()>,
     socket: PathBuf,
-    _lock: Lock,
+    _lock: FolderLock,
 }
 
 impl Owner {
@@ -38,7 +39,7 @@ impl Owner {
     ///
     /// # Errors
     /// When the socket cannot be made.
-    pub(super) fn start(dir: &Path, wallet: Wallet, lock: Lock) -> Result<Self, Failure> {
+    pub(super) fn start(dir: &Path, wallet: Wallet, lock: FolderLock) -> Result<Self, Failure> {
         let socket = place::socket(dir);
         let listener = listen(dir).map_err(|e| Failure::not_written(files::sentence(&socket, &e)))?;
         let wallet = Arc::new(wallet);

@@ -1,0 +1,206 @@
+//! What a shell sees, called as the generated code calls it, over a real server and real files.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "tests fail by panicking"
+)]
+
+use farthing_ffi::failure::{Action, Failure, MoneyMoved};
+use farthing_ffi::keys::{Keys, SealingFailure, SealingKey};
+use farthing_ffi::opening::{Enrolled, Opened, enrol, open, restore};
+use farthing_ffi::phrase::{WordsEntry, word_list};
+use farthing_ffi::records::{Direction, Outcome, PaymentState, RequestState, Terms};
+use farthing_ffi::scan::{Scanned, draw_qr, recognise};
+use farthing_ffi::wallet::Wallet;
+use farthing_protocol::key::Ed25519Key;
+use farthing_protocol::money::{Asset, Code};
+use farthing_verifier::server::{Folder, ServerConfig, ServerHandle, now, start};
+use std::path::Path;
+use std::sync::Arc;
+
+/// A platform's key, or what it says instead.
+struct Platform(Result<u64, SealingFailure>);
+
+impl SealingKey for Platform {
+    fn part(&self, index: u32) -> Result<u64, SealingFailure> {
+        self.0.map(|key| key ^ u64::from(index))
+    }
+}
+
+struct World {
+    dir: tempfile::TempDir,
+    server: ServerHandle,
+    invite: String,
+}
+
+impl World {
+    async fn start() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let data = dir.path().join("verifier");
+        Folder::make(&data).unwrap();
+        let keys = farthing_verifier::Keys::from_seeds([2; 32], [3; 32]);
+        keys.save(&Folder::signing_key(&data)).unwrap();
+        let usd = Asset::new(Code::new("USD").unwrap(), 6).unwrap();
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let listen = listener.local_addr().unwrap().to_string();
+        drop(listener);
+        let setup = farthing_verifier::Setup {
+            listen: listen.clone(),
+            ..farthing_verifier::Setup::open(&format!("http://{listen}"), usd, 20_000_000)
+        };
+        let db = Folder::connect(&data, None, true).unwrap();
+        let root = Ed25519Key::from_seed([1; 32]);
+        let verifier = farthing_verifier::Verifier::create(db, &setup, &root, keys, now()).unwrap();
+        let invite = farthing_protocol::invite::link(&verifier.public_invite(None).unwrap());
+        drop(verifier);
+        Self { dir, server: start(ServerConfig::new(&data)).await.unwrap(), invite }
+    }
+
+    fn folder(&self, name: &str) -> String {
+        self.dir.path().join(name).to_str().unwrap().to_owned()
+    }
+
+    fn keys(&self, name: &str, key: Result<u64, SealingFailure>) -> Arc<Keys> {
+        let (file, state) = (self.folder(&format!("{name}.keys")), self.folder(&format!("{name}.state")));
+        Arc::new(Keys::sealed(file, state, Arc::new(Platform(key))))
+    }
+
+    async fn enrolled(&self, name: &str) -> Enrolled {
+        let keys = self.keys(name, Ok(7));
+        enrol(self.folder(name), keys, self.invite.clone(), Some(name.to_owned()), None).await.unwrap()
+    }
+}
+
+fn kind<T>(failed: Result<T, Failure>) -> String {
+    failed.err().unwrap().info().kind.clone()
+}
+
+fn ready(opened: Opened) -> Arc<Wallet> {
+    match opened {
+        Opened::Ready { wallet } => wallet,
+        Opened::Empty => panic!("nothing there"),
+        Opened::NeedsRecovery { reason } => panic!("{reason:?}"),
+    }
+}
+
+fn terms(amount: farthing_ffi::records::Money) -> Terms {
+    Terms { amount: Some(amount), memo: None, items: Vec::new(), life_s: 600, standing: false }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_from_scan_to_receipt() {
+    let world = World::start().await;
+    let (ann, truck) = (world.enrolled("Ann").await.wallet, world.enrolled("Taco Truck").await.wallet);
+    ann.sync().await.unwrap();
+    truck.sync().await.unwrap();
+    let price = truck.parse_money("4.50 usd".to_owned()).await.unwrap();
+    assert_eq!((price.value, price.code.as_str(), price.scale), (4_500_000, "USD", 6));
+    let request = truck.request(terms(price.clone())).await.unwrap();
+    assert_eq!(recognise(&request.link).unwrap(), Scanned::Request);
+    assert!(draw_qr(&request.link, 4).unwrap().png.starts_with(b"\x89PNG"));
+    let draft = ann.prepare(request.link.clone(), None, Some("two tacos".to_owned())).await.unwrap();
+    assert_eq!((draft.payee_name.as_deref(), draft.total.text.as_str()), (Some("Taco Truck"), "4.50 USD"));
+    assert_eq!(kind(ann.confirm(draft.id.clone(), "00".repeat(32)).await), "not_what_was_approved");
+    let payment = ann.confirm(draft.id.clone(), draft.shown.clone()).await.unwrap();
+    let Outcome::Settled { payment } = ann.outcome(payment.id, 20_000).await.unwrap() else { panic!("not settled") };
+    assert_eq!((payment.state, payment.direction), (PaymentState::Settled, Direction::Out));
+    // Once more: the same payment.
+    assert_eq!(ann.confirm(draft.id.clone(), draft.shown).await.unwrap().id, payment.id);
+    assert_eq!(kind(ann.discard(draft.id).await), "not_a_draft");
+    truck.sync().await.unwrap();
+    let received = truck.history(None, 1).await.unwrap().remove(0);
+    assert_eq!((received.memo.as_deref(), received.name.as_deref()), (Some("two tacos"), Some("Ann")));
+    let requests = truck.requests(1).await.unwrap();
+    assert_eq!((requests[0].state, requests[0].payment.as_ref()), (RequestState::Paid, Some(&received.id)));
+    assert_eq!(ann.receipt(payment.id).await.unwrap(), truck.receipt(received.id).await.unwrap());
+    assert_eq!(ann.balances().await.unwrap()[0].available.text, "15.50 USD");
+    let names = |events: Vec<farthing_ffi::records::Event>| events.into_iter().map(|e| e.name).collect::<Vec<_>>();
+    let events = names(truck.events(0, 100, 0).await.unwrap());
+    assert_eq!(events, ["enrolled", "issued", "request_open", "received", "request_paid"]);
+    let poor = truck.request(terms(truck.parse_money("16 usd".to_owned()).await.unwrap())).await.unwrap();
+    let failure = ann.prepare(poor.link.clone(), None, None).await.unwrap_err();
+    assert_eq!((failure.info().money_moved, failure.info().action), (MoneyMoved::No, Action::AddMoney));
+    assert_eq!(kind(truck.prepare(poor.link, None, None).await), "own_handle");
+    world.server.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_in_a_folder_is_told_apart() {
+    let world = World::start().await;
+    let (dir, keys) = (world.folder("ann"), world.keys("ann", Ok(7)));
+    assert!(matches!(open(dir.clone(), Arc::clone(&keys)).await.unwrap(), Opened::Empty));
+    let first = world.enrolled("ann").await.wallet;
+    let account = first.status().await.unwrap().account;
+    // Somebody has it open.
+    assert_eq!(kind(open(dir.clone(), Arc::clone(&keys)).await), "database_busy");
+    first.close().await.unwrap();
+    let again = ready(open(dir.clone(), keys).await.unwrap());
+    assert_eq!(again.status().await.unwrap().account, account);
+    again.close().await.unwrap();
+    for (said, expected) in [
+        (SealingFailure::Locked, "vault_locked"),
+        (SealingFailure::Cancelled, "vault_cancelled"),
+        (SealingFailure::Unavailable, "vault_unavailable"),
+    ] {
+        assert_eq!(kind(open(dir.clone(), world.keys("ann", Err(said))).await), expected);
+    }
+    // Keys that the platform threw away, another in their place, and a file that is gone: the phrase helps, nothing else.
+    let gone =
+        [world.keys("ann", Err(SealingFailure::Invalidated)), world.keys("ann", Ok(8)), world.keys("other", Ok(7))];
+    for keys in gone {
+        let opened = open(dir.clone(), keys).await.unwrap();
+        assert!(matches!(&opened, Opened::NeedsRecovery { reason } if reason.action == Action::Restore));
+    }
+    assert!(Path::new(&dir).join("wallet.db").exists());
+    world.server.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phrase_that_was_written_down_brings_the_account_back() {
+    let world = World::start().await;
+    let Enrolled { wallet: lost, words } = world.enrolled("ann").await;
+    lost.sync().await.unwrap();
+    let account = lost.status().await.unwrap().account;
+    let entry = Arc::new(WordsEntry::new());
+    let list = word_list();
+    for position in 1..=words.count() {
+        let written = &list[usize::from(words.word(position).unwrap())];
+        let typed = list.iter().position(|word| word == written).unwrap();
+        entry.add(u16::try_from(typed).unwrap()).unwrap();
+    }
+    assert_eq!(kind(entry.add(0)), "wrong_phrase");
+    entry.remove_last();
+    assert_eq!(kind(entry.check()), "wrong_phrase");
+    entry.add(words.word(24).unwrap()).unwrap();
+    assert!(words.word(0).is_err() && words.word(25).is_err() && entry.add(2048).is_err());
+    let keys = world.keys("new phone", Ok(9));
+    let restored = restore(world.folder("new phone"), keys, world.invite.clone(), entry, None, false).await.unwrap();
+    assert_eq!(restored.status().await.unwrap().account, account);
+    restored.sync().await.unwrap();
+    assert_eq!(restored.balances().await.unwrap()[0].available.text, "20.00 USD");
+    let after = lost.sync().await;
+    assert!(after.is_err() || lost.status().await.unwrap().revoked);
+    world.server.shutdown().await;
+}
+
+/// A screen that waits for events must not keep an app from ending.
+#[tokio::test(flavor = "multi_thread")]
+async fn closing_ends_what_waits_and_everything_after_says_so() {
+    let world = World::start().await;
+    let wallet = world.enrolled("ann").await.wallet;
+    wallet.sync().await.unwrap();
+    let last = wallet.events(0, 100, 0).await.unwrap().last().unwrap().seq;
+    let waiting = tokio::spawn({
+        let wallet = Arc::clone(&wallet);
+        async move { wallet.events(last, 1, 3_600_000).await }
+    });
+    wallet.close().await.unwrap();
+    assert_eq!(kind(waiting.await.unwrap()), "closed");
+    assert_eq!(kind(wallet.balances().await), "closed");
+    wallet.close().await.unwrap();
+    // The folder is free.
+    ready(open(world.folder("ann"), world.keys("ann", Ok(7))).await.unwrap()).close().await.unwrap();
+    world.server.shutdown().await;
+}
