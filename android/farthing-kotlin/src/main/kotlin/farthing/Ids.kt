@@ -9,6 +9,9 @@ public value class PaymentId(public val text: String) {
 /** The id of a draft that was prepared and not yet confirmed. */
 @JvmInline
 public value class DraftId(public val text: String) {
+    /** The payment that it becomes: who was killed while confirming looks for it by this. */
+    public val payment: PaymentId get() = PaymentId(text)
+
     override fun toString(): String = text
 }
 
@@ -27,6 +30,10 @@ public value class ContactId(public val text: String) {
 /** A position in a wallet's event log: keep that of the last event you dealt with. The first event is 1. */
 @JvmInline
 public value class EventSeq(public val number: Long) : Comparable<EventSeq> {
+    init {
+        require(number >= 0) { "no event has the position $number" }
+    }
+
     override fun compareTo(other: EventSeq): Int = number.compareTo(other.number)
 
     override fun toString(): String = number.toString()

@@ -81,7 +81,10 @@ public interface Wallet {
     /** The recovery phrase, while it is kept here. Ask the person for authorisation first, and close it afterwards. */
     public suspend fun revealPhrase(): RecoveryPhrase
 
-    /** Ends calls that wait, lets what must not be cut off come to its end, and frees the folder. A second call does nothing. */
+    /**
+     * Ends calls that wait, lets what must not be cut off come to its end, and frees the folder. A second call does nothing.
+     * Cancelling does not stop it.
+     */
     public suspend fun close()
 }
 

@@ -7,6 +7,8 @@ import kotlin.time.Duration.Companion.minutes
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.async
+import kotlinx.coroutines.awaitCancellation
+import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.flow.onEach
 import kotlinx.coroutines.flow.take
@@ -137,6 +139,22 @@ class LifeTest {
             failure<FarthingException.Closed> { ann.wallet.confirm(draft) }
             assertEquals(emptyList<Event>(), ann.wallet.events(EventSeq.Start).toList())
             ben.wallet.close()
+        }
+    }
+
+    @Test
+    fun `who closes while being cancelled leaves a free folder`() = runBlocking<Unit> {
+        Town(folder).use { town ->
+            val ann = town.person("Ann")
+            val app = launch(start = CoroutineStart.UNDISPATCHED) {
+                try {
+                    awaitCancellation()
+                } finally {
+                    ann.wallet.close()
+                }
+            }
+            app.cancelAndJoin()
+            ann.phone.ready().close()
         }
     }
 

@@ -75,7 +75,7 @@ class PaymentTest {
         assertEquals(items, draft.items)
 
         val payment = ann.wallet.confirm(draft)
-        assertEquals(draft.id.text, payment.id.text)
+        assertEquals(draft.id.payment, payment.id)
         val end = ann.wallet.outcome(payment.id)
         assertTrue(end is Outcome.Settled, "$end")
         assertEquals(PaymentState.Settled, end.payment.state)
@@ -124,7 +124,7 @@ class PaymentTest {
     fun `who stops waiting while confirming finds the payment by its id`() = runBlocking<Unit> {
         val draft = draft()
         launch(start = CoroutineStart.UNDISPATCHED) { ann.wallet.confirm(draft) }.cancelAndJoin()
-        assertTrue(ann.wallet.outcome(PaymentId(draft.id.text), 1.minutes) is Outcome.Settled)
+        assertTrue(ann.wallet.outcome(draft.id.payment, 1.minutes) is Outcome.Settled)
         assertEquals(1, received().size)
         assertEquals("15.50 USD", ann.wallet.available())
     }

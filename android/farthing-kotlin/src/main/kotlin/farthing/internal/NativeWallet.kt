@@ -26,10 +26,12 @@ import farthing.Synced
 import farthing.Wallet
 import farthing.generated.Terms
 import kotlin.time.Duration
+import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.flow.flow
+import kotlinx.coroutines.withContext
 import farthing.generated.Wallet as GeneratedWallet
 
 internal class NativeWallet(private val native: GeneratedWallet) : Wallet {
@@ -119,7 +121,8 @@ internal class NativeWallet(private val native: GeneratedWallet) : Wallet {
 
     override suspend fun revealPhrase(): RecoveryPhrase = NativePhrase(translated { native.phrase() })
 
-    override suspend fun close() {
+    // Apps close where they clean up, which is also after they were cancelled: the folder must be free when this returns.
+    override suspend fun close(): Unit = withContext(NonCancellable) {
         translated { native.end() }
         // Whoever waits for the end of a pause finds the wallet closed.
         paused.value = false
