@@ -144,7 +144,11 @@ public sealed class FarthingException(
 public sealed class LibraryException(message: String, cause: Throwable?) : Exception(message, cause) {
     /** It is not where libraries are looked for: not packed for this device, or `jna.library.path` does not name its folder. */
     public class Missing internal constructor(name: String, cause: Throwable?) :
-        LibraryException("The native library $name was not found for this system. Pack it with the app, or name its folder in jna.library.path.", cause)
+        LibraryException(
+            "The native library $name was not found for this system. " +
+                "Pack it with the app, or name its folder in jna.library.path.",
+            cause,
+        )
 
     /** It is there, and of another version than this code: the two were not built together. */
     public class Mismatch internal constructor(
@@ -154,7 +158,8 @@ public sealed class LibraryException(message: String, cause: Throwable?) : Excep
         /** The library's version; null when it says none. */
         public val found: Long?,
     ) : LibraryException(
-        "The native library $name is of another version than this code: it has ${found ?: "none"}, and $expected is needed. Build and ship the two together.",
+        "The native library $name is of another version than this code: it has ${found ?: "none"}, and $expected is needed. " +
+            "Build and ship the two together.",
         null,
     )
 }

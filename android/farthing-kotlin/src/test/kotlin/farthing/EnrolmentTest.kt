@@ -57,6 +57,19 @@ class EnrolmentTest {
     }
 
     @Test
+    fun `a folder has one owner at a time`() = runBlocking<Unit> {
+        Town(folder).use { town ->
+            val ann = town.person("Ann")
+            val refused = failure<FarthingException.Storage> { ann.phone.open() }
+            assertEquals("database_busy", refused.kind)
+            assertEquals(MoneyMoved.No, refused.moneyMoved)
+            assertEquals(Retry.Later, refused.retry)
+            ann.wallet.close()
+            ann.phone.ready().close()
+        }
+    }
+
+    @Test
     fun `a phrase brings the account back on another phone, and the old phone is refused`() = runBlocking<Unit> {
         Town(folder).use { town ->
             val ann = town.person("Ann")
