@@ -9,7 +9,7 @@ use crate::records::{
 use crate::runtime::finish;
 use farthing_core as core;
 use farthing_core::Error;
-use farthing_core::contacts::{self, ContactChange};
+use farthing_core::contacts::ContactChange;
 use farthing_core::error::WalletError;
 use farthing_core::events::EventSeq;
 use farthing_core::pairing::PairingId;
@@ -91,12 +91,12 @@ impl Wallet {
         })
     }
 
-    /// Reads and checks everything that a payment needs, and stores a draft. `payee` is a request's link, an alias, or a
-    /// contact's name.
+    /// Reads and checks everything that a payment needs, and stores a draft. `payee` is a request's link or an alias; a
+    /// contact is paid at its alias.
     pub async fn prepare(&self, payee: String, amount: Option<Money>, memo: Option<String>) -> Result<Draft, Failure> {
         with_wallet!(self, |wallet| {
             let amount = amount.as_ref().map(convert::amount).transpose()?;
-            let target = target(wallet, &payee)?;
+            let target = target(&payee)?;
             let draft = wallet.prepare(target, amount, convert::text(memo.as_ref())?).await?;
             Ok(Draft::from(&draft))
         })
@@ -319,13 +319,8 @@ fn change(wallet: &core::Wallet, name: &str, change: ContactChange) -> Result<Co
     Ok(Contact::from(&wallet.change_contact(&Name::typed(name)?, change)?))
 }
 
-/// What can be paid: a contact by our own name, otherwise what the text is.
-fn target(wallet: &core::Wallet, payee: &str) -> Result<Target, Error> {
-    if let Ok(name) = Name::typed(payee)
-        && let Some(contact) = wallet.read(|engine| contacts::by_name(engine.store(), &name))?
-    {
-        return Ok(Target::Alias(contact.alias));
-    }
+/// What can be paid. Our own names for contacts are none of it: a text that was scanned must not pay somebody whom we call so.
+fn target(payee: &str) -> Result<Target, Error> {
     match text::recognise(payee)? {
         Scanned::Request(pointer) => Ok(Target::Request(pointer)),
         Scanned::Alias(alias) => Ok(Target::Alias(alias)),
