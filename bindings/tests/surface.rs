@@ -7,87 +7,17 @@
     reason = "tests fail by panicking"
 )]
 
-use farthing_ffi::failure::{Action, Failure, MoneyMoved};
-use farthing_ffi::keys::{Keys, SealingFailure, SealingKey};
-use farthing_ffi::opening::{Enrolled, Opened, enrol, open, restore};
+mod world;
+
+use farthing_ffi::failure::{Action, MoneyMoved};
+use farthing_ffi::keys::SealingFailure;
+use farthing_ffi::opening::{Enrolled, Opened, open, restore};
 use farthing_ffi::phrase::{WordsEntry, word_list};
-use farthing_ffi::records::{Direction, Outcome, PaymentState, RequestState, Terms};
+use farthing_ffi::records::{Direction, Outcome, PaymentState, RequestState};
 use farthing_ffi::scan::{Scanned, draw_qr, recognise};
-use farthing_ffi::wallet::Wallet;
-use farthing_protocol::key::Ed25519Key;
-use farthing_protocol::money::{Asset, Code};
-use farthing_verifier::server::{Folder, ServerConfig, ServerHandle, now, start};
 use std::path::Path;
 use std::sync::Arc;
-
-/// A platform's key, or what it says instead.
-struct Platform(Result<u64, SealingFailure>);
-
-impl SealingKey for Platform {
-    fn part(&self, index: u32) -> Result<u64, SealingFailure> {
-        self.0.map(|key| key ^ u64::from(index))
-    }
-}
-
-struct World {
-    dir: tempfile::TempDir,
-    server: ServerHandle,
-    invite: String,
-}
-
-impl World {
-    async fn start() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let data = dir.path().join("verifier");
-        Folder::make(&data).unwrap();
-        let keys = farthing_verifier::Keys::from_seeds([2; 32], [3; 32]);
-        keys.save(&Folder::signing_key(&data)).unwrap();
-        let usd = Asset::new(Code::new("USD").unwrap(), 6).unwrap();
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let listen = listener.local_addr().unwrap().to_string();
-        drop(listener);
-        let setup = farthing_verifier::Setup {
-            listen: listen.clone(),
-            ..farthing_verifier::Setup::open(&format!("http://{listen}"), usd, 20_000_000)
-        };
-        let db = Folder::connect(&data, None, true).unwrap();
-        let root = Ed25519Key::from_seed([1; 32]);
-        let verifier = farthing_verifier::Verifier::create(db, &setup, &root, keys, now()).unwrap();
-        let invite = farthing_protocol::invite::link(&verifier.public_invite(None).unwrap());
-        drop(verifier);
-        Self { dir, server: start(ServerConfig::new(&data)).await.unwrap(), invite }
-    }
-
-    fn folder(&self, name: &str) -> String {
-        self.dir.path().join(name).to_str().unwrap().to_owned()
-    }
-
-    fn keys(&self, name: &str, key: Result<u64, SealingFailure>) -> Arc<Keys> {
-        let (file, state) = (self.folder(&format!("{name}.keys")), self.folder(&format!("{name}.state")));
-        Arc::new(Keys::sealed(file, state, Arc::new(Platform(key))))
-    }
-
-    async fn enrolled(&self, name: &str) -> Enrolled {
-        let keys = self.keys(name, Ok(7));
-        enrol(self.folder(name), keys, self.invite.clone(), Some(name.to_owned()), None).await.unwrap()
-    }
-}
-
-fn kind<T>(failed: Result<T, Failure>) -> String {
-    failed.err().unwrap().info().kind.clone()
-}
-
-fn ready(opened: Opened) -> Arc<Wallet> {
-    match opened {
-        Opened::Ready { wallet } => wallet,
-        Opened::Empty => panic!("nothing there"),
-        Opened::NeedsRecovery { reason } => panic!("{reason:?}"),
-    }
-}
-
-fn terms(amount: farthing_ffi::records::Money) -> Terms {
-    Terms { amount: Some(amount), memo: None, items: Vec::new(), life_s: 600, standing: false }
-}
+use world::{World, kind, ready, terms};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_payment_from_scan_to_receipt() {

@@ -5,12 +5,13 @@ use crate::error::{Error, WalletError};
 use crate::generation;
 use crate::keys::SystemEntropy;
 use crate::keys::apart::apart;
-use crate::keys::device::DeviceKeys;
+use crate::keys::device::{ActKey, DeviceKeys};
 use crate::keys::phrase::Phrase;
 use crate::keys::vault::{Secret, SecretName, Vault};
 use crate::store::{Change, DatabaseKey, SqlCipherStore, Store as _, StoreError, StoreLocation};
 use crate::sync::{HttpNetwork, Network};
 use farthing_protocol::id::TlsCertificateHash;
+use farthing_protocol::key::{Ed25519Key, PublicKey};
 use farthing_protocol::time::{Moment, Span, Time};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -57,13 +58,15 @@ pub struct Place {
     pub network: Option<Arc<dyn Network>>,
     /// The VFS that SQLite uses; its own when it is absent.
     pub vfs: Option<String>,
+    /// The key in hardware that is to sign the payments of a wallet that is made here; one in the vault when it is absent.
+    pub act: Option<PublicKey>,
 }
 
 impl Place {
     /// A folder with a vault, this machine's clocks, HTTP, and SQLite's own VFS.
     #[must_use]
     pub fn new(dir: &Path, vault: Arc<dyn Vault>) -> Self {
-        Self { dir: dir.to_owned(), vault, clocks: Arc::new(SystemClocks), network: None, vfs: None }
+        Self { dir: dir.to_owned(), vault, clocks: Arc::new(SystemClocks), network: None, vfs: None, act: None }
     }
 
     /// The database's file.
@@ -127,7 +130,8 @@ pub(super) fn make_keys(place: &Place, given: Option<&Phrase>) -> Result<MadeKey
     let device = match device {
         Some(secret) => DeviceKeys::from_secret(&secret).map_err(|_| WalletError::KeyGone)?,
         None => {
-            let keys = DeviceKeys::of_phrase(&phrase, &mut rng);
+            let act = place.act.map_or_else(|| ActKey::Here(Ed25519Key::generate(&mut rng)), ActKey::Elsewhere);
+            let keys = DeviceKeys::with_act(act, &phrase, &mut rng);
             place.vault.put(SecretName::DeviceKeys, &keys.to_secret())?;
             keys
         }
