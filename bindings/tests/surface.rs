@@ -134,3 +134,36 @@ async fn closing_ends_what_waits_and_everything_after_says_so() {
     ready(open(world.folder("ann"), world.keys("ann", Ok(7))).await.unwrap()).close().await.unwrap();
     world.server.shutdown().await;
 }
+
+/// What is sent to strangers says how things stand, and nothing about whom, how much, and who.
+#[tokio::test(flavor = "multi_thread")]
+async fn diagnostics_name_nobody() {
+    let world = World::start().await;
+    let (ann, truck) = (world.enrolled("Ann").await.wallet, world.enrolled("Taco Truck").await.wallet);
+    let price = truck.parse_money("4.50 usd".to_owned()).await.unwrap();
+    let request = truck.request(terms(price)).await.unwrap();
+    let draft = ann.prepare(request.link.clone(), None, Some("extra salsa".to_owned())).await.unwrap();
+    let payment = ann.confirm(draft.id, draft.shown).await.unwrap();
+    ann.outcome(payment.id.clone(), 20_000).await.unwrap();
+    let status = ann.status().await.unwrap();
+    let told = ann.diagnostics().await.unwrap();
+    for expected in
+        ["state: ready", "payments without an answer: 0", "signed by: the wallet", "payment_settled, 0 s ago"]
+    {
+        assert!(told.contains(expected), "{expected} is not in\n{told}");
+    }
+    let secrets = [
+        status.account,
+        status.device,
+        status.alias,
+        status.verifier,
+        status.url,
+        payment.id,
+        request.id,
+        request.link,
+    ];
+    for secret in secrets.iter().map(String::as_str).chain(["Ann", "Taco", "salsa", "4.5", "15.5", "USD"]) {
+        assert!(!told.contains(secret), "{secret} is in\n{told}");
+    }
+    world.server.shutdown().await;
+}

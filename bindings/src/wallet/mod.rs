@@ -24,6 +24,7 @@ macro_rules! with_wallet {
 mod account;
 mod approval;
 mod background;
+mod diagnostics;
 mod payments;
 mod people;
 mod requests;

@@ -94,6 +94,12 @@ public interface Wallet {
     public suspend fun revealPhrase(): RecoveryPhrase
 
     /**
+     * How the wallet stands, as lines of text, for the person to send to whoever helps. Without ids, names, addresses, amounts and
+     * what was written.
+     */
+    public suspend fun diagnostics(): String
+
+    /**
      * Ends calls that wait, lets what must not be cut off come to its end, and frees the folder. A second call does nothing.
      * Cancelling does not stop it.
      */

@@ -160,6 +160,8 @@ internal class NativeWallet(private val native: GeneratedWallet) : Wallet {
 
     override suspend fun revealPhrase(): RecoveryPhrase = NativePhrase(translated { native.phrase() })
 
+    override suspend fun diagnostics(): String = translated { native.diagnostics() }
+
     // Apps close where they clean up, which is also after they were cancelled: the folder must be free when this returns.
     override suspend fun close(): Unit = withContext(NonCancellable) {
         translated { native.end() }
