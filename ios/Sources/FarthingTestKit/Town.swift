@@ -9,8 +9,8 @@ public final class Town: Sendable {
     public let folder: URL
 
     /// Runs `body` in a town of its own.
-    public static func with<Result>(
-        isolation: isolated (any Actor)? = #isolation, options: [String] = [], _ body: (Town) async throws -> Result
+    public static func with<Result: Sendable>(
+        options: [String] = [], _ body: (Town) async throws -> Result
     ) async throws -> Result {
         let folder = FileManager.default.temporaryDirectory.appending(path: "farthing-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -107,8 +107,8 @@ import Testing
             let codes = try await (ours, theirs)
             #expect(codes.0 != nil)
             #expect(codes.0 == codes.1)
-            try await cancelled { try await shown.contact(wait: .seconds(600)) }
             try await shown.answer(same: true)
+            try await cancelled { try await shown.contact(wait: .seconds(600)) }
             try await scanned.answer(same: true)
             #expect(try await shown.contact()?.name == "Ben")
         }

@@ -255,7 +255,9 @@ import Testing
             async let ours = shown.checkCode()
             async let theirs = scanned.checkCode()
             _ = try await (ours, theirs)
-            try await shown.answer(same: false)
+            let differ = try await failure(FarthingError.misbehaved) { try await shown.answer(same: false) }
+            #expect(differ.kind == "codes_differ")
+            #expect(differ.moneyMoved == .no)
             #expect(try await world.ann.wallet.contacts.list().isEmpty)
         }
     }
