@@ -77,6 +77,7 @@ public struct Events: AsyncSequence, Sendable {
 
     public func makeAsyncIterator() -> Iterator { Iterator(step: begin()) }
 
+    /// One iteration. It waits for the next event for as long as that takes.
     public struct Iterator: AsyncIteratorProtocol {
         public typealias Failure = FarthingError
 

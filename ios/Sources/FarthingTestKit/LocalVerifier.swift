@@ -39,7 +39,7 @@ public actor LocalVerifier {
     /// Runs it, and returns when it answers.
     public func start() async throws {
         guard running == nil else { throw Failed(what: "it runs already") }
-        let run = try Running(["run", "--data", data, "--json"], log: log)
+        let run = try await Running.begin(["run", "--data", data, "--json"], log: log)
         // Its first line says where it listens; the end of the stream, that it never will.
         guard try await run.firstLine() != nil else { throw Failed(what: "the verifier did not start: \(try logged())") }
         running = run
@@ -54,7 +54,7 @@ public actor LocalVerifier {
 
     @discardableResult
     private func run(_ arguments: [String]) async throws -> Data {
-        let run = try Running(["--json"] + arguments, log: log)
+        let run = try await Running.begin(["--json"] + arguments, log: log)
         let (said, status) = try await run.all()
         guard status == 0 else { throw Failed(what: "\(arguments[0]) failed: \(String(decoding: said, as: UTF8.self)) \(try logged())") }
         return said
@@ -78,7 +78,17 @@ private final class Running: @unchecked Sendable {
     private let output = Pipe()
     private let ended = DispatchSemaphore(value: 0)
 
-    init(_ arguments: [String], log: URL) throws {
+    static func begin(_ arguments: [String], log: URL) async throws -> Running {
+        try await onThread {
+            // Threads of tasks block every signal, and so would the program that one of them begins: it could not be told to end.
+            var none = sigset_t()
+            sigemptyset(&none)
+            pthread_sigmask(SIG_SETMASK, &none, nil)
+            return try Running(arguments, log: log)
+        }
+    }
+
+    private init(_ arguments: [String], log: URL) throws {
         if !FileManager.default.fileExists(atPath: log.path) { try Data().write(to: log) }
         let errors = try FileHandle(forWritingTo: log)
         try errors.seekToEnd()

@@ -30,31 +30,39 @@ import Testing
     }
 
     /// By the compiler's own tool, from the module that the tests are linked with.
-    private func graph() async throws -> Graph {
+    private func withGraph(_ body: (_ folder: URL) async throws -> Void) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "farthing-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        #if arch(arm64)
-        let target = "aarch64-unknown-linux-gnu"
-        #else
-        let target = "x86_64-unknown-linux-gnu"
-        #endif
-        try await program(
-            "/usr/bin/env",
+        try await tool(
+            "swift-symbolgraph-extract",
             [
-                "swift-symbolgraph-extract", "-module-name", "Farthing", "-target", target,
+                "-module-name", "Farthing",
+                // SwiftPM names its folder after what it builds for.
+                "-target", TestApp.built.deletingLastPathComponent().lastPathComponent,
                 "-I", TestApp.built.appending(path: "Modules").path,
                 "-Xcc", "-fmodule-map-file=\(repository.appending(path: "ios/Generated/FarthingFFI/module.modulemap").path)",
                 "-output-dir", folder.path, "-minimum-access-level", "public", "-skip-synthesized-members",
             ])
-        return try JSONDecoder().decode(
-            Graph.self, from: Data(contentsOf: folder.appending(path: "Farthing.symbols.json")))
+        try await body(folder)
+    }
+
+    /// A tool that is beside the compiler, and not always where commands are looked for.
+    private func tool(_ name: String, _ arguments: [String]) async throws {
+        let beside = #"exec "$(dirname "$(realpath "$(command -v swiftc)")")/$0" "$@""#
+        try await program("/bin/sh", ["-c", beside, name] + arguments)
     }
 
     private var repository: URL { URL(filePath: #filePath).appending(path: "../../../..").standardizedFileURL }
 
     @Test func noSignatureNamesWhatIsGeneratedAndEverythingIsDocumented() async throws {
-        let graph = try await graph()
+        try await withGraph { folder in
+            try check(
+                JSONDecoder().decode(Graph.self, from: Data(contentsOf: folder.appending(path: "Farthing.symbols.json"))))
+        }
+    }
+
+    private func check(_ graph: Graph) throws {
         #expect(graph.symbols.count > 300)
         // The compiler's name of a thing begins with the length and name of its module.
         for symbol in graph.symbols {
@@ -72,6 +80,18 @@ import Testing
         let types: Set = ["swift.struct", "swift.enum", "swift.class", "swift.protocol"]
         let silent = graph.symbols.filter { types.contains($0.kind.identifier) && $0.docComment == nil }
         #expect(silent.map { $0.pathComponents.joined(separator: ".") } == [])
+    }
+
+    @Test func theDocumentationIsWholeAndItsLinksLeadSomewhere() async throws {
+        try await withGraph { folder in
+            try await tool(
+                "docc",
+                [
+                    "convert", repository.appending(path: "ios/Sources/Farthing/Farthing.docc").path,
+                    "--additional-symbol-graph-dir", folder.path,
+                    "--output-path", folder.appending(path: "out").path, "--warnings-as-errors",
+                ])
+        }
     }
 
     @Test func whatIsGeneratedIsImportedForTheInsideOnly() throws {

@@ -8,7 +8,7 @@
 ///                 └────→ failed ─read→ reading
 /// ```
 ///
-/// What it does goes on when a screen that waits for it goes away. After a kill, ``init(wallet:payment:)`` goes on from what the
+/// What it does goes on when a screen that waits for it goes away. After a kill, ``init(wallet:payment:wait:)`` goes on from what the
 /// wallet has stored.
 public actor PayFlow {
     /// Where it is.

@@ -45,6 +45,7 @@ public struct SaleFlow: AsyncSequence, Sendable {
 
     public func makeAsyncIterator() -> Iterator { Iterator(sale: Sale(wallet: wallet, request: request, after: position)) }
 
+    /// One iteration, which begins with ``State/waiting``.
     public struct Iterator: AsyncIteratorProtocol {
         public typealias Failure = FarthingError
 

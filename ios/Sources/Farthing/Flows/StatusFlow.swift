@@ -18,6 +18,7 @@ public struct StatusFlow: AsyncSequence, Sendable {
         Iterator(wallet: wallet, events: wallet.events(after: position).makeAsyncIterator())
     }
 
+    /// One iteration, which begins with how the wallet stands.
     public struct Iterator: AsyncIteratorProtocol {
         public typealias Failure = FarthingError
 
