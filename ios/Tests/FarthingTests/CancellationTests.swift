@@ -110,7 +110,11 @@ import Testing
             try await shown.answer(same: true)
             try await cancelled { try await shown.contact(wait: .seconds(600)) }
             try await scanned.answer(same: true)
-            #expect(try await shown.contact()?.name == "Ben")
+            async let met = shown.contact()
+            async let metBack = scanned.contact()
+            let contacts = try await (met, metBack)
+            #expect(contacts.0?.name == "Ben")
+            #expect(contacts.1?.name == "Ann")
         }
     }
 
