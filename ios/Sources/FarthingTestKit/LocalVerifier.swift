@@ -39,7 +39,7 @@ public actor LocalVerifier {
     /// Runs it, and returns when it answers.
     public func start() async throws {
         guard running == nil else { throw Failed(what: "it runs already") }
-        let run = try await Running.begin(["run", "--data", data, "--json"], log: log)
+        let run = try await Running.begin(["run", "--data", data, "--json"], log: log, untilTold: true)
         // Its first line says where it listens; the end of the stream, that it never will.
         guard try await run.firstLine() != nil else { throw Failed(what: "the verifier did not start: \(try logged())") }
         running = run
@@ -76,30 +76,37 @@ public struct Failed: Error, CustomStringConvertible {
 private final class Running: @unchecked Sendable {
     private let process = Process()
     private let output = Pipe()
+    private let life = Pipe()
     private let ended = DispatchSemaphore(value: 0)
 
-    static func begin(_ arguments: [String], log: URL) async throws -> Running {
+    /// `untilTold` is for a program that does not end by itself: it is ended when it is told to, and when the tests are gone,
+    /// however that came.
+    static func begin(_ arguments: [String], log: URL, untilTold: Bool = false) async throws -> Running {
         try await onThread {
             // Threads of tasks block every signal, and so would the program that one of them begins: it could not be told to end.
             var none = sigset_t()
             sigemptyset(&none)
             pthread_sigmask(SIG_SETMASK, &none, nil)
-            return try Running(arguments, log: log)
+            return try Running(arguments, log: log, untilTold: untilTold)
         }
     }
 
-    private init(_ arguments: [String], log: URL) throws {
+    private init(_ arguments: [String], log: URL, untilTold: Bool) throws {
         if !FileManager.default.fileExists(atPath: log.path) { try Data().write(to: log) }
         let errors = try FileHandle(forWritingTo: log)
         try errors.seekToEnd()
-        process.executableURL = try programs().appending(path: "farthing-verifier")
-        process.arguments = arguments
-        process.standardInput = FileHandle.nullDevice
+        let program = try programs().appending(path: "farthing-verifier")
+        process.executableURL = untilTold ? URL(filePath: "/bin/sh") : program
+        process.arguments = untilTold ? ["-c", Self.untilTold, "sh", program.path] + arguments : arguments
+        process.standardInput = untilTold ? life : FileHandle.nullDevice
         process.standardOutput = output
         process.standardError = errors
         process.terminationHandler = { [ended] _ in ended.signal() }
         try process.run()
     }
+
+    /// The pipe ends with the process that holds its other end.
+    private static let untilTold = #""$@" </dev/null & running=$!; exec >&-; read -r _; kill "$running"; wait "$running""#
 
     func firstLine() async throws -> Data? {
         try await onThread { [output] in
@@ -121,10 +128,11 @@ private final class Running: @unchecked Sendable {
     }
 
     func end() async {
-        process.terminate()
         try? await onThread { [self] in
+            try life.fileHandleForWriting.close()
             if ended.wait(timeout: .now() + 10) == .timedOut {
-                kill(process.processIdentifier, SIGKILL)
+                // It leads a group of its own.
+                kill(-process.processIdentifier, SIGKILL)
                 ended.wait()
             }
         }
