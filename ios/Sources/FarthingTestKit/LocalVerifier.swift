@@ -14,7 +14,8 @@ public actor LocalVerifier {
         data = folder.appending(path: "verifier").path(percentEncoded: false)
         let root = folder.appending(path: "root.key").path(percentEncoded: false)
         let arguments = [
-            "init", "--data", data, "--root-out", root, "--listen", "127.0.0.1:\(try freePort())", "--asset", "USD", "--invite-only",
+            "init", "--data", data, "--root-out", root, "--listen", "127.0.0.1:\(try freePort())", "--asset", "USD",
+            "--invite-only",
         ]
         try await run(arguments + options)
         try await start()
@@ -56,7 +57,9 @@ public actor LocalVerifier {
     private func run(_ arguments: [String]) async throws -> Data {
         let run = try await Running.begin(["--json"] + arguments, log: log)
         let (said, status) = try await run.all()
-        guard status == 0 else { throw Failed(what: "\(arguments[0]) failed: \(String(decoding: said, as: UTF8.self)) \(try logged())") }
+        guard status == 0 else {
+            throw Failed(what: "\(arguments[0]) failed: \(String(decoding: said, as: UTF8.self)) \(try logged())")
+        }
         return said
     }
 

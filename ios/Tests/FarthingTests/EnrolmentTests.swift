@@ -135,9 +135,13 @@ import Testing
     @Test func keysInMemoryServeATest() async throws {
         try await Town.with { town in
             let (folder, keys) = (town.folder.appending(path: "in-memory"), Keys.inMemory())
-            guard case .empty(let empty) = try await Farthing.open(folder: folder, keys: keys) else { throw Unexpected("not empty") }
+            guard case .empty(let empty) = try await Farthing.open(folder: folder, keys: keys) else {
+                throw Unexpected("not empty")
+            }
             await (try empty.enrol(invite: await town.verifier.invite())).close()
-            guard case .ready(let wallet) = try await Farthing.open(folder: folder, keys: keys) else { throw Unexpected("no wallet") }
+            guard case .ready(let wallet) = try await Farthing.open(folder: folder, keys: keys) else {
+                throw Unexpected("no wallet")
+            }
             #expect(try await wallet.available() == "20.00 USD")
             await wallet.close()
         }

@@ -50,7 +50,9 @@ import Testing
 
     @Test func itsPhraseIsShownAndGone() async throws {
         let wallet = OwnWallet()
-        let words = try await wallet.withPhrase { phrase throws(FarthingError) in [try phrase.word(1), try phrase.word(phrase.count)] }
+        let words = try await wallet.withPhrase { phrase throws(FarthingError) in
+            [try phrase.word(1), try phrase.word(phrase.count)]
+        }
         #expect(words == [1, 24])
     }
 

@@ -1,6 +1,7 @@
-@testable import Farthing
 import Foundation
 import Testing
+
+@testable import Farthing
 
 /// The one place where a waiting task is resumed: once, whoever comes first.
 @Suite struct WaitingTests {
@@ -15,7 +16,11 @@ import Testing
         var taken = 0
         for round in 0..<rounds {
             let waiting = Task {
-                try await awaited { round } orphaned: { _ in await count.orphan() }
+                try await awaited {
+                    round
+                } orphaned: { _ in
+                    await count.orphan()
+                }
             }
             if round.isMultiple(of: 3) { await Task.yield() }
             if round.isMultiple(of: 2) { waiting.cancel() }

@@ -33,5 +33,7 @@ final class Current<State: Sendable & Equatable>: Sendable {
         }
     }
 
-    deinit { watched.withLock { $0.watchers.values.forEach { $0.finish() } } }
+    deinit {
+        for watcher in watched.withLock({ $0.watchers.values }) { watcher.finish() }
+    }
 }
