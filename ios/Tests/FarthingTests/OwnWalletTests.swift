@@ -1,0 +1,195 @@
+import Farthing
+import Foundation
+import Testing
+
+/// An app's tests put a wallet of their own in the place of the library's. It needs nothing but what is public.
+@Suite struct OwnWalletTests {
+    @Test func aChangedFeeIsShownAgainAndTheNewDraftIsPaid() async throws {
+        let old = try draft("old", fee: "0.00")
+        let new = try draft("new", fee: "0.25")
+        let why = problem("fee_changed", .no)
+        let wallet = OwnWallet(
+            drafts: [old, new],
+            outcomes: [
+                .refused(try payment(old, .refused, replacedBy: new.id), why: why), .settled(try payment(new, .settled)),
+            ])
+        let flow = PayFlow(wallet: wallet)
+        await flow.read("anything")
+        #expect(flow.state == .review(old, because: nil))
+        await flow.approve(old)
+        #expect(flow.state == .review(new, because: why))
+        // The old one is gone from the screen.
+        await flow.approve(old)
+        #expect(flow.state == .review(new, because: why))
+        await flow.approve(new)
+        #expect(try flow.state == .ended(.settled(payment(new, .settled))))
+        #expect(await wallet.log.confirmed == [old.id, new.id])
+    }
+
+    @Test func aDraftThatWasNotSignedIsShownAgainWithTheReason() async throws {
+        let draft = try draft("one", fee: "0.00")
+        let why = problem("insufficient_balance", .no)
+        let wallet = OwnWallet(drafts: [draft], refusal: .denied(why), states: [draft.id.payment: .draft])
+        let flow = PayFlow(wallet: wallet)
+        await flow.read("anything")
+        await flow.approve(draft)
+        #expect(flow.state == .review(draft, because: why))
+    }
+
+    @Test func aConfirmationThatNobodyHeardOfIsLookedUpAndNotRepeated() async throws {
+        let draft = try draft("one", fee: "0.00")
+        let wallet = OwnWallet(
+            drafts: [draft], outcomes: [.settled(try payment(draft, .settled))], refusal: .misuse(problem("internal", .unknown)),
+            states: [draft.id.payment: .sent])
+        let flow = PayFlow(wallet: wallet)
+        await flow.read("anything")
+        await flow.approve(draft)
+        #expect(try flow.state == .ended(.settled(payment(draft, .settled))))
+        #expect(await wallet.log.confirmed == [draft.id])
+    }
+
+    @Test func itsPhraseIsShownAndGone() async throws {
+        let wallet = OwnWallet()
+        let words = try await wallet.withPhrase { phrase throws(FarthingError) in
+            [try phrase.word(1), try phrase.word(phrase.count)]
+        }
+        #expect(words == [1, 24])
+    }
+
+    @Test func itsEventsAreASequence() async throws {
+        let wallet = OwnWallet()
+        var seen: [EventSeq] = []
+        for try await event in wallet.events(after: EventSeq(7)) { seen.append(event.seq) }
+        #expect(seen == [EventSeq(8), EventSeq(9)])
+    }
+}
+
+private func problem(_ kind: String, _ moved: MoneyMoved) -> Problem {
+    Problem(code: 1, kind: kind, sentence: "\(kind).", moneyMoved: moved, retry: .afterAction, action: .confirmAgain)
+}
+
+private func draft(_ id: String, fee: String) throws -> Draft {
+    let (amount, fee) = (try usd("4.50"), try usd(fee))
+    return Draft(
+        id: DraftID(id), payee: Payee(calledItself: "Ben", trust: .request), amount: amount, fee: fee,
+        total: try amount + fee, shown: "shown-\(id)")
+}
+
+private func payment(_ draft: Draft, _ state: PaymentState, replacedBy: DraftID? = nil) throws -> Payment {
+    Payment(
+        id: draft.id.payment, direction: .out, state: state, amount: draft.amount, at: Date(timeIntervalSince1970: 0),
+        replacedBy: replacedBy)
+}
+
+private struct OwnWallet: Wallet {
+    actor Log {
+        var confirmed: [DraftID] = []
+        var outcomes: [Outcome]
+
+        init(outcomes: [Outcome]) { self.outcomes = outcomes }
+
+        func confirm(_ id: DraftID) { confirmed.append(id) }
+
+        func next() -> Outcome? { outcomes.isEmpty ? nil : outcomes.removeFirst() }
+    }
+
+    let drafts: [Draft]
+    let refusal: FarthingError?
+    let states: [PaymentID: PaymentState]
+    let log: Log
+
+    init(
+        drafts: [Draft] = [], outcomes: [Outcome] = [], refusal: FarthingError? = nil, states: [PaymentID: PaymentState] = [:]
+    ) {
+        self.drafts = drafts
+        self.refusal = refusal
+        self.states = states
+        log = Log(outcomes: outcomes)
+    }
+
+    var requests: any Requests { OwnBranch() }
+    var contacts: any Contacts { OwnBranch() }
+    var pairing: any Pairings { OwnBranch() }
+
+    func prepare(_ payee: PayTo, amount: Money?, memo: String?) throws(FarthingError) -> Draft {
+        guard let first = drafts.first else { throw .misuse(.missing) }
+        return first
+    }
+
+    func draft(_ id: DraftID) throws(FarthingError) -> Draft {
+        guard let found = drafts.first(where: { $0.id == id }) else { throw .misuse(.missing) }
+        return found
+    }
+
+    func confirm(_ draft: Draft) async throws(FarthingError) -> Payment {
+        await log.confirm(draft.id)
+        if let refusal { throw refusal }
+        return try await payment(draft.id.payment)
+    }
+
+    func payment(_ id: PaymentID) async throws(FarthingError) -> Payment {
+        guard let draft = drafts.first(where: { $0.id.payment == id }) else { throw .misuse(.missing) }
+        return Payment(
+            id: id, direction: .out, state: states[id] ?? .authorised, amount: draft.amount, at: Date(timeIntervalSince1970: 0))
+    }
+
+    func outcome(of payment: PaymentID, wait: Duration) async throws(FarthingError) -> Outcome {
+        guard let next = await log.next() else { throw .misuse(.missing) }
+        return next
+    }
+
+    func events(after position: EventSeq) -> Events {
+        Events {
+            let left = Left(position.number)
+            return { () async throws(FarthingError) -> Event? in
+                guard let number = await left.next() else { return nil }
+                return Event(
+                    seq: EventSeq(number), at: Date(timeIntervalSince1970: 0), kind: .received(PaymentID("\(number)")))
+            }
+        }
+    }
+
+    func revealPhrase() throws(FarthingError) -> RecoveryPhrase {
+        RecoveryPhrase(count: 24) { position throws(FarthingError) in UInt16(position) }
+    }
+
+    func status() throws(FarthingError) -> Status { throw .misuse(.missing) }
+    func balances() throws(FarthingError) -> [Balance] { [] }
+    func parseMoney(_ typed: String) throws(FarthingError) -> Money { throw .misuse(.missing) }
+    func discard(_ id: DraftID) throws(FarthingError) {}
+    func history(before: PaymentID?, limit: Int) throws(FarthingError) -> [Payment] { [] }
+    func receipt(of payment: PaymentID) throws(FarthingError) -> Data { Data() }
+    func sync() throws(FarthingError) -> Synced { Synced() }
+    func catchUp(timeout: Duration) throws(FarthingError) -> Synced? { Synced() }
+    func pause() throws(FarthingError) {}
+    func resume() throws(FarthingError) {}
+    func close() -> Problem? { nil }
+}
+
+private actor Left {
+    private var number: UInt64
+
+    init(_ number: UInt64) { self.number = number }
+
+    func next() -> UInt64? {
+        number += 1
+        return number < 10 ? number : nil
+    }
+}
+
+private struct OwnBranch: Requests, Contacts, Pairings {
+    func create(_ terms: Terms) throws(FarthingError) -> Request { throw .misuse(.missing) }
+    func list(limit: Int) throws(FarthingError) -> [Request] { [] }
+    func cancel(_ id: RequestID) throws(FarthingError) -> RequestState { .cancelled }
+    func list() throws(FarthingError) -> [Contact] { [] }
+    func rename(_ contact: Contact, to name: String) throws(FarthingError) -> Contact { contact }
+    func block(_ contact: Contact) throws(FarthingError) -> Contact { contact }
+    func unblock(_ contact: Contact) throws(FarthingError) -> Contact { contact }
+    func show() throws(FarthingError) -> any Pairing { throw .misuse(.missing) }
+    func scan(_ link: String) throws(FarthingError) -> any Pairing { throw .misuse(.missing) }
+}
+
+extension Problem {
+    fileprivate static let missing = Problem(
+        code: 1, kind: "missing", sentence: "This wallet has none.", moneyMoved: .no, retry: .never, action: .none)
+}
