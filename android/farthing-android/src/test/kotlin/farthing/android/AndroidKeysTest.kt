@@ -133,7 +133,7 @@ class AndroidKeysTest : AndroidTest() {
             ProviderException("the keystore's daemon was restarted") to Reason.Unavailable,
             java.security.InvalidKeyException("nobody knows why") to Reason.Unavailable,
             android.security.KeyStoreException(-26, "Key user not authenticated") to Reason.Locked,
-            android.security.KeyStoreException(-38, "a blob that is no key") to Reason.Invalidated,
+            android.security.KeyStoreException(8, "a value that is corrupted") to Reason.Invalidated,
             android.security.KeyStoreException(7, "no such key") to Reason.Invalidated,
             android.security.KeyStoreException(4, "an unknown error") to Reason.Unavailable,
         )

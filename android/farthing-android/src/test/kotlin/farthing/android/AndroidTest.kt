@@ -33,7 +33,8 @@ abstract class AndroidTest {
         val manager = app.getSystemService(Context.BIOMETRIC_SERVICE)
         val shadow = Shadow.extract<ShadowBiometricManager>(manager)
         shadow.setCanAuthenticate(enrolled)
-        shadow.setAuthenticatorType(BiometricManager.Authenticators.BIOMETRIC_STRONG or BiometricManager.Authenticators.DEVICE_CREDENTIAL)
+        val both = BiometricManager.Authenticators.BIOMETRIC_STRONG or BiometricManager.Authenticators.DEVICE_CREDENTIAL
+        shadow.setAuthenticatorType(if (enrolled) both else 0)
     }
 
     /** Lets pass what the main thread has to do, and as much time. */

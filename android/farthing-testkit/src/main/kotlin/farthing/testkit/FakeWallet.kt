@@ -378,7 +378,8 @@ public class FakeWallet(
         public val noNetwork: Problem =
             problem(301, "offline", "The verifier cannot be reached. Check the network.", Retry.Later, Action.Sync, MoneyMoved.Unknown)
 
-        private fun unreadable(kind: String, sentence: String) =
+        /** What was given cannot be read. */
+        public fun unreadable(kind: String, sentence: String): FarthingException =
             FarthingException.Unreadable(problem(101, kind, sentence, Retry.AfterAction, Action.CorrectInput))
 
         private fun misuse(kind: String, sentence: String, action: Action) =
