@@ -2,6 +2,7 @@ package farthing.packaging
 
 import com.android.apksig.ApkSigner
 import com.android.apksig.ApkVerifier
+import com.android.apksig.KeyConfig
 import java.nio.file.Files
 import java.nio.file.Path
 import java.security.KeyStore
@@ -53,7 +54,7 @@ fun sign(unsigned: Path, keys: Path, output: Path) {
     val store = KeyStore.getInstance("PKCS12").apply { Files.newInputStream(keys).use { load(it, PASSWORD) } }
     val alias = store.aliases().nextElement()
     val signer = ApkSigner.SignerConfig.Builder(
-        alias, store.getKey(alias, PASSWORD) as PrivateKey, listOf(store.getCertificate(alias) as X509Certificate),
+        alias, KeyConfig.Jca(store.getKey(alias, PASSWORD) as PrivateKey), listOf(store.getCertificate(alias) as X509Certificate),
     ).build()
     ApkSigner.Builder(listOf(signer))
         .setInputApk(unsigned.toFile())

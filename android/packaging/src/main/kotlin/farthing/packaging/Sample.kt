@@ -13,8 +13,8 @@ class Sample(private val android: Path, private val out: Path) {
     private val parts = android.resolve("sample/target/app").listDirectoryEntries().sorted()
     private val aar = parts.single { it.extension == "aar" }
     private val system = parts.single { it.name.startsWith("android-all-") }
-    private val jars = parts.filter { it.extension == "jar" && it != system } +
-        android.resolve("sample/target").listDirectoryEntries("sample-*.jar").single()
+    private val jars: List<Path> = parts.filter { it.extension == "jar" && it != system } +
+        android.resolve("sample/target").listDirectoryEntries("sample-*.jar")
 
     /** What an app has of others: how JNA comes is seen here. */
     val libraries: List<String> = parts.filter { it != system }.map { it.name }
@@ -29,7 +29,9 @@ class Sample(private val android: Path, private val out: Path) {
             android.resolve("android-libs/target/aapt-rules.txt"),
             android.resolve("farthing-android/proguard.txt"),
         ) + rulesWithin(jars, out.resolve("rules"))
-        return shrink(Form.Dex, jars + jna, listOf(system), rules, output)
+        // Robolectric's Android has no java.lang of its own; the JVM's stands in.
+        val libraries = listOf(Path.of(System.getProperty("java.home")), system)
+        return shrink(Form.Dex, jars.plusElement(jna), libraries, rules, output)
     }
 
     /** An APK with a debug signature. [own] are the wallet's libraries, a folder for each ABI; there may be none. */
@@ -38,7 +40,7 @@ class Sample(private val android: Path, private val out: Path) {
         val shrunk = dex(dex)
         check(shrunk.succeeded) { "R8: ${shrunk.said}" }
         val abis = if (Files.isDirectory(own)) own.listDirectoryEntries().filter { Files.isDirectory(it) } else emptyList()
-        val natives = abis.associate { abi -> abi.name to abi.listDirectoryEntries("*.so") + jna(abi.name) }
+        val natives = abis.associate { abi -> abi.name to abi.listDirectoryEntries("*.so").plusElement(jna(abi.name)) }
         val unsigned = out.resolve("unsigned.apk")
         assemble(android.resolve("android-libs/target/resources.apk"), dex, natives, unsigned)
         sign(unsigned, debugKeys(out.resolve("debug.p12")), output)

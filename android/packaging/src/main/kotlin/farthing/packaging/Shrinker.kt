@@ -28,7 +28,7 @@ fun shrink(
     val further = Files.createTempFile("r8", ".pro")
     Files.writeString(further, if (missingAllowed) "-ignorewarnings\n" else "")
     val command = listOf("$java", "-Xmx1500m", "-cp", "$r8", "com.android.tools.r8.R8", "--release", "--output", "$output") +
-        form.options + libraries.flatMap { listOf("--lib", "$it") } + (rules + further).flatMap { listOf("--pg-conf", "$it") } +
+        form.options + libraries.flatMap { listOf("--lib", "$it") } + rules.plusElement(further).flatMap { listOf("--pg-conf", "$it") } +
         inputs.map { "$it" }
     val process = ProcessBuilder(command).redirectErrorStream(true).start()
     val said = process.inputReader().readText()

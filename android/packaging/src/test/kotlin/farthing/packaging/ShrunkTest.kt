@@ -52,11 +52,11 @@ class ShrunkTest {
     private fun shrunk(name: String, rules: String): Path {
         val all = folder.resolve("rules-$name.pro")
         Files.writeString(all, "$rules\n-keep class farthing.packaging.Consumer { public static void main(java.lang.String[]); }\n")
-        val inputs = Built.onTheJvm() + consumer()
+        val inputs = Built.onTheJvm().plusElement(consumer())
         val output = folder.resolve("$name.jar")
         val home = Path.of(System.getProperty("java.home"))
         val embedded = rulesWithin(inputs, folder.resolve("embedded"))
-        val result = shrink(Form.Jar, inputs, listOf(home), embedded + all, output, missingAllowed = rules.isEmpty())
+        val result = shrink(Form.Jar, inputs, listOf(home), embedded.plusElement(all), output, missingAllowed = rules.isEmpty())
         assertTrue(result.succeeded, result.said)
         return output
     }

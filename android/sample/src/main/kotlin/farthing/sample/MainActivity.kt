@@ -44,7 +44,8 @@ class MainActivity : FragmentActivity() {
     }
 }
 
-private fun Screen.hasWayBack(): Boolean = when (this) {
+/** Whether the screen before is the beginning. */
+internal fun Screen.hasWayBack(): Boolean = when (this) {
     is Screen.Pay, is Screen.Review, is Screen.Ended, is Screen.Ask, is Screen.Asked -> true
     is Screen.Opening, is Screen.Welcome, is Screen.Lost, is Screen.Closed, is Screen.Home -> false
 }

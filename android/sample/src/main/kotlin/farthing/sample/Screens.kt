@@ -21,6 +21,7 @@ import androidx.compose.material3.CircularProgressIndicator
 import androidx.compose.material3.ExperimentalMaterial3Api
 import androidx.compose.material3.FilledTonalButton
 import androidx.compose.material3.HorizontalDivider
+import androidx.compose.material3.IconButton
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.OutlinedTextField
 import androidx.compose.material3.Scaffold
@@ -55,9 +56,15 @@ import farthing.Warning
 @OptIn(ExperimentalMaterial3Api::class)
 @Composable
 fun SampleScreen(screen: Screen, error: String?, busy: Boolean, model: SampleModel) {
-    Scaffold(topBar = { TopAppBar(title = { Text(screen.title()) }) }) { edges ->
+    val bar = @Composable {
+        TopAppBar(
+            title = { Text(screen.title()) },
+            navigationIcon = { if (screen.hasWayBack()) IconButton({ model.home() }, enabled = !busy) { BackArrow() } },
+        )
+    }
+    Scaffold(topBar = bar) { edges ->
         Column(
-            Modifier.padding(edges).imePadding().fillMaxSize().verticalScroll(rememberScrollState()).padding(horizontal = 20.dp),
+            Modifier.padding(edges).imePadding().fillMaxSize().verticalScroll(rememberScrollState()).padding(horizontal = 16.dp),
             verticalArrangement = Arrangement.spacedBy(16.dp),
         ) {
             error?.let { Problem(it) }
@@ -143,7 +150,7 @@ private fun Home(screen: Screen.Home, busy: Boolean, model: SampleModel) {
         Button({ model.go(Screen.Pay()) }, Modifier.weight(1f), enabled = !busy) { Text("Pay") }
         FilledTonalButton({ model.go(Screen.Ask) }, Modifier.weight(1f), enabled = !busy) { Text("Ask for money") }
     }
-    if (screen.unfinished > 0) Notice("A payment has no final answer yet. Open it to find out.")
+    if (screen.unfinished > 0) Notice("A payment has no final answer yet. It is never paid twice.")
     Text("Payments", style = MaterialTheme.typography.titleMedium)
     if (screen.history.isEmpty()) {
         Text(
@@ -182,7 +189,8 @@ private fun HistoryRow(payment: Payment, busy: Boolean, model: SampleModel) {
         }
         val sign = if (payment.direction == Direction.Out) "−" else "+"
         Text(
-            "$sign${payment.amount}",
+            // With the fee: it is what left the account.
+            "$sign${payment.fee?.let { payment.amount + it } ?: payment.amount}",
             Modifier.padding(start = 12.dp),
             fontWeight = FontWeight.Medium,
             color = if (payment.state == PaymentState.Refused) MaterialTheme.colorScheme.onSurfaceVariant else Color.Unspecified,

@@ -8,6 +8,7 @@ import androidx.compose.foundation.layout.Column
 import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.layout.size
+import androidx.compose.material3.LocalContentColor
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
@@ -20,6 +21,8 @@ import androidx.compose.ui.graphics.FilterQuality
 import androidx.compose.ui.graphics.StrokeCap
 import androidx.compose.ui.graphics.asImageBitmap
 import androidx.compose.ui.graphics.drawscope.DrawScope
+import androidx.compose.ui.semantics.contentDescription
+import androidx.compose.ui.semantics.semantics
 import androidx.compose.ui.text.style.TextAlign
 import androidx.compose.ui.unit.dp
 import farthing.Farthing
@@ -57,6 +60,15 @@ private fun DrawScope.strokes(ink: Color, vararg points: Pair<Float, Float>) {
             ink, Offset(size.width * x1, size.height * y1), Offset(size.width * x2, size.height * y2),
             strokeWidth = size.width * .08f, cap = StrokeCap.Round,
         )
+    }
+}
+
+@Composable
+fun BackArrow() {
+    val ink = LocalContentColor.current
+    Canvas(Modifier.size(24.dp).semantics { contentDescription = "Back" }) {
+        strokes(ink, .82f to .5f, .2f to .5f)
+        strokes(ink, .46f to .24f, .2f to .5f, .46f to .76f)
     }
 }
 

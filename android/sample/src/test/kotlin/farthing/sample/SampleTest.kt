@@ -172,7 +172,7 @@ class PayTest : SampleTest() {
         World.wallet.receive(World.usd("3.00"), from = "Ben", memo = "for the bus")
         rule.waitForIdle()
         sees("+3.00 USD")
-        sees("−7.00 USD")
+        sees("−7.02 USD")
         sees("15.98 USD")
         picture("home")
     }
