@@ -28,6 +28,7 @@ class Sample(private val android: Path, private val out: Path) {
             android.resolve("android-libs/target/proguard.txt"),
             android.resolve("android-libs/target/aapt-rules.txt"),
             android.resolve("farthing-android/proguard.txt"),
+            android.resolve("sample/proguard-rules.pro"),
         ) + rulesWithin(jars, out.resolve("rules"))
         // Robolectric's Android has no java.lang of its own; the JVM's stands in.
         val libraries = listOf(Path.of(System.getProperty("java.home")), system)

@@ -3,8 +3,10 @@ package farthing.sample
 import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Box
 import androidx.compose.foundation.layout.Column
+import androidx.compose.foundation.layout.IntrinsicSize
 import androidx.compose.foundation.layout.Row
 import androidx.compose.foundation.layout.Spacer
+import androidx.compose.foundation.layout.fillMaxHeight
 import androidx.compose.foundation.layout.fillMaxSize
 import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.layout.height
@@ -146,9 +148,11 @@ private fun Home(screen: Screen.Home, busy: Boolean, model: SampleModel) {
             }
         }
     }
-    Row(horizontalArrangement = Arrangement.spacedBy(12.dp)) {
-        Button({ model.go(Screen.Pay()) }, Modifier.weight(1f), enabled = !busy) { Text("Pay") }
-        FilledTonalButton({ model.go(Screen.Ask) }, Modifier.weight(1f), enabled = !busy) { Text("Ask for money") }
+    // Of one height, also where large letters break a line.
+    Row(Modifier.height(IntrinsicSize.Max), horizontalArrangement = Arrangement.spacedBy(12.dp)) {
+        val half = Modifier.weight(1f).fillMaxHeight()
+        Button({ model.go(Screen.Pay()) }, half, enabled = !busy) { Text("Pay") }
+        FilledTonalButton({ model.go(Screen.Ask) }, half, enabled = !busy) { Text("Ask for money", textAlign = TextAlign.Center) }
     }
     if (screen.unfinished > 0) Notice("A payment has no final answer yet. It is never paid twice.")
     Text("Payments", style = MaterialTheme.typography.titleMedium)
