@@ -10,27 +10,27 @@ import java.util.concurrent.TimeUnit
  *
  * Its address stays the same over [stop] and [start]. [close] ends it; the folder is the caller's.
  */
-class LocalVerifier private constructor(private val folder: Path) : AutoCloseable {
+public class LocalVerifier private constructor(private val folder: Path) : AutoCloseable {
     private val data = folder.resolve("verifier")
     private val log = folder.resolve("verifier.log")
     private var running: Process? = null
 
     /** A link that opens [uses] accounts, each of which gets [grant]. */
-    fun invite(grant: String? = "20.00 USD", uses: Int = 1): String {
+    public fun invite(grant: String? = "20.00 USD", uses: Int = 1): String {
         val options = if (grant == null) emptyList() else listOf("--grant", grant)
         return run("invite", "--data", "$data", "--uses", "$uses", *options.toTypedArray()).text("link")
     }
 
     /** Issues money to an account or alias. */
-    fun fund(target: String, amount: String, reason: String) {
+    public fun fund(target: String, amount: String, reason: String) {
         run("fund", "--data", "$data", "--reason", reason, target, amount)
     }
 
     /** Checks every balance, signature and sum of the ledger. @throws IllegalStateException when anything is wrong. */
-    fun audit(): String = run("audit", "--data", "$data")
+    public fun audit(): String = run("audit", "--data", "$data")
 
     /** Runs it, and returns when it answers. */
-    fun start() {
+    public fun start() {
         check(running == null) { "it runs already" }
         val process = ProcessBuilder(program, "run", "--data", "$data", "--json")
             .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
@@ -42,7 +42,7 @@ class LocalVerifier private constructor(private val folder: Path) : AutoCloseabl
     }
 
     /** Ends it as an operator does; what was sent to it before is answered. */
-    fun stop() {
+    public fun stop() {
         val process = running ?: return
         running = null
         process.destroy()
@@ -60,7 +60,7 @@ class LocalVerifier private constructor(private val folder: Path) : AutoCloseabl
         return output
     }
 
-    companion object {
+    public companion object {
         private const val STOP_SECONDS = 10L
 
         /** Where the programs are: the property `farthing.programs`. */
@@ -68,7 +68,7 @@ class LocalVerifier private constructor(private val folder: Path) : AutoCloseabl
             Path.of(checkNotNull(System.getProperty("farthing.programs")), "farthing-verifier").toString()
 
         /** Makes an empty ledger in [folder] and runs it. */
-        fun start(folder: Path, vararg options: String): LocalVerifier {
+        public fun start(folder: Path, vararg options: String): LocalVerifier {
             val verifier = LocalVerifier(folder)
             val root = folder.resolve("root.key")
             verifier.run(
