@@ -1,5 +1,6 @@
 """Plays one scenario, step by step, and checks everything that it says."""
 
+import hashlib
 import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -10,8 +11,8 @@ from .town import Verifier
 
 # Between two tries of a step that has time.
 PAUSE_S = 0.2
-# A version of the vault's file that no program has yet; it stands after the name of the format.
-NEWER, FORMAT = b"\x7f", b"farthing vault"
+# A version of the vault's file that no program has yet; it stands after the name of the format. A digest of all before ends it.
+NEWER, FORMAT, DIGEST = b"\x7f", b"farthing vault", hashlib.sha256
 
 
 class Failed(Exception):
@@ -201,7 +202,8 @@ class Play:
             old = file.read_bytes()
             if not old.startswith(FORMAT):
                 raise Broken(f"{arguments['what']} is not a file whose version is known to stand after its name")
-            file.write_bytes(FORMAT + NEWER + old[len(FORMAT) + 1:])
+            new = FORMAT + NEWER + old[len(FORMAT) + 1:-DIGEST().digest_size]
+            file.write_bytes(new + DIGEST(new).digest())
 
     @staticmethod
     def remove(path):

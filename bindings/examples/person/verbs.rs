@@ -16,6 +16,8 @@ use std::time::{Duration, Instant};
 
 /// Events of a page.
 const PAGE: u32 = 100;
+/// Between two looks whether a pause is over.
+const PAUSED: Duration = Duration::from_millis(50);
 
 #[derive(Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case", rename_all_fields = "camelCase", deny_unknown_fields)]
@@ -368,7 +370,14 @@ async fn events(
     let (mut cursor, mut seen) = (after, Vec::new());
     loop {
         let left = end.saturating_duration_since(Instant::now());
-        let page = wallet.events(cursor, PAGE, u64::try_from(left.as_millis()).unwrap_or(0)).await?;
+        let page = match wallet.events(cursor, PAGE, u64::try_from(left.as_millis()).unwrap_or(0)).await {
+            // As the shells do: whoever listens waits for the end of a pause.
+            Err(failure) if failure.info().kind == "paused" && !left.is_zero() => {
+                tokio::time::sleep(PAUSED).await;
+                continue;
+            }
+            page => page?,
+        };
         for event in page {
             cursor = event.seq;
             seen.push(told::event(&event));

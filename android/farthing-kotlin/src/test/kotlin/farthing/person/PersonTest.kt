@@ -26,7 +26,8 @@ class PersonTest {
         ).redirectError(ProcessBuilder.Redirect.INHERIT).start()
         val (input, output) = person.outputWriter() to person.inputReader()
         fun said(line: String): Any? {
-            input.appendLine(line).flush()
+            input.write("$line\n")
+            input.flush()
             return Json.read(output.readLine())
         }
         val empty = mapOf("opened" to "empty", "reason" to null)
