@@ -106,6 +106,9 @@ class Verifier:
             return self.call("fee", "--data", self.data, arguments["fee"])
         if verb in ("audit", "checkpoint"):
             return self.call(verb, "--data", self.data)
+        if verb == "search":
+            files = [path for path in self.data.rglob("*") if path.is_file()]
+            return {"found": any(arguments["text"].encode() in path.read_bytes() for path in files)}
         if verb == "backup":
             return self.call("backup", "--data", self.data, self.work / arguments["file"])
         if verb == "restore":
