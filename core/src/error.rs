@@ -189,6 +189,8 @@ wallet_errors! {
     RequestNotOpen = 333, "request_not_open", Misuse, Never, None, "This request cannot be cancelled: it was paid, cancelled or never opened.";
     OutcomeUnknown = 334, "outcome_unknown", TryLater, Later, Sync, "The verifier has not answered yet. The payment is stored; it is finished by sync and never made twice.";
     NotAPayee = 335, "not_a_payee", Malformed, AfterAction, CorrectInput, "This cannot be paid: give a request link, a picture of one, or an alias.";
+    SignsElsewhere = 336, "signs_elsewhere", Misuse, Never, None, "The key that signs this wallet's payments is in the phone's hardware; pay there.";
+    ApprovalUnsigned = 337, "approval_unsigned", Vault, Now, None, "The phone's key gave no signature that fits the payment. Nothing was paid; try again.";
     WrongRoot = 340, "wrong_root", PeerMisbehaved, Never, AskOperator, "The server at this address is not the verifier that this wallet trusts.";
     HistoryLost = 341, "history_lost", PeerMisbehaved, Never, AskOperator, "The verifier lost history: it knows less than it did before. Nothing is paid until it knows all of it again, or you have looked at what is lost and accepted it; your receipts are kept.";
     VerifierMisbehaved = 342, "verifier_misbehaved", PeerMisbehaved, Later, AskOperator, "The verifier's answer does not hold: it was ignored, and nothing was decided by it.";
