@@ -69,7 +69,8 @@ pub async fn open(dir: String, keys: Arc<Keys>) -> Result<Opened, Failure> {
             Err(failure) => return lost(failure),
             Ok(vault) => vault,
         };
-        match core::Wallet::open(&Place::new(&dir, vault)).await {
+        let place = Place::new(&dir, vault);
+        match core::Wallet::open(&place).await {
             Ok(wallet) => match wallet.profile().state {
                 ProfileState::Enrolling(_) => closed(wallet).await.map(|()| Opened::Empty),
                 ProfileState::Restoring => {
@@ -78,6 +79,9 @@ pub async fn open(dir: String, keys: Arc<Keys>) -> Result<Opened, Failure> {
                 }
                 _ => Ok(Opened::Ready { wallet: Wallet::of(wallet, lock, keys.approver()) }),
             },
+            Err(Error::Wallet(WalletError::NotEnrolled)) if core::Wallet::is_database_lost(&place).await? => {
+                lost(Error::from(StoreError::Missing).into())
+            }
             Err(Error::Wallet(WalletError::NotEnrolled)) => Ok(Opened::Empty),
             Err(error) => lost(error.into()),
         }

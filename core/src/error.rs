@@ -351,6 +351,8 @@ impl Error {
             Self::Network(_) => Action::Sync,
             Self::Refused { code, .. } => refusal_action(*code),
             Self::Problem { code: ProblemCode::BeforeEpoch | ProblemCode::ClockSuspect, .. } => Action::AskOperator,
+            // The payee may not have finished making it; more often it has expired, or was cancelled.
+            Self::Problem { code: ProblemCode::RequestUnknown, .. } => Action::AskPayee,
             Self::Problem { .. } => Action::None,
             Self::Wallet(own) => own.class().2,
             Self::Unsettled(cause) => cause.action(),

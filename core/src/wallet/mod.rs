@@ -48,7 +48,7 @@ use farthing_protocol::money::{Amount, Asset};
 use farthing_protocol::request::RequestId;
 use farthing_protocol::time::{Span, Time};
 use inner::{Inner, SYNC_MAX};
-use place::{MadeKeys, blocking, create_engine, forget, make_keys, network, open_engine};
+use place::{MadeKeys, blocking, create_engine, forget, is_database_lost, make_keys, network, open_engine, settle};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -109,7 +109,7 @@ impl Wallet {
         let welcome = enrol::greet(network.as_ref(), invite, &mut rng).await?;
         let MadeKeys { database, device, phrase, fresh } = blocking({
             let place = place.clone();
-            move || make_keys(&place, None)
+            move || make_keys(&place, None, false)
         })
         .await?;
         crash::point(crash::ENROL_AFTER_VAULT);
@@ -135,8 +135,27 @@ impl Wallet {
                 Err(error)
             }
             // The account is open; whatever else failed, the next sync does.
-            _ => Ok(self),
+            _ => {
+                self.settle().await?;
+                Ok(self)
+            }
         }
+    }
+
+    /// The verifier knows this device: what the vault has is a wallet's from now on.
+    async fn settle(&self) -> Result<(), Error> {
+        let vault = Arc::clone(&self.vault);
+        blocking(move || settle(vault.as_ref())).await
+    }
+
+    /// Whether the vault has the keys of a wallet whose database is not here: it was lost, or moved away. The account is restored with
+    /// its phrase, in another folder.
+    ///
+    /// # Errors
+    /// What the vault says.
+    pub async fn is_database_lost(place: &Place) -> Result<bool, Error> {
+        let place = place.clone();
+        blocking(move || is_database_lost(&place)).await
     }
 
     async fn take_up(place: &Place, invite: &Signed<Invite>) -> Result<(Self, Phrase), Error> {

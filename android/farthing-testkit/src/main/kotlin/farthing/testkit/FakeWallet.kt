@@ -1,18 +1,30 @@
 package farthing.testkit
 
+import farthing.Account
 import farthing.Action
 import farthing.Balance
+import farthing.Connection
 import farthing.Contact
 import farthing.ContactId
 import farthing.Contacts
+import farthing.Device
+import farthing.DeviceId
+import farthing.DevicePairing
+import farthing.Devices
 import farthing.Direction
 import farthing.Draft
 import farthing.DraftId
 import farthing.Event
 import farthing.EventSeq
 import farthing.FarthingException
+import farthing.Item
+import farthing.Line
+import farthing.Loss
 import farthing.Money
 import farthing.MoneyMoved
+import farthing.Note
+import farthing.NoteId
+import farthing.NoteState
 import farthing.Outcome
 import farthing.Pairing
 import farthing.Pairings
@@ -21,6 +33,7 @@ import farthing.Payee
 import farthing.Payment
 import farthing.PaymentId
 import farthing.PaymentState
+import farthing.PhraseEntry
 import farthing.Problem
 import farthing.RecoveryPhrase
 import farthing.Request
@@ -28,12 +41,12 @@ import farthing.RequestId
 import farthing.RequestState
 import farthing.Requests
 import farthing.Retry
+import farthing.Standing
 import farthing.Status
 import farthing.Synced
 import farthing.Trust
 import farthing.Wallet
 import farthing.Warning
-import farthing.Item
 import java.time.Instant
 import kotlin.time.Duration
 import kotlin.time.toJavaDuration
@@ -41,6 +54,7 @@ import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
+import kotlinx.coroutines.flow.combine
 import kotlinx.coroutines.flow.transformWhile
 import kotlinx.coroutines.flow.update
 
@@ -102,6 +116,8 @@ public class FakeWallet(
     private val endings = HashMap<PaymentId, Fate>()
     private val mine = LinkedHashMap<RequestId, Pair<Request, Money?>>()
     private val known = ArrayList<Contact>()
+    private val written = HashMap<ContactId, MutableList<Note>>()
+    private var keepsPhrase = true
     private val log = MutableStateFlow<List<Event>>(emptyList())
     private val life = MutableStateFlow(Life.Running)
     private var counted = 0
@@ -115,6 +131,20 @@ public class FakeWallet(
     override val requests: Requests = FakeRequests()
     override val contacts: Contacts = FakeContacts()
     override val pairing: Pairings = NoPairings()
+    override val devices: Devices = FakeDevices()
+    override val account: Account = FakeAccount()
+
+    /** How it stands to the verifier; [Life.Paused] is told whatever this is. */
+    public val line: MutableStateFlow<Connection> = MutableStateFlow(Connection(Line.Stream, null))
+
+    override val connection: Flow<Connection> = combine(line, life) { line, life -> line to life }.transformWhile { (line, life) ->
+        when (life) {
+            Life.Running -> emit(line)
+            Life.Paused -> emit(Connection(Line.Paused, null))
+            Life.Closed -> return@transformWhile false
+        }
+        true
+    }
 
     /** Somebody pays us, perhaps for a request of ours. */
     public fun receive(amount: Money, from: String? = null, request: RequestId? = null, memo: String? = null): Payment =
@@ -153,22 +183,23 @@ public class FakeWallet(
     override suspend fun parseMoney(typed: String): Money = called {
         val words = typed.trim().split(Regex("\\s+"))
         val (number, code) = if (words.size == 2) words else listOf(words[0], available.code)
-        if (code != available.code) throw unreadable("unknown_currency", "This wallet has no $code.")
+        if (code != available.code) throw unreadable(315, "unknown_currency", "This wallet has no $code.")
         try {
             Money.of(number, code, available.scale)
         } catch (wrong: IllegalArgumentException) {
-            throw unreadable("malformed_amount", "That is not an amount. Write it like 4.50.").apply { initCause(wrong) }
+            throw unreadable(310, "not_an_amount", "That is not an amount. Write it like 4.50.").apply { initCause(wrong) }
         }
     }
 
     override suspend fun prepare(payee: PayTo, amount: Money?, memo: String?): Draft = called {
-        val offer = payees[payee.text] ?: contactOf(payee.text)
-            ?: throw unreadable("malformed_link", "This is neither a request nor an address that can be paid.")
-        val what = offer.amount ?: amount ?: throw misuse("amount_missing", "Say how much is to be paid.", Action.CorrectInput)
+        val text = (payee as? PayTo.Text)?.text ?: throw misuse(335, "not_a_payee", "This note asks for nothing.")
+        val offer = payees[text] ?: contactOf(text)
+            ?: throw unreadable(306, "not_recognised", "This is neither a request nor an address that can be paid.")
+        val what = offer.amount ?: amount ?: throw misuse(320, "amount_needed", "Say how much is to be paid.")
         val fee = offer.fee ?: zero
         if (what + fee > available) {
             throw FarthingException.Denied(
-                problem(202, "insufficient_balance", "There is not enough money. Add some first.", Retry.AfterAction, Action.AddMoney),
+                problem(327, "insufficient_balance", "There is not enough money. Add some first.", Retry.AfterAction, Action.AddMoney),
             )
         }
         val id = DraftId(id("payment"))
@@ -182,14 +213,14 @@ public class FakeWallet(
         Offer(Payee(it.calledItself, it.name, it.alias, trust), null)
     }
 
-    override suspend fun draft(id: DraftId): Draft = called { drafts[id] ?: throw unknown("draft") }
+    override suspend fun draft(id: DraftId): Draft = called { drafts[id] ?: throw noPayment() }
 
     override suspend fun discard(id: DraftId): Unit = called { drafts.remove(id) }
 
     override suspend fun confirm(draft: Draft): Payment = called {
         payments[draft.id.payment]?.let { return@called it }
-        val kept = drafts[draft.id] ?: throw unknown("draft")
-        if (kept.shown != draft.shown) throw misuse("not_what_was_shown", "Look at it again.", Action.ConfirmAgain)
+        val kept = drafts[draft.id] ?: throw noPayment()
+        if (kept.shown != draft.shown) throw misuse(331, "not_what_was_approved", "Look at it again.", Action.ConfirmAgain)
         val payment = payment(draft.id.payment, Direction.Out, PaymentState.Sent, draft.amount).copy(
             fee = draft.fee,
             name = draft.payee.contact ?: draft.payee.calledItself,
@@ -225,7 +256,7 @@ public class FakeWallet(
     }
 
     override suspend fun outcome(payment: PaymentId, wait: Duration): Outcome = called {
-        val kept = payments[payment] ?: throw unknown("payment")
+        val kept = payments[payment] ?: throw noPayment()
         when (val fate = endings[payment]) {
             is Fate.IsRefused -> Outcome.Refused(kept, fate.why)
             is Fate.StaysUnknown -> Outcome.Unknown(kept, fate.because)
@@ -233,7 +264,7 @@ public class FakeWallet(
         }
     }
 
-    override suspend fun payment(id: PaymentId): Payment = called { payments[id] ?: throw unknown("payment") }
+    override suspend fun payment(id: PaymentId): Payment = called { payments[id] ?: throw noPayment() }
 
     override suspend fun history(before: PaymentId?, limit: Int): List<Payment> = called {
         val newest = payments.values.reversed()
@@ -241,13 +272,13 @@ public class FakeWallet(
     }
 
     override suspend fun receipt(payment: PaymentId): ByteArray = called {
-        if (payments[payment]?.state != PaymentState.Settled) throw unknown("receipt")
+        if (payments[payment]?.state != PaymentState.Settled) throw misuse(332, "no_receipt", "There is no receipt yet.", Action.Sync)
         "receipt of $payment".toByteArray()
     }
 
     override fun events(after: EventSeq): Flow<Event> {
         var seen = after.number.toInt()
-        return kotlinx.coroutines.flow.combine(log, life) { events, life -> events to life }.transformWhile { (events, life) ->
+        return combine(log, life) { events, life -> events to life }.transformWhile { (events, life) ->
             if (life == Life.Running) {
                 while (seen < events.size) emit(events[seen++])
             }
@@ -275,7 +306,12 @@ public class FakeWallet(
         life.value = Life.Running
     }
 
-    override suspend fun revealPhrase(): RecoveryPhrase = called { FakePhrase() }
+    override suspend fun revealPhrase(): RecoveryPhrase = called {
+        if (!keepsPhrase) throw misuse(356, "phrase_gone", "The phrase is not kept here.", Action.None)
+        FakePhrase()
+    }
+
+    override suspend fun diagnostics(): String = called { "state: fake\n" }
 
     override suspend fun close() {
         life.value = Life.Closed
@@ -294,8 +330,19 @@ public class FakeWallet(
 
         override suspend fun list(limit: Int): List<Request> = called { mine.values.map { it.first }.reversed().take(limit) }
 
+        override fun watch(id: RequestId): Flow<Request> {
+            var told: RequestState? = null
+            // The log changes with each state.
+            return log.transformWhile {
+                val request = called { mine[id]?.first ?: throw noRequest() }
+                if (request.state != told) emit(request)
+                told = request.state
+                request.state == RequestState.Open
+            }
+        }
+
         override suspend fun cancel(id: RequestId): RequestState = called {
-            val (request, amount) = mine[id] ?: throw unknown("request")
+            val (request, amount) = mine[id] ?: throw noRequest()
             if (request.state != RequestState.Open) return@called request.state
             mine[id] = request.copy(state = RequestState.Cancelled) to amount
             tell { Event.RequestCancelled(it, now, id) }
@@ -312,18 +359,67 @@ public class FakeWallet(
 
         override suspend fun unblock(contact: Contact): Contact = changed(contact) { it.copy(blocked = false) }
 
+        override suspend fun write(contact: Contact, text: String): Unit = noted(contact, text)
+
+        override suspend fun send(contact: Contact, request: RequestId): Unit = noted(contact, null)
+
+        override suspend fun notes(contact: Contact): List<Note> = called { written[contact.id].orEmpty().toList() }
+
+        private fun noted(contact: Contact, text: String?): Unit = called {
+            written.getOrPut(contact.id, ::mutableListOf) += Note(NoteId(id("note")), now, NoteState.Sent, text)
+        }
+
         private fun changed(contact: Contact, how: (Contact) -> Contact): Contact = called {
             val at = known.indexOfFirst { it.id == contact.id }
-            if (at < 0) throw unknown("contact")
+            if (at < 0) throw misuse(600, "contact_unknown", "There is no such contact.")
             how(known[at]).also { known[at] = it }
         }
     }
 
     /** Meeting takes two phones: use two real wallets and a real verifier. */
     private inner class NoPairings : Pairings {
-        override suspend fun show(): Pairing = called { throw misuse("no_pairing", "This wallet meets nobody.", Action.None) }
+        override suspend fun show(): Pairing = called { throw misuse(611, "pairing_busy", "This wallet meets nobody.", Action.None) }
 
         override suspend fun scan(link: String): Pairing = show()
+    }
+
+    /** One phone, this one: adding another takes two. */
+    private inner class FakeDevices : Devices {
+        override suspend fun list(): List<Device> = called {
+            listOf(
+                Device(
+                    DeviceId("fake-device"), isThis = true, active = true, pays = true, administers = true, emptyList(), emptyList(),
+                    null, now, null,
+                ),
+            )
+        }
+
+        override suspend fun revoke(device: DeviceId, phrase: PhraseEntry?): Unit =
+            called { throw misuse(636, "last_device", "This is the account's only device.") }
+
+        override suspend fun show(phrase: PhraseEntry?): DevicePairing =
+            called { throw misuse(611, "pairing_busy", "This wallet meets nobody.", Action.None) }
+    }
+
+    /** A verifier that loses nothing. */
+    private inner class FakeAccount : Account {
+        private val aliases = mutableListOf("ann-7")
+
+        override suspend fun aliases(): List<String> = called { aliases.toList() }
+
+        override suspend fun register(alias: String): Unit = called { if (alias !in aliases) aliases += alias }
+
+        override suspend fun keepsPhrase(): Boolean = called { keepsPhrase }
+
+        override suspend fun confirmPhrase(phrase: PhraseEntry): Unit = called { keepsPhrase = false }
+
+        override suspend fun loss(): Loss? = called { null }
+
+        override suspend fun acceptLoss(): Loss = called { Loss(emptyList(), emptyList()) }
+
+        override suspend fun checkpoint(): ByteArray? = called { null }
+
+        override suspend fun compareCheckpoint(checkpoint: ByteArray): Standing = called { Standing.Agreed }
     }
 
     /** The words of a phrase that opens nothing. */
@@ -343,7 +439,7 @@ public class FakeWallet(
         when (life.value) {
             Life.Closed -> throw closed()
             Life.Paused -> throw FarthingException.Storage(
-                problem(390, "paused", "The wallet is paused.", Retry.Later, Action.None),
+                problem(385, "paused", "The wallet is paused.", Retry.Later, Action.None),
             )
             Life.Running -> call()
         }
@@ -376,17 +472,20 @@ public class FakeWallet(
 
         /** Why an outcome may be unknown. */
         public val noNetwork: Problem =
-            problem(301, "offline", "The verifier cannot be reached. Check the network.", Retry.Later, Action.Sync, MoneyMoved.Unknown)
+            problem(370, "unreachable", "The verifier cannot be reached. Check the network.", Retry.Later, Action.Sync, MoneyMoved.Unknown)
 
         /** What was given cannot be read. */
-        public fun unreadable(kind: String, sentence: String): FarthingException =
-            FarthingException.Unreadable(problem(101, kind, sentence, Retry.AfterAction, Action.CorrectInput))
+        public fun unreadable(code: Int, kind: String, sentence: String): FarthingException =
+            FarthingException.Unreadable(problem(code, kind, sentence, Retry.AfterAction, Action.CorrectInput))
 
-        private fun misuse(kind: String, sentence: String, action: Action) =
-            FarthingException.Misuse(problem(350, kind, sentence, Retry.AfterAction, action))
+        // Numbers and kinds are those of the library: apps look at them.
+        private fun misuse(code: Int, kind: String, sentence: String, action: Action = Action.CorrectInput) =
+            FarthingException.Misuse(problem(code, kind, sentence, Retry.AfterAction, action))
 
-        private fun unknown(what: String) = misuse("no_such_$what", "There is no such $what.", Action.None)
+        private fun noPayment() = misuse(328, "payment_unknown", "There is no such payment.")
 
-        private fun closed() = FarthingException.Closed(problem(352, "closed", "The wallet was closed."))
+        private fun noRequest() = misuse(329, "request_id_unknown", "There is no such request.")
+
+        private fun closed() = FarthingException.Closed(problem(357, "closed", "The wallet was closed."))
     }
 }

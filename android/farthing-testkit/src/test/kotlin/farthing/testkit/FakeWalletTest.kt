@@ -84,15 +84,15 @@ class FakeWalletTest {
         } catch (failure: FarthingException) {
             failure.kind
         }
-        assertEquals("malformed_link", kind { wallet.prepare(PayTo.scanned("nobody")) })
+        assertEquals("not_recognised", kind { wallet.prepare(PayTo.scanned("nobody")) })
         wallet.payees["rent"] = FakeWallet.Offer(Payee("Rent", null, "rent", Trust.KnownAlias), usd("900.00"))
         assertEquals("insufficient_balance", kind { wallet.prepare(PayTo.scanned("rent")) })
         wallet.nextFailure = FakeWallet.offline()
-        assertEquals("offline", kind { wallet.balances() })
+        assertEquals("unreachable", kind { wallet.balances() })
         assertEquals("done", kind { wallet.balances() })
         val altered = wallet.prepare(tacos).copy(shown = "something else")
-        assertEquals("not_what_was_shown", kind { wallet.confirm(altered) })
-        assertEquals("malformed_amount", kind { wallet.parseMoney("4,50") })
+        assertEquals("not_what_was_approved", kind { wallet.confirm(altered) })
+        assertEquals("not_an_amount", kind { wallet.parseMoney("4,50") })
         assertEquals("unknown_currency", kind { wallet.parseMoney("4.50 EUR") })
     }
 

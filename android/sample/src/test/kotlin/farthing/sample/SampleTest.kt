@@ -70,7 +70,7 @@ object World {
 
 class NoAccount : Opened.Empty {
     override suspend fun enrol(invite: String, name: String?, alias: String?): Wallet {
-        if (!invite.contains("/I#")) throw FakeWallet.unreadable("malformed_link", "This is not an invite.")
+        if (!invite.contains("/I#")) throw FakeWallet.unreadable(303, "code_damaged", "This is not an invite.")
         return World.wallet
     }
 
