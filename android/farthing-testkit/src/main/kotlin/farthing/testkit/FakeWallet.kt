@@ -41,6 +41,7 @@ import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
+import kotlinx.coroutines.flow.combine
 import kotlinx.coroutines.flow.transformWhile
 import kotlinx.coroutines.flow.update
 
@@ -167,13 +168,14 @@ public class FakeWallet(
         val what = offer.amount ?: amount ?: throw misuse("amount_missing", "Say how much is to be paid.", Action.CorrectInput)
         val fee = offer.fee ?: zero
         if (what + fee > available) {
+            val sentence = "There is not enough money. Add some first."
             throw FarthingException.Denied(
-                problem(202, "insufficient_balance", "There is not enough money. Add some first.", Retry.AfterAction, Action.AddMoney),
+                problem(202, "insufficient_balance", sentence, Retry.AfterAction, Action.AddMoney),
             )
         }
         val id = DraftId(id("payment"))
         Draft(
-            id, offer.payee, what, fee, what + fee, offer.memo, offer.items, memo, null, offer.warnings, shown = "shown-${id.text}",
+            id, offer.payee, what, fee, what + fee, offer.memo, offer.items, memo, null, offer.warnings, "shown-${id.text}",
         ).also { drafts[id] = it }
     }
 
@@ -247,7 +249,7 @@ public class FakeWallet(
 
     override fun events(after: EventSeq): Flow<Event> {
         var seen = after.number.toInt()
-        return kotlinx.coroutines.flow.combine(log, life) { events, life -> events to life }.transformWhile { (events, life) ->
+        return combine(log, life) { events, life -> events to life }.transformWhile { (events, life) ->
             if (life == Life.Running) {
                 while (seen < events.size) emit(events[seen++])
             }
@@ -282,15 +284,20 @@ public class FakeWallet(
     }
 
     private inner class FakeRequests : Requests {
-        override suspend fun create(amount: Money?, items: List<Item>, memo: String?, expires: Duration, standing: Boolean): Request =
-            called {
-                val id = RequestId(id("request"))
-                val link = "https://verifier.example/R#${id.text.uppercase().replace("-", "")}"
-                val request = Request(id, RequestState.Open, link, now + expires.toJavaDuration(), null)
-                mine[id] = request to amount
-                tell { Event.RequestOpen(it, now, id) }
-                request
-            }
+        override suspend fun create(
+            amount: Money?,
+            items: List<Item>,
+            memo: String?,
+            expires: Duration,
+            standing: Boolean,
+        ): Request = called {
+            val id = RequestId(id("request"))
+            val link = "https://verifier.example/R#${id.text.uppercase().replace("-", "")}"
+            val request = Request(id, RequestState.Open, link, now + expires.toJavaDuration(), null)
+            mine[id] = request to amount
+            tell { Event.RequestOpen(it, now, id) }
+            request
+        }
 
         override suspend fun list(limit: Int): List<Request> = called { mine.values.map { it.first }.reversed().take(limit) }
 
@@ -376,7 +383,9 @@ public class FakeWallet(
 
         /** Why an outcome may be unknown. */
         public val noNetwork: Problem =
-            problem(301, "offline", "The verifier cannot be reached. Check the network.", Retry.Later, Action.Sync, MoneyMoved.Unknown)
+            problem(
+                301, "offline", "The verifier cannot be reached. Check the network.", Retry.Later, Action.Sync, MoneyMoved.Unknown,
+            )
 
         /** What was given cannot be read. */
         public fun unreadable(kind: String, sentence: String): FarthingException =
