@@ -23,7 +23,8 @@ internal class Words(
         fun of(approval: Approval) = Words(
             title = { it.getString(R.string.farthing_approve_title, approval.total.toString()) },
             payee = {
-                val text = if (approval.payeeIsVerified) R.string.farthing_approve_payee else R.string.farthing_approve_payee_unverified
+                val verified = approval.payeeIsVerified
+                val text = if (verified) R.string.farthing_approve_payee else R.string.farthing_approve_payee_unverified
                 it.getString(text, approval.payee)
             },
             reason = approval.reason,

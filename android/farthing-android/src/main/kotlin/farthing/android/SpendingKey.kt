@@ -97,7 +97,8 @@ public class SpendingKey private constructor(
         private const val RECORD_MAX = 256
 
         /**
-         * Makes the key. [challenge] is for whoever wants it attested.
+         * Makes the key, and tries StrongBox where there is one: that takes seconds on some phones, and is nothing for the thread
+         * that draws the screen. [challenge] is for whoever wants it attested.
          *
          * @throws IllegalStateException when there is one: it is not replaced unasked.
          * @throws KeystoreException when the phone cannot; without a screen lock it never can.

@@ -41,7 +41,10 @@ class BiometricApproverTest : AndroidTest() {
 
     private fun yes() = ShadowBiometricPrompt.authenticateCurrentSessionSuccessfully().also { idle(3_000) }
 
-    private fun error(code: Int) = ShadowBiometricPrompt.authenticateCurrentSessionWithError(code, "said by the phone").also { idle(3_000) }
+    private fun error(code: Int) {
+        ShadowBiometricPrompt.authenticateCurrentSessionWithError(code, "said by the phone")
+        idle(3_000)
+    }
 
     private fun Deferred<Verdict>.verdict(): Verdict {
         assertTrue("there is no answer", isCompleted)
@@ -146,7 +149,8 @@ class BiometricApproverTest : AndroidTest() {
         front.pause().stop().saveInstanceState(state).destroy()
         idle(1_000)
         assertFalse(answer.isCompleted)
-        front = Robolectric.buildActivity(FrontActivity::class.java).create(state).start().restoreInstanceState(state).resume().visible()
+        front = Robolectric.buildActivity(FrontActivity::class.java)
+            .create(state).start().restoreInstanceState(state).resume().visible()
         idle(2_000)
         assertFalse(answer.isCompleted)
         yes()

@@ -104,7 +104,10 @@ class Entry(val alias: String, val spec: KeyGenParameterSpec, val secret: Secret
     fun end(failed: (String, Throwable) -> Exception) {
         MemoryKeystore.failing?.let { throw failed("the keystore failed", it) }
         if (!spec.isUserAuthenticationRequired) return
-        if (usesLeft == 0) throw failed("Key user not authenticated", android.security.KeyStoreException(-26, "Key user not authenticated"))
+        if (usesLeft == 0) {
+            val why = "Key user not authenticated"
+            throw failed(why, android.security.KeyStoreException(-26, why))
+        }
         usesLeft--
         if (spec.isStrongBoxBacked) Thread.sleep(MemoryKeystore.strongBoxSlowness)
     }
@@ -112,7 +115,8 @@ class Entry(val alias: String, val spec: KeyGenParameterSpec, val secret: Secret
     private fun selfSigned(pair: KeyPair): Certificate {
         val name = X500Name("CN=fake")
         val signer = JcaContentSignerBuilder("SHA256withECDSA").setProvider("BC").build(pair.private)
-        val made = JcaX509v3CertificateBuilder(name, BigInteger.ONE, Date(0), Date(4_000_000_000_000), name, pair.public).build(signer)
+        val until = Date(4_000_000_000_000)
+        val made = JcaX509v3CertificateBuilder(name, BigInteger.ONE, Date(0), until, name, pair.public).build(signer)
         return CertificateFactory.getInstance("X.509").generateCertificate(ByteArrayInputStream(made.encoded))
     }
 }
@@ -166,8 +170,10 @@ class MemoryEcMaker : KeyPairGeneratorSpi() {
 
     override fun generateKeyPair(): KeyPair {
         MemoryKeystore.failing?.let { throw java.security.ProviderException(it) }
-        if (spec.isStrongBoxBacked && MemoryKeystore.strongBox != MemoryKeystore.StrongBox.Present) throw StrongBoxUnavailableException()
-        val pair = KeyPairGenerator.getInstance("EC", "BC").apply { initialize(ECGenParameterSpec("secp256r1")) }.generateKeyPair()
+        val present = MemoryKeystore.strongBox == MemoryKeystore.StrongBox.Present
+        if (spec.isStrongBoxBacked && !present) throw StrongBoxUnavailableException()
+        val real = KeyPairGenerator.getInstance("EC", "BC").apply { initialize(ECGenParameterSpec("secp256r1")) }
+        val pair = real.generateKeyPair()
         val entry = Entry(spec.keystoreAlias, spec, null, pair).also { MemoryKeystore.keys[it.alias] = it }
         return KeyPair(pair.public, NamedPrivate(entry))
     }
@@ -177,7 +183,9 @@ class MemoryCipher : CipherSpi() {
     private lateinit var entry: Entry
     private val real = Cipher.getInstance(AES_GCM, "SunJCE")
 
-    override fun engineInit(mode: Int, key: Key, random: SecureRandom?) = engineInit(mode, key, null as AlgorithmParameterSpec?, random)
+    override fun engineInit(mode: Int, key: Key, random: SecureRandom?) =
+        engineInit(mode, key, null as AlgorithmParameterSpec?, random)
+
 
     override fun engineInit(mode: Int, key: Key, spec: AlgorithmParameterSpec?, random: SecureRandom?) {
         entry = (key as? NamedSecret ?: throw InvalidKeyException()).entry
@@ -196,7 +204,9 @@ class MemoryCipher : CipherSpi() {
         engineDoFinal(input, from, size).also { it.copyInto(out, at) }.size
 
     override fun engineUpdate(input: ByteArray, from: Int, size: Int): ByteArray? = real.update(input, from, size)
-    override fun engineUpdate(input: ByteArray, from: Int, size: Int, out: ByteArray, at: Int) = real.update(input, from, size, out, at)
+    override fun engineUpdate(input: ByteArray, from: Int, size: Int, out: ByteArray, at: Int) =
+        real.update(input, from, size, out, at)
+
     override fun engineUpdateAAD(input: ByteArray, from: Int, size: Int) = real.updateAAD(input, from, size)
     override fun engineGetIV(): ByteArray = real.iv
     override fun engineGetBlockSize() = real.blockSize
@@ -240,7 +250,8 @@ class MemoryKeyInfo : KeyFactorySpi() {
         val spec = (key as NamedPrivate).entry.spec
         // It has no constructor that one may call.
         val info = KeyInfo::class.java.declaredConstructors.maxBy { it.parameterCount }.apply { isAccessible = true }
-        val level = if (spec.isStrongBoxBacked) KeyProperties.SECURITY_LEVEL_STRONGBOX else KeyProperties.SECURITY_LEVEL_TRUSTED_ENVIRONMENT
+        val trusted = KeyProperties.SECURITY_LEVEL_TRUSTED_ENVIRONMENT
+        val level = if (spec.isStrongBoxBacked) KeyProperties.SECURITY_LEVEL_STRONGBOX else trusted
         val arguments = info.parameterTypes.map<Class<*>, Any?> {
             when (it) {
                 Boolean::class.java -> true

@@ -198,13 +198,14 @@ public class FakeWallet(
         val what = offer.amount ?: amount ?: throw misuse(320, "amount_needed", "Say how much is to be paid.")
         val fee = offer.fee ?: zero
         if (what + fee > available) {
+            val sentence = "There is not enough money. Add some first."
             throw FarthingException.Denied(
-                problem(327, "insufficient_balance", "There is not enough money. Add some first.", Retry.AfterAction, Action.AddMoney),
+                problem(327, "insufficient_balance", sentence, Retry.AfterAction, Action.AddMoney),
             )
         }
         val id = DraftId(id("payment"))
         Draft(
-            id, offer.payee, what, fee, what + fee, offer.memo, offer.items, memo, null, offer.warnings, shown = "shown-${id.text}",
+            id, offer.payee, what, fee, what + fee, offer.memo, offer.items, memo, null, offer.warnings, "shown-${id.text}",
         ).also { drafts[id] = it }
     }
 
@@ -318,15 +319,20 @@ public class FakeWallet(
     }
 
     private inner class FakeRequests : Requests {
-        override suspend fun create(amount: Money?, items: List<Item>, memo: String?, expires: Duration, standing: Boolean): Request =
-            called {
-                val id = RequestId(id("request"))
-                val link = "https://verifier.example/R#${id.text.uppercase().replace("-", "")}"
-                val request = Request(id, RequestState.Open, link, now + expires.toJavaDuration(), null)
-                mine[id] = request to amount
-                tell { Event.RequestOpen(it, now, id) }
-                request
-            }
+        override suspend fun create(
+            amount: Money?,
+            items: List<Item>,
+            memo: String?,
+            expires: Duration,
+            standing: Boolean,
+        ): Request = called {
+            val id = RequestId(id("request"))
+            val link = "https://verifier.example/R#${id.text.uppercase().replace("-", "")}"
+            val request = Request(id, RequestState.Open, link, now + expires.toJavaDuration(), null)
+            mine[id] = request to amount
+            tell { Event.RequestOpen(it, now, id) }
+            request
+        }
 
         override suspend fun list(limit: Int): List<Request> = called { mine.values.map { it.first }.reversed().take(limit) }
 
@@ -472,7 +478,9 @@ public class FakeWallet(
 
         /** Why an outcome may be unknown. */
         public val noNetwork: Problem =
-            problem(370, "unreachable", "The verifier cannot be reached. Check the network.", Retry.Later, Action.Sync, MoneyMoved.Unknown)
+            problem(
+                370, "unreachable", "The verifier cannot be reached. Check the network.", Retry.Later, Action.Sync, MoneyMoved.Unknown,
+            )
 
         /** What was given cannot be read. */
         public fun unreadable(code: Int, kind: String, sentence: String): FarthingException =

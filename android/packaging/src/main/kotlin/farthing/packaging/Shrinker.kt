@@ -17,7 +17,7 @@ enum class Form(internal val options: List<String>) {
 class Shrunk(val succeeded: Boolean, val said: String)
 
 /**
- * Runs R8 in full mode, in a process of its own: it takes a gigabyte. [missingAllowed] lets classes be missing, which otherwise
+ * Runs R8 in full mode, in a process of its own: it takes two gigabytes. [missingAllowed] lets classes be missing, which otherwise
  * are errors.
  */
 fun shrink(
@@ -28,8 +28,8 @@ fun shrink(
     val further = Files.createTempFile("r8", ".pro")
     Files.writeString(further, if (missingAllowed) "-ignorewarnings\n" else "")
     val command = listOf("$java", "-Xmx1500m", "-cp", "$r8", "com.android.tools.r8.R8", "--release", "--output", "$output") +
-        form.options + libraries.flatMap { listOf("--lib", "$it") } + rules.plusElement(further).flatMap { listOf("--pg-conf", "$it") } +
-        inputs.map { "$it" }
+        form.options + libraries.flatMap { listOf("--lib", "$it") } + rules.flatMap { listOf("--pg-conf", "$it") } +
+        listOf("--pg-conf", "$further") + inputs.map { "$it" }
     val process = ProcessBuilder(command).redirectErrorStream(true).start()
     val said = process.inputReader().readText()
     val succeeded = process.waitFor() == 0

@@ -21,9 +21,8 @@ class ManifestTest {
         "action androidx.profileinstaller.action.SKIP_FILE" to "the same",
         "action androidx.profileinstaller.action.SAVE_PROFILE" to "the same",
         "action androidx.profileinstaller.action.BENCHMARK_OPERATION" to "the same",
-        "uses-library androidx.window.extensions" to "for windows beside each other on folding phones, which the sample does not open",
+        "uses-library androidx.window.extensions" to "for windows beside each other on folding phones",
         "uses-library androidx.window.sidecar" to "the same, on older ones",
-        "property android.window.PROPERTY_ACTIVITY_EMBEDDING_SPLITS_ENABLED" to "the same",
     )
 
     private fun asked(manifest: Path): Set<String> {

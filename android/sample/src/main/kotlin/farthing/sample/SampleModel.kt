@@ -200,7 +200,11 @@ private fun Verdict.sentence(): String = when (this) {
     Verdict.Declined -> "You did not approve it. Nothing was paid."
     Verdict.TimedOut -> "Nobody answered in time. Nothing was paid."
     is Verdict.LockedOut ->
-        if (permanently) "Too many attempts. Unlock the phone with its PIN first." else "Too many attempts. Wait a moment and try again."
+        if (permanently) {
+            "Too many attempts. Unlock the phone with its PIN first."
+        } else {
+            "Too many attempts. Wait a moment and try again."
+        }
     Verdict.NotEnrolled -> "Set up a screen lock or a fingerprint first. Payments are approved with it."
     Verdict.NoHardware -> "This phone cannot approve payments."
     Verdict.Interrupted -> "The question was interrupted. Nothing was paid. Try again."

@@ -227,7 +227,8 @@ private fun Review(draft: Draft, busy: Boolean, model: SampleModel) {
     Card(Modifier.fillMaxWidth()) {
         Column(Modifier.padding(20.dp), verticalArrangement = Arrangement.spacedBy(6.dp)) {
             Text("To", style = MaterialTheme.typography.labelLarge)
-            Text(draft.payee.contact ?: draft.payee.calledItself ?: draft.payee.alias ?: "Unknown", style = MaterialTheme.typography.headlineSmall)
+            val name = draft.payee.contact ?: draft.payee.calledItself ?: draft.payee.alias
+            Text(name ?: "Unknown", style = MaterialTheme.typography.headlineSmall)
             Text(draft.payee.trust.said(), style = MaterialTheme.typography.bodyMedium)
             draft.requestMemo?.let { Text("“$it”", style = MaterialTheme.typography.bodyMedium) }
         }
@@ -270,7 +271,8 @@ private fun Ended(outcome: Outcome, busy: Boolean, model: SampleModel) {
         is Outcome.Unknown -> {
             Result(Sign.Open, "Not known yet", outcome.because.sentence)
             Text(
-                "The payment of ${payment.amount} to $to is stored. It is finished as soon as the verifier answers. Do not pay it again.",
+                "The payment of ${payment.amount} to $to is stored. It is finished as soon as the verifier answers. " +
+                    "Do not pay it again.",
                 Modifier.fillMaxWidth(),
                 textAlign = TextAlign.Center,
             )
@@ -330,7 +332,7 @@ private fun Problem(sentence: String) {
 private fun Notice(sentence: String) {
     Card(
         Modifier.fillMaxWidth(),
-        colors = CardDefaults.cardColors(MaterialTheme.colorScheme.tertiaryContainer, MaterialTheme.colorScheme.onTertiaryContainer),
+        colors = with(MaterialTheme.colorScheme) { CardDefaults.cardColors(tertiaryContainer, onTertiaryContainer) },
     ) {
         Text(sentence, Modifier.padding(16.dp))
     }
@@ -365,7 +367,9 @@ private fun PastedField(value: String, label: String, changed: (String) -> Unit)
     OutlinedTextField(
         value, changed, Modifier.fillMaxWidth(), label = { Text(label) }, maxLines = 4,
         keyboardOptions = KeyboardOptions(keyboardType = KeyboardType.Uri, autoCorrectEnabled = false),
-        trailingIcon = { TextButton({ clipboard.getText()?.let { changed(it.text) } }, Modifier.padding(end = 4.dp)) { Text("Paste") } },
+        trailingIcon = {
+            TextButton({ clipboard.getText()?.let { changed(it.text) } }, Modifier.padding(end = 4.dp)) { Text("Paste") }
+        },
     )
 }
 

@@ -46,7 +46,9 @@ fun Result(sign: Sign, title: String, sentence: String) {
                     strokes(ink, .34f to .34f, .66f to .66f)
                     strokes(ink, .66f to .34f, .34f to .66f)
                 }
-                Sign.Open -> for (at in listOf(.3f, .5f, .7f)) drawCircle(ink, size.width * .055f, Offset(size.width * at, size.height / 2))
+                Sign.Open -> for (at in listOf(.3f, .5f, .7f)) {
+                    drawCircle(ink, size.width * .055f, Offset(size.width * at, size.height / 2))
+                }
             }
         }
         Text(title, Modifier.padding(top = 20.dp), style = MaterialTheme.typography.headlineMedium)
