@@ -25,11 +25,13 @@ import javax.crypto.spec.GCMParameterSpec
  *
  * All of it lies below the folder that no backup takes along. [name] tells apart the wallets of one app.
  *
- * The sealing key asks nobody: a payment can arrive while the phone is in a pocket. What asks is the approval of a payment.
+ * The sealing key asks nobody: a payment can arrive while the phone is in a pocket. What asks is the approval of a payment: with an
+ * [approver] the person is asked before each, and a key in the phone's hardware signs it ([WalletApprover]). Whether it does is decided
+ * when the account is opened or restored: such a wallet pays with its approver alone.
  *
  * @throws IllegalArgumentException for a name that is not 1 to 32 small letters, digits and hyphens.
  */
-public class AndroidKeys(context: Context, name: String = "wallet") {
+public class AndroidKeys(context: Context, name: String = "wallet", approver: BiometricApprover? = null) {
     private val app: Context = context.applicationContext
     private val root: Path = app.noBackupFilesDir.toPath().resolve("farthing").resolve(name.also(::checkName))
     private val vault: Path = root.resolve("keys")
@@ -50,7 +52,8 @@ public class AndroidKeys(context: Context, name: String = "wallet") {
     )
 
     /** What the library takes. */
-    public val keys: Keys = Keys.sealed(vault, root.resolve("state"), sealing)
+    public val keys: Keys =
+        Keys.sealed(vault, root.resolve("state"), sealing, approver?.let { WalletApprover(app, it, name) })
 
     /** Opens the wallet, as [Farthing.open] does. */
     public suspend fun open(): Opened = Farthing.open(folder, keys)

@@ -38,8 +38,8 @@ public enum class KeyLevel {
 /**
  * A key that signs payments: ES256, made in the phone's hardware, and of no use without its owner, each time anew.
  *
- * The wallet's core does not take signatures by a second key yet: until it does, payments are signed by the sealed key of the
- * device and this class stands alone. It signs the bytes that it is given, as they are, by ECDSA over P-256 with SHA-256.
+ * It signs the bytes that it is given, as they are, by ECDSA over P-256 with SHA-256. [WalletApprover] gives it what a wallet wants
+ * to have signed.
  *
  * A new finger or a new face leaves it valid where the screen lock opens it as well (Android 11 and later): who knows the
  * screen lock could add a finger anyway. On Android 9 and 10 only a strong biometric opens it, and a new one ends it.
@@ -58,6 +58,14 @@ public class SpendingKey private constructor(
     public val publicKey: ECPublicKey
         get() = certificates.firstOrNull()?.publicKey as? ECPublicKey
             ?: throw KeystoreException(KeystoreException.Reason.Missing)
+
+    /** Whether it can still sign, once its owner agrees. Asks nobody. */
+    internal fun isUsable(): Boolean = try {
+        keystore { Signature.getInstance(ALGORITHM).initSign(keyNamed(alias, boundToPeople = true) as PrivateKey) }
+        true
+    } catch (failed: KeystoreException) {
+        if (failed.reason == KeystoreException.Reason.Invalidated || failed.reason == KeystoreException.Reason.Missing) false else throw failed
+    }
 
     /**
      * Asks for a payment, and signs when the answer is yes.
