@@ -52,7 +52,7 @@ async fn half_an_answer_and_no_http_are_errors() {
     let (reply, _) = heard(b"220 mail.example ESMTP\r\n".to_vec()).await;
     assert!(matches!(reply, Err(NetworkError::NotHttp(_))), "{reply:?}");
     let (reply, _) = heard(Vec::new()).await;
-    assert!(matches!(reply, Err(NetworkError::NotHttp(_))), "{reply:?}");
+    assert!(matches!(reply, Err(NetworkError::Unreachable(_))), "it hung up: {reply:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,7 +6,8 @@ use farthing_core::error::{Error, MoneyMoved};
 use farthing_core::keys::vault::{Secret, SecretName};
 use farthing_core::payment::{Approval, Draft, Target, Trustworthiness};
 use farthing_core::store::{
-    ArtifactKind, DatabaseKey, Direction, PaymentState, ProfileState, RequestState, SqlCipherStore, StoreLocation,
+    ArtifactKind, DatabaseKey, Direction, PaymentState, ProfileState, RequestState, SqlCipherStore, StoreError,
+    StoreLocation,
 };
 use farthing_core::wallet::Wallet;
 use farthing_protocol::http::Reply;
@@ -205,8 +206,11 @@ async fn a_database_without_a_profile_is_begun_anew() {
     let world = World::start().await;
     for empty_file in [true, false] {
         let person = world.place(if empty_file { "empty" } else { "schema" });
-        // As the end came between making the file and the first record. The keys are in the vault before.
-        let key = Secret::copy_of(&[5; 32]);
+        // As the end came between making the file and the first record. The keys are in the vault before, and the byte behind
+        // the database's says that nothing depends on them yet.
+        let mut key = [5; 33];
+        key[32] = 1;
+        let key = Secret::copy_of(&key);
         interrupted(&world, &person, Line::Cut).await;
         let path = person.place.database();
         std::fs::remove_file(&path).unwrap();
@@ -228,6 +232,29 @@ async fn a_database_without_a_profile_is_begun_anew() {
     }
     let nothing = world.place("nothing");
     assert!(matches!(Wallet::open(&nothing.place).await.map(drop), Err(Error::Wallet(_))));
+}
+
+/// What is left of a wallet is used for nothing else: its database may come back.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_keys_of_a_wallet_whose_database_is_gone_open_nothing_else() {
+    let world = World::start().await;
+    let (person, ann) = world.person("ann").await;
+    let phrase = ann.phrase().unwrap();
+    ann.close().await.unwrap();
+    assert!(!Wallet::is_database_lost(&person.place).await.unwrap());
+    let (database, aside) = (person.place.database(), person.place.dir.join("aside"));
+    std::fs::rename(&database, &aside).unwrap();
+    assert!(Wallet::is_database_lost(&person.place).await.unwrap());
+    let missing = Error::Store(StoreError::Missing);
+    let refused = Wallet::enrol(&person.place, &world.invite, Default::default()).await.map(drop);
+    assert_eq!(refused.unwrap_err(), missing);
+    let refused = Wallet::restore(&person.place, &world.invite, &phrase, Default::default()).await.map(drop);
+    assert_eq!(refused.unwrap_err(), missing);
+    std::fs::rename(&aside, &database).unwrap();
+    let ann = Wallet::open(&person.place).await.unwrap();
+    assert_eq!(available(&ann), "20.00 USD");
+    ann.close().await.unwrap();
+    assert!(!Wallet::is_database_lost(&world.place("nothing").place).await.unwrap());
 }
 
 fn portal() -> crate::world::Answered {
