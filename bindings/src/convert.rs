@@ -2,19 +2,20 @@
 
 use crate::failure::{Failure, FailureInfo};
 use crate::records::{
-    Balance, Contact, Direction, Draft, Event, Item, Money, Outcome, Payment, PaymentState, Request, RequestState,
-    Status, Synced, Trust, Warning,
+    Balance, Contact, Device, Direction, Draft, Event, Item, Loss, Money, Note, NoteState, Outcome, Owed, PairingOffer,
+    Payment, PaymentState, Request, RequestState, Scope, Standing, Status, Synced, Trust, Warning,
 };
 use farthing_core as core;
-use farthing_core::checkpoints::Standing;
 use farthing_core::error::WalletError;
 use farthing_core::events::EventKind;
 use farthing_core::generation::Copies;
 use farthing_core::store::{PaymentId, PaymentRecord, ProfileState};
 use farthing_core::{Error, Wallet};
+use farthing_protocol::alias::Alias;
 use farthing_protocol::money::{Amount, Asset, Code};
 use farthing_protocol::request::RequestId;
 use farthing_protocol::text::Text;
+use farthing_protocol::time::{Span, Time};
 
 pub(crate) fn money(amount: &Amount) -> Money {
     let asset = amount.asset();
@@ -151,19 +152,23 @@ pub(crate) fn outcome(wallet: &Wallet, of: core::payment::Outcome) -> Result<Out
     })
 }
 
-impl From<core::store::RequestState> for RequestState {
-    fn from(of: core::store::RequestState) -> Self {
-        use core::store::RequestState as Of;
-        match of {
-            Of::Binding => Self::Binding,
-            Of::Open => Self::Open,
-            Of::Paid => Self::Paid,
-            Of::Cancelling => Self::Cancelling,
-            Of::Cancelled => Self::Cancelled,
-            Of::Failed => Self::Failed,
+macro_rules! request_states {
+    ($($state:ident)+) => {
+        impl From<core::store::RequestState> for RequestState {
+            fn from(of: core::store::RequestState) -> Self {
+                match of { $(core::store::RequestState::$state => Self::$state,)+ }
+            }
         }
-    }
+
+        impl From<RequestState> for core::store::RequestState {
+            fn from(of: RequestState) -> Self {
+                match of { $(RequestState::$state => Self::$state,)+ }
+            }
+        }
+    };
 }
+
+request_states! { Binding Open Paid Cancelling Cancelled Failed }
 
 pub(crate) fn request(wallet: &Wallet, of: &core::store::RequestRecord) -> Result<Request, Error> {
     Ok(Request {
@@ -257,7 +262,7 @@ impl From<core::wallet::Status> for Status {
             clock_offset_ms: of.clock_offset_ms,
             unfinished: of.unfinished as u64,
             history_lost: of.history_lost || of.account_forgotten,
-            doubted: of.standing != Standing::Agreed,
+            doubted: of.standing != core::checkpoints::Standing::Agreed,
             copied: of.copies != Copies::Alone,
             revoked: of.profile.state == ProfileState::Revoked,
         }
@@ -273,6 +278,90 @@ impl From<&core::contacts::Contact> for Contact {
             alias: of.alias.to_string(),
             verified: of.state == core::contacts::ContactState::Verified,
             blocked: of.blocked,
+        }
+    }
+}
+
+impl From<core::wallet::PairingOffer> for PairingOffer {
+    fn from(of: core::wallet::PairingOffer) -> Self {
+        Self { id: of.id.to_hex(), link: of.link }
+    }
+}
+
+impl From<&core::messaging::Note> for Note {
+    fn from(of: &core::messaging::Note) -> Self {
+        use core::messaging::{NoteBody, NoteState as Of};
+        let state = match of.state {
+            Of::Received => NoteState::Received,
+            Of::Waiting => NoteState::Waiting,
+            Of::Sent => NoteState::Sent,
+            Of::Undelivered => NoteState::Undelivered,
+        };
+        let text = match &of.body {
+            NoteBody::Text(text) => Some(text.to_string()),
+            NoteBody::Request(_) => None,
+        };
+        Self { id: of.id.to_hex(), at_ms: of.at.as_ms(), state, text }
+    }
+}
+
+/// What a device is to be allowed; `now` is the verifier's.
+pub(crate) fn scope(of: &Scope, now: Option<Time>) -> Result<farthing_protocol::device::Scope, Error> {
+    use farthing_protocol::device::Scope as Of;
+    let limits = |limits: &[Money]| -> Result<Option<Vec<Amount>>, Error> {
+        let mut limits = limits.iter().map(amount).collect::<Result<Vec<_>, _>>()?;
+        // In the order that a certificate has.
+        limits.sort_by_key(Amount::asset);
+        Ok((!limits.is_empty()).then_some(limits))
+    };
+    let payees = of.payees.iter().map(|alias| Ok(Alias::new(&alias.trim().to_ascii_lowercase())?.handle()));
+    let payees = payees.collect::<Result<Vec<_>, Error>>()?;
+    let expires = match of.life_s {
+        Some(life) => Some(now.ok_or(WalletError::Internal)?.plus(Span::from_s(life))),
+        None => None,
+    };
+    Ok(Of {
+        permissions: if of.pay { Of::RECEIVE | Of::PAY } else { Of::RECEIVE },
+        per_order: limits(&of.per_order)?,
+        per_day: limits(&of.per_day)?,
+        payees: (!payees.is_empty()).then_some(payees),
+        expires,
+    })
+}
+
+impl From<&core::wallet::Device> for Device {
+    fn from(of: &core::wallet::Device) -> Self {
+        use farthing_protocol::device::Scope;
+        let limits = |limits: &Option<Vec<Amount>>| limits.iter().flatten().map(money).collect();
+        Self {
+            id: of.id.to_hex(),
+            this: of.this,
+            active: of.active,
+            pays: of.scope.allows(Scope::PAY),
+            administers: of.scope.allows(Scope::ADMINISTER),
+            per_order: limits(&of.scope.per_order),
+            per_day: limits(&of.scope.per_day),
+            expires_ms: of.scope.expires.map(|time| time.as_ms()),
+            created_ms: of.created.as_ms(),
+            revoked_ms: of.revoked.map(|time| time.as_ms()),
+        }
+    }
+}
+
+impl From<&core::history::Loss> for Loss {
+    fn from(of: &core::history::Loss) -> Self {
+        let owed = |owed: &core::history::Owed| Owed { received: money(&owed.received), paid: money(&owed.paid) };
+        Self { payments: of.payments.iter().map(Payment::from).collect(), owed: of.owed.iter().map(owed).collect() }
+    }
+}
+
+impl From<core::checkpoints::Standing> for Standing {
+    fn from(of: core::checkpoints::Standing) -> Self {
+        use core::checkpoints::Standing as Of;
+        match of {
+            Of::Agreed => Self::Agreed,
+            Of::Unaccounted => Self::Unaccounted,
+            Of::Contradicted => Self::Contradicted,
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Where a wallet's secrets are kept: a file that is sealed by a key that the platform keeps.
 
+use crate::approval::Approver;
 use crate::failure::Failure;
 use crate::runtime;
-use farthing_core::Error;
 use farthing_core::keys::SystemEntropy;
 use farthing_core::keys::passphrase::{Cost, PassphraseVault};
 use farthing_core::keys::vault::{MemoryVault, Vault, VaultError};
@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 /// Parts of a key, of 64 bits each.
 const PARTS: u32 = 4;
 /// A platform that does not answer in this time does not.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Why a platform did not give its key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
@@ -61,10 +61,14 @@ pub trait SealingKey: Send + Sync {
     fn part(&self, index: u32) -> Result<u64, SealingFailure>;
 }
 
-/// Where a wallet's secrets are kept.
+/// Where a wallet's secrets are kept, and who is asked before it pays.
 #[derive(uniffi::Object)]
-pub struct Keys(Source);
+pub struct Keys {
+    source: Source,
+    approver: Option<Arc<dyn Approver>>,
+}
 
+#[derive(Clone)]
 enum Source {
     Memory(Arc<MemoryVault>),
     Sealed { file: PathBuf, state: PathBuf, key: Arc<dyn SealingKey> },
@@ -76,7 +80,7 @@ impl Keys {
     #[uniffi::constructor]
     #[must_use]
     pub fn in_memory() -> Self {
-        Self(Source::Memory(Arc::new(MemoryVault::new())))
+        Self { source: Source::Memory(Arc::new(MemoryVault::new())), approver: None }
     }
 
     /// In `file`, sealed by the platform's key. `state` is a folder that no backup of the phone takes along: from it the wallet
@@ -84,36 +88,32 @@ impl Keys {
     #[uniffi::constructor]
     #[must_use]
     pub fn sealed(file: String, state: String, key: Arc<dyn SealingKey>) -> Self {
-        Self(Source::Sealed { file: file.into(), state: state.into(), key })
+        Self { source: Source::Sealed { file: file.into(), state: state.into(), key }, approver: None }
+    }
+
+    /// The same secrets, with somebody who is asked before each payment is signed.
+    #[must_use]
+    pub fn approved_by(&self, approver: Arc<dyn Approver>) -> Self {
+        Self { source: self.source.clone(), approver: Some(approver) }
     }
 }
 
 impl Keys {
+    /// Who is asked before a payment is signed.
+    pub(crate) fn approver(&self) -> Option<Arc<dyn Approver>> {
+        self.approver.as_ref().map(Arc::clone)
+    }
+
     /// The vault; made, when there is none and `make` says so.
     pub(crate) async fn vault(&self, make: bool) -> Result<Arc<dyn Vault>, Failure> {
-        let (file, state, key) = match &self.0 {
+        let (file, state, key) = match &self.source {
             Source::Memory(vault) => return Ok(Arc::clone(vault) as _),
             Source::Sealed { file, state, key } => (file.clone(), state.clone(), Arc::clone(key)),
         };
         // On a thread of its own: a platform that never answers must not hold up others.
         let opened = runtime::blocking(move || Ok(open(&file, &state, key.as_ref(), make)?));
-        match tokio_timeout(opened).await {
-            Some(vault) => vault,
-            None => Err(Error::from(VaultError::TimedOut).into()),
-        }
+        runtime::patiently(opened, PATIENCE).await
     }
-}
-
-async fn tokio_timeout<T: Send + 'static>(
-    work: impl Future<Output = Result<T, Failure>> + Send + 'static,
-) -> Option<Result<T, Failure>> {
-    let waited = runtime::finish(async move {
-        match tokio::time::timeout(PATIENCE, work).await {
-            Ok(done) => done.map(Some),
-            Err(_) => Ok(None),
-        }
-    });
-    waited.await.transpose()
 }
 
 fn open(

@@ -8,8 +8,10 @@
 //! - Nothing here waits for a person, or for a callback, while it holds a lock.
 
 pub mod abi;
+pub mod approval;
 mod convert;
 pub mod failure;
+pub mod joining;
 pub mod keys;
 pub mod opening;
 pub mod phrase;

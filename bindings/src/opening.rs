@@ -1,10 +1,11 @@
 //! Opening what is there, making what is not, and telling both from what needs its phrase.
 
+use crate::approval::{Approver, spending_key};
 use crate::convert;
 use crate::failure::{Failure, FailureInfo};
-use crate::keys::Keys;
+use crate::keys::{Keys, PATIENCE};
 use crate::phrase::{Words, WordsEntry};
-use crate::runtime::finish;
+use crate::runtime::{blocking, finish, patiently};
 use crate::wallet::Wallet;
 use farthing_core as core;
 use farthing_core::Error;
@@ -18,6 +19,7 @@ use farthing_core::wallet::{FolderLock, Place};
 use farthing_protocol::alias::Alias;
 use farthing_protocol::cose::Signed;
 use farthing_protocol::invite::Invite;
+use farthing_protocol::key::PublicKey;
 use farthing_protocol::time::Span;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -67,15 +69,19 @@ pub async fn open(dir: String, keys: Arc<Keys>) -> Result<Opened, Failure> {
             Err(failure) => return lost(failure),
             Ok(vault) => vault,
         };
-        match core::Wallet::open(&Place::new(&dir, vault)).await {
+        let place = Place::new(&dir, vault);
+        match core::Wallet::open(&place).await {
             Ok(wallet) => match wallet.profile().state {
                 ProfileState::Enrolling(_) => closed(wallet).await.map(|()| Opened::Empty),
                 ProfileState::Restoring => {
                     closed(wallet).await?;
                     lost(WalletError::NotRestored.into())
                 }
-                _ => Ok(Opened::Ready { wallet: Wallet::of(wallet, lock) }),
+                _ => Ok(Opened::Ready { wallet: Wallet::of(wallet, lock, keys.approver()) }),
             },
+            Err(Error::Wallet(WalletError::NotEnrolled)) if core::Wallet::is_database_lost(&place).await? => {
+                lost(Error::from(StoreError::Missing).into())
+            }
             Err(Error::Wallet(WalletError::NotEnrolled)) => Ok(Opened::Empty),
             Err(error) => lost(error.into()),
         }
@@ -104,7 +110,7 @@ pub async fn enrol(
         let (wallet, phrase) = core::Wallet::enrol(&place, &invite, options).await?;
         // Fetches what the operator gives to new accounts; when that fails, the next sync does it.
         let _ = wallet.sync(Span::from_ms(0)).await;
-        Ok(Enrolled { wallet: Wallet::of(wallet, lock), words: Arc::new(Words::of(&phrase)) })
+        Ok(Enrolled { wallet: Wallet::of(wallet, lock, keys.approver()), words: Arc::new(Words::of(&phrase)) })
     })
     .await
 }
@@ -126,17 +132,26 @@ pub async fn restore(
         let (invite, phrase) = (invited(&invite)?, words.phrase()?);
         let options = RestoreOptions { name: convert::text(name.as_ref())?, keep_devices, keep_phrase: false };
         let (place, lock) = place(&dir, &keys).await?;
-        Ok(Wallet::of(core::Wallet::restore(&place, &invite, &phrase, options).await?, lock))
+        let wallet = core::Wallet::restore(&place, &invite, &phrase, options).await?;
+        Ok(Wallet::of(wallet, lock, keys.approver()))
     })
     .await
 }
 
-async fn place(dir: &str, keys: &Keys) -> Result<(Place, FolderLock), Failure> {
+/// A folder to make a wallet in, for us alone.
+pub(crate) async fn place(dir: &str, keys: &Keys) -> Result<(Place, FolderLock), Failure> {
     let dir = PathBuf::from(dir);
     let made = std::fs::DirBuilder::new().recursive(true).create(&dir);
     made.map_err(|error| unusable(&dir, &error))?;
     let lock = locked(&dir)?;
-    Ok((Place::new(&dir, keys.vault(true).await?), lock))
+    let mut place = Place::new(&dir, keys.vault(true).await?);
+    place.act = asked_for_key(keys.approver()).await?;
+    Ok((place, lock))
+}
+
+/// On a thread of its own: a platform that takes its time must not hold up others.
+async fn asked_for_key(approver: Option<Arc<dyn Approver>>) -> Result<Option<PublicKey>, Failure> {
+    patiently(blocking(move || spending_key(approver.as_ref())), PATIENCE).await
 }
 
 /// The folder for us alone.

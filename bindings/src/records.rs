@@ -320,3 +320,98 @@ pub struct Contact {
     /// Neither paid nor listened to.
     pub blocked: bool,
 }
+
+/// Where a note stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
+pub enum NoteState {
+    /// It came from the contact.
+    Received,
+    /// Ours; it is not in any of the contact's mailboxes yet.
+    Waiting,
+    /// Ours; at least one of the contact's devices can fetch it.
+    Sent,
+    /// Ours; it reached none of the contact's devices.
+    Undelivered,
+}
+
+/// What a contact wrote, or we to the contact.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct Note {
+    /// Its id.
+    pub id: String,
+    /// When it came into the mailbox, or was written here.
+    pub at_ms: u64,
+    /// Where it stands.
+    pub state: NoteState,
+    /// What it says; `None` for a request, which `prepare_note` takes.
+    pub text: Option<String>,
+}
+
+/// What a device may do; the verifier enforces it.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct Scope {
+    /// It may pay, not only be paid.
+    pub pay: bool,
+    /// The most that one payment may move, by currency; others are not allowed. None is no limit.
+    pub per_order: Vec<Money>,
+    /// The most that 24 hours may move, likewise.
+    pub per_day: Vec<Money>,
+    /// The only aliases that may be paid. None is no limit.
+    pub payees: Vec<String>,
+    /// How long it may do anything, in seconds.
+    pub life_s: Option<u64>,
+}
+
+/// A device of the account.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct Device {
+    /// Its id.
+    pub id: String,
+    /// It is the one that asks.
+    pub this: bool,
+    /// It may act for the account; one that is revoked never may again.
+    pub active: bool,
+    /// It may pay.
+    pub pays: bool,
+    /// It may change the account's settings: a person's own phone.
+    pub administers: bool,
+    /// The most that one payment may move, by currency; none is no limit.
+    pub per_order: Vec<Money>,
+    /// The most that 24 hours may move, likewise.
+    pub per_day: Vec<Money>,
+    /// From then on it may do nothing.
+    pub expires_ms: Option<u64>,
+    /// When its certificate was made.
+    pub created_ms: u64,
+    /// Since when it was seen to be revoked.
+    pub revoked_ms: Option<u64>,
+}
+
+/// What a restored verifier does not have any more.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct Loss {
+    /// The payments, newest first. Those without a receipt were under way.
+    pub payments: Vec<Payment>,
+    /// Sums of those with a receipt, by currency.
+    pub owed: Vec<Owed>,
+}
+
+/// Sums of one currency that the verifier has lost.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct Owed {
+    /// What we had received.
+    pub received: Money,
+    /// What we had paid, with the fees.
+    pub paid: Money,
+}
+
+/// Whether the verifier tells this wallet what it tells others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
+pub enum Standing {
+    /// All that is known fits together.
+    Agreed,
+    /// The verifier does not account for a checkpoint that it signed: nothing is paid until it does.
+    Unaccounted,
+    /// The verifier signed two histories: nothing is paid until the person has accepted it.
+    Contradicted,
+}

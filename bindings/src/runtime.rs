@@ -3,8 +3,10 @@
 use crate::failure::Failure;
 use farthing_core::Error;
 use farthing_core::error::WalletError;
+use farthing_core::keys::vault::VaultError;
 use std::future::Future;
 use std::sync::OnceLock;
+use std::time::Duration;
 use tokio::runtime::Runtime;
 
 /// Threads: wallets have their own, and what blocks gets more.
@@ -30,10 +32,32 @@ pub(crate) async fn finish<T: Send + 'static>(
     runtime()?.spawn(work).await.map_err(|_| WalletError::Internal)?
 }
 
+/// Does work on our runtime for as long as the caller waits for it.
+pub(crate) async fn while_wanted<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Failure>> + Send + 'static,
+) -> Result<T, Failure> {
+    let mut set = tokio::task::JoinSet::new();
+    set.spawn_on(work, runtime()?.handle());
+    // Dropped before that, it ends what it was given.
+    set.join_next().await.and_then(Result::ok).ok_or(WalletError::Internal)?
+}
+
 /// Does work on a thread that may wait for a disk.
 pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Failure> {
     let done = runtime()?.spawn_blocking(work).await.map_err(|_| WalletError::Internal)?;
     Ok(done?)
+}
+
+/// Waits so long at most for what a platform does.
+pub(crate) async fn patiently<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Failure>> + Send + 'static,
+    patience: Duration,
+) -> Result<T, Failure> {
+    finish(async move {
+        let timed_out = |_| Failure::from(Error::from(VaultError::TimedOut));
+        tokio::time::timeout(patience, work).await.map_err(timed_out)?
+    })
+    .await
 }

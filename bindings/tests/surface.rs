@@ -7,87 +7,17 @@
     reason = "tests fail by panicking"
 )]
 
-use farthing_ffi::failure::{Action, Failure, MoneyMoved};
-use farthing_ffi::keys::{Keys, SealingFailure, SealingKey};
-use farthing_ffi::opening::{Enrolled, Opened, enrol, open, restore};
+mod world;
+
+use farthing_ffi::failure::{Action, MoneyMoved};
+use farthing_ffi::keys::SealingFailure;
+use farthing_ffi::opening::{Enrolled, Opened, open, restore};
 use farthing_ffi::phrase::{WordsEntry, word_list};
-use farthing_ffi::records::{Direction, Outcome, PaymentState, RequestState, Terms};
+use farthing_ffi::records::{Direction, Outcome, PaymentState, RequestState};
 use farthing_ffi::scan::{Scanned, draw_qr, recognise};
-use farthing_ffi::wallet::Wallet;
-use farthing_protocol::key::Ed25519Key;
-use farthing_protocol::money::{Asset, Code};
-use farthing_verifier::server::{Folder, ServerConfig, ServerHandle, now, start};
 use std::path::Path;
 use std::sync::Arc;
-
-/// A platform's key, or what it says instead.
-struct Platform(Result<u64, SealingFailure>);
-
-impl SealingKey for Platform {
-    fn part(&self, index: u32) -> Result<u64, SealingFailure> {
-        self.0.map(|key| key ^ u64::from(index))
-    }
-}
-
-struct World {
-    dir: tempfile::TempDir,
-    server: ServerHandle,
-    invite: String,
-}
-
-impl World {
-    async fn start() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let data = dir.path().join("verifier");
-        Folder::make(&data).unwrap();
-        let keys = farthing_verifier::Keys::from_seeds([2; 32], [3; 32]);
-        keys.save(&Folder::signing_key(&data)).unwrap();
-        let usd = Asset::new(Code::new("USD").unwrap(), 6).unwrap();
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let listen = listener.local_addr().unwrap().to_string();
-        drop(listener);
-        let setup = farthing_verifier::Setup {
-            listen: listen.clone(),
-            ..farthing_verifier::Setup::open(&format!("http://{listen}"), usd, 20_000_000)
-        };
-        let db = Folder::connect(&data, None, true).unwrap();
-        let root = Ed25519Key::from_seed([1; 32]);
-        let verifier = farthing_verifier::Verifier::create(db, &setup, &root, keys, now()).unwrap();
-        let invite = farthing_protocol::invite::link(&verifier.public_invite(None).unwrap());
-        drop(verifier);
-        Self { dir, server: start(ServerConfig::new(&data)).await.unwrap(), invite }
-    }
-
-    fn folder(&self, name: &str) -> String {
-        self.dir.path().join(name).to_str().unwrap().to_owned()
-    }
-
-    fn keys(&self, name: &str, key: Result<u64, SealingFailure>) -> Arc<Keys> {
-        let (file, state) = (self.folder(&format!("{name}.keys")), self.folder(&format!("{name}.state")));
-        Arc::new(Keys::sealed(file, state, Arc::new(Platform(key))))
-    }
-
-    async fn enrolled(&self, name: &str) -> Enrolled {
-        let keys = self.keys(name, Ok(7));
-        enrol(self.folder(name), keys, self.invite.clone(), Some(name.to_owned()), None).await.unwrap()
-    }
-}
-
-fn kind<T>(failed: Result<T, Failure>) -> String {
-    failed.err().unwrap().info().kind.clone()
-}
-
-fn ready(opened: Opened) -> Arc<Wallet> {
-    match opened {
-        Opened::Ready { wallet } => wallet,
-        Opened::Empty => panic!("nothing there"),
-        Opened::NeedsRecovery { reason } => panic!("{reason:?}"),
-    }
-}
-
-fn terms(amount: farthing_ffi::records::Money) -> Terms {
-    Terms { amount: Some(amount), memo: None, items: Vec::new(), life_s: 600, standing: false }
-}
+use world::{World, kind, ready, terms};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_payment_from_scan_to_receipt() {
@@ -202,5 +132,38 @@ async fn closing_ends_what_waits_and_everything_after_says_so() {
     wallet.close().await.unwrap();
     // The folder is free.
     ready(open(world.folder("ann"), world.keys("ann", Ok(7))).await.unwrap()).close().await.unwrap();
+    world.server.shutdown().await;
+}
+
+/// What is sent to strangers says how things stand, and nothing about whom, how much, and who.
+#[tokio::test(flavor = "multi_thread")]
+async fn diagnostics_name_nobody() {
+    let world = World::start().await;
+    let (ann, truck) = (world.enrolled("Ann").await.wallet, world.enrolled("Taco Truck").await.wallet);
+    let price = truck.parse_money("4.50 usd".to_owned()).await.unwrap();
+    let request = truck.request(terms(price)).await.unwrap();
+    let draft = ann.prepare(request.link.clone(), None, Some("extra salsa".to_owned())).await.unwrap();
+    let payment = ann.confirm(draft.id, draft.shown).await.unwrap();
+    ann.outcome(payment.id.clone(), 20_000).await.unwrap();
+    let status = ann.status().await.unwrap();
+    let told = ann.diagnostics().await.unwrap();
+    for expected in
+        ["state: ready", "payments without an answer: 0", "signed by: the wallet", "payment_settled, 0 s ago"]
+    {
+        assert!(told.contains(expected), "{expected} is not in\n{told}");
+    }
+    let secrets = [
+        status.account,
+        status.device,
+        status.alias,
+        status.verifier,
+        status.url,
+        payment.id,
+        request.id,
+        request.link,
+    ];
+    for secret in secrets.iter().map(String::as_str).chain(["Ann", "Taco", "salsa", "4.5", "15.5", "USD"]) {
+        assert!(!told.contains(secret), "{secret} is in\n{told}");
+    }
     world.server.shutdown().await;
 }

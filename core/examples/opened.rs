@@ -6,12 +6,11 @@
 #![allow(clippy::print_stdout, reason = "that is what it is for")]
 
 use farthing_core::keys::derivation::account_key;
-use farthing_core::keys::device::DeviceKeys;
+use farthing_core::keys::device::{ActKey, DeviceKeys};
 use farthing_core::keys::passphrase::PassphraseVault;
 use farthing_core::keys::phrase::Phrase;
 use farthing_core::keys::vault::{Secret, SecretName, Vault};
 use farthing_core::store::{DatabaseKey, SqlCipherStore, Store as _, StoreLocation};
-use farthing_protocol::key::Signer as _;
 use std::error::Error;
 use std::path::Path;
 
@@ -39,6 +38,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let phrase = Phrase::from_secret(&secret(SecretName::Phrase)?)?;
     let device = secret(SecretName::DeviceKeys)?;
     let keys = DeviceKeys::from_secret(&device)?;
+    let ActKey::Here(act) = keys.act() else { return Err("the wallet signs elsewhere".into()) };
     let hex = |bytes: &[u8]| data_encoding::HEXLOWER.encode(bytes);
     let found = serde_json::json!({
         "phrase": phrase.words().collect::<Vec<_>>().join(" "),
@@ -46,7 +46,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "phrase_seed": hex(&phrase.seed()[..]),
         "vault_key": hex(&vault_key(&std::fs::read(file)?, passphrase)?),
         "database_key": key,
-        "act_key": hex(&keys.act().seed()[..]),
+        "act_key": hex(&act.seed()[..]),
         "session_key": hex(&keys.session().seed()[..]),
         // The last of the four seeds in the record, and the one that this device has of it.
         "receive_seed": hex(device.as_bytes().last_chunk::<32>().ok_or("short record")?),

@@ -11,6 +11,7 @@ use crate::sync::NetworkError;
 use farthing_protocol::code::{ProblemCode, RefusalCode};
 use farthing_protocol::money::AmountError;
 use farthing_protocol::{Malformed, SignError, Unverified};
+use std::collections::BTreeSet;
 
 /// Whether money moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -189,6 +190,8 @@ wallet_errors! {
     RequestNotOpen = 333, "request_not_open", Misuse, Never, None, "This request cannot be cancelled: it was paid, cancelled or never opened.";
     OutcomeUnknown = 334, "outcome_unknown", TryLater, Later, Sync, "The verifier has not answered yet. The payment is stored; it is finished by sync and never made twice.";
     NotAPayee = 335, "not_a_payee", Malformed, AfterAction, CorrectInput, "This cannot be paid: give a request link, a picture of one, or an alias.";
+    SignsElsewhere = 336, "signs_elsewhere", Misuse, Never, None, "The key that signs this wallet's payments is in the phone's hardware; pay there.";
+    ApprovalUnsigned = 337, "approval_unsigned", Vault, Now, None, "The phone's key gave no signature that fits the payment. Nothing was paid; try again.";
     WrongRoot = 340, "wrong_root", PeerMisbehaved, Never, AskOperator, "The server at this address is not the verifier that this wallet trusts.";
     HistoryLost = 341, "history_lost", PeerMisbehaved, Never, AskOperator, "The verifier lost history: it knows less than it did before. Nothing is paid until it knows all of it again, or you have looked at what is lost and accepted it; your receipts are kept.";
     VerifierMisbehaved = 342, "verifier_misbehaved", PeerMisbehaved, Later, AskOperator, "The verifier's answer does not hold: it was ignored, and nothing was decided by it.";
@@ -255,10 +258,10 @@ impl Error {
             Self::Refused { code, .. } => *code,
             Self::Problem { code, .. } => code.number(),
             Self::Wallet(own) => *own as u16,
-            Self::Scan(e) => 300 + scan_number(e),
+            Self::Scan(e) => scan_number(e),
             Self::Amount(e) => amount_number(e),
-            Self::Malformed(_) => 319,
-            Self::Phrase(_) => 359,
+            Self::Malformed(_) => MALFORMED.0,
+            Self::Phrase(_) => WRONG_PHRASE.0,
             Self::Vault(e) => vault_number(e),
             Self::Store(e) => store_number(e),
             Self::Network(e) => network_number(e),
@@ -270,13 +273,13 @@ impl Error {
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Refused { code, .. } => RefusalCode::from_number(*code).map_or("refused", RefusalCode::kind),
+            Self::Refused { code, .. } => RefusalCode::from_number(*code).map_or(REFUSED, RefusalCode::kind),
             Self::Problem { code, .. } => code.kind(),
             Self::Wallet(own) => own.kind(),
             Self::Scan(e) => scan_kind(e),
             Self::Amount(e) => amount_kind(e),
-            Self::Malformed(_) => "malformed_input",
-            Self::Phrase(_) => "wrong_phrase",
+            Self::Malformed(_) => MALFORMED.1,
+            Self::Phrase(_) => WRONG_PHRASE.1,
             Self::Vault(e) => vault_kind(e),
             Self::Store(e) => store_kind(e),
             Self::Network(e) => network_kind(e),
@@ -348,6 +351,8 @@ impl Error {
             Self::Network(_) => Action::Sync,
             Self::Refused { code, .. } => refusal_action(*code),
             Self::Problem { code: ProblemCode::BeforeEpoch | ProblemCode::ClockSuspect, .. } => Action::AskOperator,
+            // The payee may not have finished making it; more often it has expired, or was cancelled.
+            Self::Problem { code: ProblemCode::RequestUnknown, .. } => Action::AskPayee,
             Self::Problem { .. } => Action::None,
             Self::Wallet(own) => own.class().2,
             Self::Unsettled(cause) => cause.action(),
@@ -372,9 +377,39 @@ fn refusal_action(code: u16) -> Action {
     }
 }
 
-/// Defines the numbers and names of another module's errors.
+/// The name of a refusal whose number is of a later version than this.
+const REFUSED: &str = "refused";
+const MALFORMED: (u16, &str) = (319, "malformed_input");
+const WRONG_PHRASE: (u16, &str) = (359, "wrong_phrase");
+
+/// Each number and name that [`Error::code`] and [`Error::kind`] give, by ascending number: what needs a text in each
+/// language.
+///
+/// Some names have two numbers: the verifier's, and the wallet's for what it saw by itself. The one name without a number,
+/// `refused`, is for refusals of a later version: any other number from 100 to 199 can come with it.
+///
+/// ```
+/// let catalogue = farthing_core::error::catalogue();
+/// assert!(catalogue.contains(&(Some(370), "unreachable")));
+/// assert_eq!(catalogue.first(), Some(&(None, "refused")));
+/// ```
+#[must_use]
+pub fn catalogue() -> Vec<(Option<u16>, &'static str)> {
+    let own = WalletError::ALL.iter().map(|e| (*e as u16, e.kind()));
+    let refusals = RefusalCode::ALL.iter().map(|c| (c.number(), c.kind()));
+    let problems = ProblemCode::ALL.iter().map(|c| (c.number(), c.kind()));
+    let others = [AMOUNTS, SCANS, VAULTS, STORES, NETWORKS, &[MALFORMED, WRONG_PHRASE]].concat();
+    let numbered = own.chain(refusals).chain(problems).chain(others).map(|(number, kind)| (Some(number), kind));
+    // A table's fall-back may be an error of its own, too.
+    let all: BTreeSet<_> = numbered.chain([(None, REFUSED)]).collect();
+    all.into_iter().collect()
+}
+
+/// Defines the numbers and names of another module's errors, and the list of them.
 macro_rules! numbered {
-    ($number:ident, $kind:ident, $type:ty, $other:literal, $other_kind:literal: $($pattern:pat => $n:literal, $k:literal;)+) => {
+    ($list:ident, $number:ident, $kind:ident, $type:ty, $other:literal, $other_kind:literal: $($pattern:pat => $n:literal, $k:literal;)+) => {
+        const $list: &[(u16, &str)] = &[$(($n, $k),)+ ($other, $other_kind)];
+
         const fn $number(e: &$type) -> u16 {
             #[allow(unreachable_patterns, reason = "the enums are non-exhaustive for later variants")]
             match e { $($pattern => $n,)+ _ => $other }
@@ -386,7 +421,7 @@ macro_rules! numbered {
     };
 }
 
-numbered! { amount_number, amount_kind, AmountError, 319, "malformed_input":
+numbered! { AMOUNTS, amount_number, amount_kind, AmountError, 319, "malformed_input":
     AmountError::NotANumber => 310, "not_an_amount";
     AmountError::Negative => 311, "negative_amount";
     AmountError::TooManyDecimals { .. } => 312, "too_many_decimals";
@@ -396,17 +431,17 @@ numbered! { amount_number, amount_kind, AmountError, 319, "malformed_input":
     AmountError::AssetMismatch => 316, "currencies_mixed";
 }
 
-numbered! { scan_number, scan_kind, ScanError, 9, "unreadable":
-    ScanError::NotAPicture => 0, "not_a_picture";
-    ScanError::TooLarge { .. } => 1, "too_large_to_scan";
-    ScanError::NoCode => 2, "no_code_found";
-    ScanError::Damaged { .. } => 3, "code_damaged";
-    ScanError::NotText => 4, "not_text";
-    ScanError::OtherScheme { .. } => 5, "other_scheme";
-    ScanError::NotOurs => 6, "not_recognised";
+numbered! { SCANS, scan_number, scan_kind, ScanError, 309, "unreadable":
+    ScanError::NotAPicture => 300, "not_a_picture";
+    ScanError::TooLarge { .. } => 301, "too_large_to_scan";
+    ScanError::NoCode => 302, "no_code_found";
+    ScanError::Damaged { .. } => 303, "code_damaged";
+    ScanError::NotText => 304, "not_text";
+    ScanError::OtherScheme { .. } => 305, "other_scheme";
+    ScanError::NotOurs => 306, "not_recognised";
 }
 
-numbered! { vault_number, vault_kind, VaultError, 369, "vault":
+numbered! { VAULTS, vault_number, vault_kind, VaultError, 369, "vault":
     VaultError::WrongPassphrase => 360, "wrong_passphrase";
     VaultError::Cancelled => 361, "vault_cancelled";
     VaultError::TimedOut => 362, "vault_timed_out";
@@ -423,7 +458,7 @@ numbered! { vault_number, vault_kind, VaultError, 369, "vault":
     VaultError::KeyringMissing => 393, "keyring_missing";
 }
 
-numbered! { store_number, store_kind, StoreError, 387, "storage":
+numbered! { STORES, store_number, store_kind, StoreError, 387, "storage":
     StoreError::Damaged(_) => 380, "database_damaged";
     StoreError::Newer { .. } => 381, "database_newer";
     StoreError::ReadOnly => 382, "read_only";
@@ -434,7 +469,7 @@ numbered! { store_number, store_kind, StoreError, 387, "storage":
     StoreError::Conflict => 388, "record_conflict";
 }
 
-numbered! { network_number, network_kind, NetworkError, 379, "network":
+numbered! { NETWORKS, network_number, network_kind, NetworkError, 379, "network":
     NetworkError::Unreachable(_) => 370, "unreachable";
     NetworkError::TimedOut => 371, "timed_out";
     NetworkError::Tls(_) => 372, "tls";

@@ -10,13 +10,13 @@
 
 use farthing_core::keys::{
     SystemEntropy, derivation,
-    device::{DeviceKeys, DeviceKeysError},
+    device::{ActKey, DeviceKeys, DeviceKeysError},
     phrase::Phrase,
     vault::Secret,
 };
 use farthing_protocol::{
     id::{DeviceId, Handle},
-    key::{Ed25519Key, HpkePublicKey, Signer as _},
+    key::{Ed25519Key, HpkePublicKey, PublicKey, Signer as _},
     sealed,
 };
 use proptest::prelude::*;
@@ -53,7 +53,8 @@ fn the_stored_form_is_the_one_of_the_cddl() {
     for (version, seeds, alias) in [(2, 4, Some([0x44; 32])), (2, 3, None), (1, 3, Some([0x33; 32]))] {
         let keys = keys(&form(version, seeds));
         assert_eq!(keys.to_secret().as_bytes(), form(version, seeds));
-        assert_eq!(keys.act().seed()[..], [0x11; 32]);
+        let ActKey::Here(act) = keys.act() else { panic!("it is in the form") };
+        assert_eq!(act.seed()[..], [0x11; 32]);
         assert_eq!(keys.session().seed()[..], [0x22; 32]);
         assert_eq!(keys.payee_key(&handle).seed(), derived([0x33; 32], &handle));
         let found = keys.alias_key(&handle).map(|key| key.seed());
@@ -148,8 +149,33 @@ fn every_cut_and_every_longer_form_is_refused() {
         assert_eq!(DeviceKeys::from_secret(&secret(&wrong)).unwrap_err(), DeviceKeysError::Damaged);
     }
     let mut newer = stored;
-    newer[2] = 3;
-    assert_eq!(DeviceKeys::from_secret(&secret(&newer)).unwrap_err(), DeviceKeysError::Newer { version: 3 });
+    newer[2] = 4;
+    assert_eq!(DeviceKeys::from_secret(&secret(&newer)).unwrap_err(), DeviceKeysError::Newer { version: 4 });
+}
+
+/// Version 3: in the place of the act key's seed is what checks its signatures, a COSE_Key of ES256 (RFC 9053 §7.1.1). The point is
+/// the generator of P-256 (SEC 2 §2.4.2).
+#[test]
+fn an_act_key_that_is_elsewhere_is_kept_as_its_public_key() {
+    let hex = |text: &str| data_encoding::HEXLOWER.decode(text.as_bytes()).unwrap();
+    let x = hex("6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296");
+    let y = hex("4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5");
+    let point = [&[4][..], &x, &y].concat();
+    let cose_key = [&hex("a401022001215820")[..], &x, &hex("225820"), &y].concat();
+    for seeds in [3, 4] {
+        let form = form(3, seeds);
+        let form = [&form[..4], &cose_key, &form[4 + 2 + 32..]].concat();
+        let keys = keys(&form);
+        assert!(matches!(keys.act(), ActKey::Elsewhere(_)));
+        assert_eq!(*keys.act().public(), PublicKey::es256_from_sec1(&point).unwrap());
+        assert_eq!(keys.to_secret().as_bytes(), form);
+        assert_eq!(keys.alias_key(&Handle::new([0x44; 16])).is_some(), seeds == 4);
+    }
+    assert_eq!(
+        DeviceKeys::from_secret(&secret(&form(3, 4))).unwrap_err(),
+        DeviceKeysError::Damaged,
+        "a seed is no key"
+    );
 }
 
 proptest! {

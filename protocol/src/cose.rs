@@ -73,30 +73,9 @@ impl<T: Object> Signed<T> {
     /// # Errors
     /// [`SignError`] when the signer fails, or the payload breaks its own limits.
     pub fn sign(payload: T, signer: &dyn Signer) -> Result<Self, SignError> {
-        payload.check().map_err(|_| SignError)?;
-        let key = signer.public();
-        let algorithm = match key.algorithm() {
-            Algorithm::Ed25519 => iana::Algorithm::Ed25519,
-            Algorithm::Esp256 => iana::Algorithm::ESP256,
-        };
-        let kid = key.kid();
-        let header = HeaderBuilder::new().algorithm(algorithm).key_id(kid.as_bytes().to_vec()).build();
-        let mut made = Err(SignError);
-        let mut to_be_signed = Vec::new();
-        let cose = CoseSign1Builder::new()
-            .protected(header)
-            .payload(cbor::encode(&payload))
-            .try_create_signature(&external_aad::<T>(), |message| {
-                to_be_signed = message.to_vec();
-                made = signer.sign(message);
-                made.map(|s| s.as_bytes().to_vec())
-            })?
-            .build();
-        let bytes = cose.to_vec().map_err(|_| SignError)?;
-        if bytes.len() > SIGNED_MAX {
-            return Err(SignError);
-        }
-        Ok(Self { payload, bytes, to_be_signed, signature: made?, algorithm: key.algorithm(), kid })
+        let unsigned = Unsigned::new(payload, signer.public())?;
+        let signature = signer.sign(&unsigned.to_be_signed)?;
+        unsigned.with(signature)
     }
 
     /// Reads an object; nothing is known yet about who made it.
@@ -147,6 +126,65 @@ impl<T: Object> Signed<T> {
         }
         key.verify(&self.to_be_signed, &self.signature)?;
         Ok(Verified(self))
+    }
+}
+
+/// An object that a key outside of this process is to sign, such as one in a phone's hardware that asks its owner first.
+#[derive(Clone, Debug)]
+pub struct Unsigned<T> {
+    payload: T,
+    cose: CoseSign1,
+    to_be_signed: Vec<u8>,
+    key: PublicKey,
+}
+
+impl<T: Object> Unsigned<T> {
+    /// Everything but the signature, which `key` will check.
+    ///
+    /// # Errors
+    /// [`SignError`] when the payload breaks its own limits.
+    pub fn new(payload: T, key: &PublicKey) -> Result<Self, SignError> {
+        payload.check().map_err(|_| SignError)?;
+        let algorithm = match key.algorithm() {
+            Algorithm::Ed25519 => iana::Algorithm::Ed25519,
+            Algorithm::Esp256 => iana::Algorithm::ESP256,
+        };
+        let header = HeaderBuilder::new().algorithm(algorithm).key_id(key.kid().as_bytes().to_vec()).build();
+        let cose = CoseSign1Builder::new().protected(header).payload(cbor::encode(&payload)).build();
+        let to_be_signed = cose.tbs_data(&external_aad::<T>());
+        Ok(Self { payload, cose, to_be_signed, key: *key })
+    }
+
+    /// With a signature from elsewhere, in the profile's form (see [`normalise_es256`](crate::key::normalise_es256)).
+    ///
+    /// # Errors
+    /// [`SignError`] when the key did not make it, or not for this.
+    pub fn signed(self, signature: Signature) -> Result<Signed<T>, SignError> {
+        self.key.verify(&self.to_be_signed, &signature).map_err(|_| SignError)?;
+        self.with(signature)
+    }
+
+    fn with(mut self, signature: Signature) -> Result<Signed<T>, SignError> {
+        self.cose.signature = signature.as_bytes().to_vec();
+        let bytes = self.cose.to_vec().map_err(|_| SignError)?;
+        if bytes.len() > SIGNED_MAX {
+            return Err(SignError);
+        }
+        let (algorithm, kid) = (self.key.algorithm(), self.key.kid());
+        Ok(Signed { payload: self.payload, bytes, to_be_signed: self.to_be_signed, signature, algorithm, kid })
+    }
+}
+
+impl<T> Unsigned<T> {
+    /// What the object will claim.
+    pub const fn claims(&self) -> &T {
+        &self.payload
+    }
+
+    /// The bytes to be signed: the Sig_structure of RFC 9052 §4.4.
+    #[must_use]
+    pub fn to_be_signed(&self) -> &[u8] {
+        &self.to_be_signed
     }
 }
 

@@ -104,7 +104,6 @@ impl Engine {
     /// [`WalletError::NotEnrolled`] without a profile, [`WalletError::KeyGone`] when the keys are not the profile's,
     /// and what the store says.
     pub fn open(store: Box<dyn Store>, keys: DeviceKeys, rng: Box<dyn CryptoRng + Send>) -> Result<Self, Error> {
-        use farthing_protocol::key::Signer as _;
         let profile = store.profile()?.ok_or(WalletError::NotEnrolled)?;
         if keys.act().public().device_id() != profile.device {
             return Err(WalletError::KeyGone.into());

@@ -7,12 +7,14 @@
 //! Stored form, deterministic CBOR:
 //!
 //! ```cddl
-//! device-keys   = { 0: 2, 1: seed, 2: seed, 3: seed, ? 4: seed }   ; act, session, device receive, receive
-//! device-keys-1 = { 0: 1, 1: seed, 2: seed, 3: seed }              ; act, session, one seed for handles of all kinds
+//! device-keys   = { 0: 2, 1: seed, 2: seed, 3: seed, ? 4: seed }      ; act, session, device receive, receive
+//! device-keys-3 = { 0: 3, 1: cose-key, 2: seed, 3: seed, ? 4: seed }  ; the act key is kept elsewhere
+//! device-keys-1 = { 0: 1, 1: seed, 2: seed, 3: seed }                 ; act, session, one seed for handles of all kinds
 //! seed          = bstr .size 32
 //! ```
 //!
 //! Version 1 is of wallets made before payee keys came from the phrase. It stays what it is: its alias is known by that key.
+//! Version 3 is of wallets whose act key is in a phone's hardware; the others go on being written as version 2.
 //!
 //! ```
 //! use farthing_core::keys::{SystemEntropy, device::DeviceKeys, phrase::Phrase};
@@ -31,7 +33,7 @@ use super::receive::{DeviceReceiveSeed, ReceiveSeed, SEED_LEN};
 use super::vault::Secret;
 use farthing_protocol::{
     id::{DeviceId, Handle},
-    key::{Ed25519Key, Signer as _, secret_eq},
+    key::{Ed25519Key, PublicKey, Signer as _, secret_eq},
     sealed::HpkeKey,
 };
 use minicbor::{Decoder, Encoder};
@@ -40,14 +42,35 @@ use zeroize::Zeroizing;
 
 /// The stored form's version.
 const VERSION: u8 = 2;
+/// The version whose act key is elsewhere.
+const VERSION_OF_ELSEWHERE: u8 = 3;
 /// The version of before, with one seed for everything.
 const VERSION_OF_ONE_SEED: u8 = 1;
-/// Room for the stored form, 142 bytes, so that no smaller buffer is left behind unwiped.
-const ENCODED_LEN_MAX: usize = 192;
+/// Room for the stored form, at most 185 bytes, so that no smaller buffer is left behind unwiped.
+const ENCODED_LEN_MAX: usize = 256;
+
+/// The key that signs what moves value.
+pub enum ActKey {
+    /// In this process, wiped when dropped.
+    Here(Ed25519Key),
+    /// In hardware that signs when its owner agrees; here is what checks its signatures.
+    Elsewhere(PublicKey),
+}
+
+impl ActKey {
+    /// What checks its signatures.
+    #[must_use]
+    pub fn public(&self) -> &PublicKey {
+        match self {
+            Self::Here(key) => key.public(),
+            Self::Elsewhere(public) => public,
+        }
+    }
+}
 
 /// This device's keys, wiped when dropped.
 pub struct DeviceKeys {
-    act: Ed25519Key,
+    act: ActKey,
     session: Ed25519Key,
     receiving: Receiving,
 }
@@ -66,7 +89,14 @@ impl DeviceKeys {
     /// Keys of a device that is made with the phrase: fresh ones to sign, derived ones to receive.
     #[must_use]
     pub fn of_phrase(phrase: &Phrase, rng: &mut (impl CryptoRng + ?Sized)) -> Self {
-        let (act, session) = (Ed25519Key::generate(rng), Ed25519Key::generate(rng));
+        let act = ActKey::Here(Ed25519Key::generate(rng));
+        Self::with_act(act, phrase, rng)
+    }
+
+    /// The same with an act key that is there already.
+    #[must_use]
+    pub fn with_act(act: ActKey, phrase: &Phrase, rng: &mut (impl CryptoRng + ?Sized)) -> Self {
+        let session = Ed25519Key::generate(rng);
         let receive = receive_seed(phrase);
         let device = receive.device(&act.public().device_id());
         Self { act, session, receiving: Receiving::Account(device, receive) }
@@ -75,12 +105,12 @@ impl DeviceKeys {
     /// Keys of a device that is made without the phrase: those that it made to sign, and the seed that it was given.
     #[must_use]
     pub const fn granted(act: Ed25519Key, session: Ed25519Key, seed: DeviceReceiveSeed) -> Self {
-        Self { act, session, receiving: Receiving::Device(seed) }
+        Self { act: ActKey::Here(act), session, receiving: Receiving::Device(seed) }
     }
 
     /// Signs orders: what moves value.
     #[must_use]
-    pub const fn act(&self) -> &Ed25519Key {
+    pub const fn act(&self) -> &ActKey {
         &self.act
     }
 
@@ -160,15 +190,22 @@ impl DeviceKeys {
     fn encode(&self) -> Zeroizing<Vec<u8>> {
         let mut out = Zeroizing::new(Vec::with_capacity(ENCODED_LEN_MAX));
         let mut encoder = Encoder::new(&mut *out);
-        let (version, receive) = match &self.receiving {
-            Receiving::OneSeed(_) => (VERSION_OF_ONE_SEED, None),
-            Receiving::Device(_) => (VERSION, None),
-            Receiving::Account(_, receive) => (VERSION, Some(receive)),
+        let version = match (&self.act, &self.receiving) {
+            (ActKey::Elsewhere(_), _) => VERSION_OF_ELSEWHERE,
+            (ActKey::Here(_), Receiving::OneSeed(_)) => VERSION_OF_ONE_SEED,
+            (ActKey::Here(_), _) => VERSION,
+        };
+        let receive = match &self.receiving {
+            Receiving::OneSeed(_) | Receiving::Device(_) => None,
+            Receiving::Account(_, receive) => Some(receive),
         };
         // Writing to a Vec is infallible.
         let _ = encoder.map(if receive.is_some() { 5 } else { 4 }).and_then(|e| {
             e.u8(0)?.u8(version)?;
-            e.u8(1)?.bytes(&self.act.seed()[..])?;
+            match &self.act {
+                ActKey::Here(key) => e.u8(1)?.bytes(&key.seed()[..])?,
+                ActKey::Elsewhere(public) => e.u8(1)?.encode(public)?,
+            };
             e.u8(2)?.bytes(&self.session.seed()[..])?;
             e.u8(3)?.bytes(self.own_seed().as_bytes())?;
             if let Some(receive) = receive {
@@ -188,13 +225,18 @@ impl DeviceKeys {
         let damaged = |_| DeviceKeysError::Damaged;
         let members = decoder.map().map_err(damaged)?;
         let version = member(&mut decoder, 0)?.u32().map_err(damaged)?;
-        if version > u32::from(VERSION) {
+        if version > u32::from(VERSION_OF_ELSEWHERE) {
             return Err(DeviceKeysError::Newer { version });
         }
-        let act = Ed25519Key::from_seed(*seed(member(&mut decoder, 1)?)?);
+        let act = member(&mut decoder, 1)?;
+        let act = if version == u32::from(VERSION_OF_ELSEWHERE) {
+            ActKey::Elsewhere(act.decode().map_err(damaged)?)
+        } else {
+            ActKey::Here(Ed25519Key::from_seed(*seed(act)?))
+        };
         let session = Ed25519Key::from_seed(*seed(member(&mut decoder, 2)?)?);
         let own = DeviceReceiveSeed::new(seed(member(&mut decoder, 3)?)?);
-        let receiving = match (version == u32::from(VERSION), members) {
+        let receiving = match (version >= u32::from(VERSION), members) {
             (true, Some(5)) => Receiving::Account(own, ReceiveSeed::new(seed(member(&mut decoder, 4)?)?)),
             (true, _) => Receiving::Device(own),
             (false, _) => Receiving::OneSeed(own),

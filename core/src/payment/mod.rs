@@ -5,9 +5,10 @@
 //!              └─discard─▶ gone
 //! ```
 //!
-//! `saga` has the diagram with every way a payment can go, and what resumes it after a kill.
+//! `saga` has the diagram with every way a payment can go, and what resumes it after a kill; `authorise` is where it is signed.
 
 pub mod aliases;
+pub mod authorise;
 pub mod draft;
 pub(crate) mod entry;
 mod look;
@@ -16,9 +17,9 @@ pub mod saga;
 mod send;
 
 pub use aliases::{AliasState, OwnAlias, RegisterAlias};
+pub use authorise::{Agreed, Approval, Authorise, Proposal, Propose, Proposed};
 pub use draft::{Draft, Prepare, Trustworthiness, Warning};
 pub use look::{Look, Looked, Target};
 pub use request::{CancelRequest, MadeRequest, MakeRequest, RequestTerms};
-pub use saga::{Approval, Authorise};
 pub use send::{Outcome, SendOrder};
 pub(crate) use send::{outcome_of, reply_of};

@@ -154,11 +154,19 @@ fn classify(error: &reqwest::Error) -> NetworkError {
         NetworkError::TimedOut
     } else if reason.to_ascii_lowercase().contains("certificate") {
         NetworkError::Tls(reason)
-    } else if error.is_connect() {
+    } else if error.is_connect() || is_cut(&reason) {
         NetworkError::Unreachable(reason)
     } else {
         NetworkError::NotHttp(reason)
     }
+}
+
+/// The connection ended in the middle of a call, as when the server stops or the phone leaves the network.
+fn is_cut(reason: &str) -> bool {
+    let reason = reason.to_ascii_lowercase();
+    ["connection closed", "connection reset", "connection aborted", "broken pipe", "unexpected eof"]
+        .iter()
+        .any(|cut| reason.contains(cut))
 }
 
 /// The innermost cause, without the URL around it.

@@ -2,7 +2,7 @@
 //! forgetting the phrase; aliases and standing requests.
 
 use super::Wallet;
-use super::place::{MadeKeys, Place, blocking, create_engine, forget, keep_granted, keep_joined, make_keys, network};
+use super::place::{MadeKeys, Place, blocking, create_engine, forget, keep_granted, make_keys, network, settle};
 use crate::crash;
 use crate::devices::{
     self, ChangeDevices, KnownDevice, NewDevice, OwnDevices, PostDevices, ReadDevices, RestoreOptions,
@@ -78,8 +78,8 @@ impl Wallet {
         let mut rng = SystemEntropy::new();
         let found = devices::find(network.as_ref(), invite, &account, &mut rng).await?;
         let MadeKeys { database, device, fresh, .. } = blocking({
-            let (place, phrase) = (place.clone(), phrase.clone());
-            move || make_keys(&place, Some(&phrase))
+            let (place, phrase, forgetting) = (place.clone(), phrase.clone(), !options.keep_phrase);
+            move || make_keys(&place, Some(&phrase), forgetting)
         })
         .await?;
         crash::point(crash::RESTORE_AFTER_VAULT);
@@ -167,6 +167,7 @@ impl Wallet {
         if !options.keep_phrase {
             self.forget_phrase()?;
         }
+        self.settle().await?;
         Ok(self)
     }
 
@@ -197,7 +198,7 @@ impl Wallet {
             move || {
                 let database = keep_granted(&place, &keys)?;
                 let engine = create_engine(&place, database.clone(), keys, changes)?;
-                keep_joined(&place, &database)?;
+                settle(place.vault.as_ref())?;
                 Ok(engine)
             }
         })

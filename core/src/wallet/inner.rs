@@ -11,7 +11,7 @@ use crate::error::{Error, WalletError};
 use crate::generation::Contact;
 use crate::messaging::{Hurry, KeepPrekeys};
 use crate::pairing::{self, Exchange};
-use crate::payment::{Approval, Authorise, Outcome, SendOrder};
+use crate::payment::{Approval, Authorise, Outcome, Propose, Proposed, SendOrder};
 use crate::store::{PaymentId, PaymentState, ProfileState};
 use crate::sync::{FlushActs, Network, PullEntries, Refresh};
 use farthing_protocol::code::ProblemCode;
@@ -88,10 +88,16 @@ impl Inner {
         }
     }
 
-    /// Signs and stores an approved payment, and begins to send it. Runs on the wallet's runtime.
-    pub(super) async fn confirm(self: &Arc<Self>, approval: Approval) -> Result<PaymentId, Error> {
+    /// The order of an approved payment, for a key that signs elsewhere.
+    pub(super) async fn propose(self: &Arc<Self>, approval: Approval) -> Result<Proposed, Error> {
         self.drive(Contact::new()).await?;
-        let id = self.drive(Authorise::new(approval)).await?;
+        self.drive(Propose::new(approval)).await
+    }
+
+    /// Stores an approved payment, signed, and begins to send it. Runs on the wallet's runtime.
+    pub(super) async fn confirm(self: &Arc<Self>, authorise: Authorise) -> Result<PaymentId, Error> {
+        self.drive(Contact::new()).await?;
+        let id = self.drive(authorise).await?;
         if self.sending().insert(id) {
             let inner = Arc::clone(self);
             tokio::spawn(async move {

@@ -8,7 +8,7 @@ use std::path::Path;
 /// wallet, and keep it until it is closed. Lets go when dropped.
 #[derive(Debug)]
 pub struct FolderLock {
-    _file: File,
+    file: File,
 }
 
 impl FolderLock {
@@ -29,7 +29,15 @@ impl FolderLock {
             Err(TryLockError::Error(error)) => return Err(error),
         }
         // Somebody whose enrolment failed takes the lock file away: then this is not the one that others see.
-        Ok(is_at(&file, &path)?.then_some(Self { _file: file }))
+        Ok(is_at(&file, &path)?.then_some(Self { file }))
+    }
+}
+
+impl Drop for FolderLock {
+    fn drop(&mut self) {
+        // Closing is not enough: a process that is being started just now has a copy of the file until its own program runs.
+        // What fails here, closing does.
+        let _ = self.file.unlock();
     }
 }
 

@@ -30,12 +30,14 @@ use crate::events::{Event, EventSeq};
 use crate::generation::{Contact as FirstContact, Copies, Opening};
 use crate::keys::SystemEntropy;
 use crate::keys::apart::{apart, wipe};
+use crate::keys::device::ActKey;
 use crate::keys::phrase::Phrase;
 use crate::keys::vault::{SecretName, Vault};
 use crate::messaging::Hurry;
 use crate::payment::request::made;
 use crate::payment::{
-    Approval, CancelRequest, Draft, MadeRequest, MakeRequest, Outcome, Prepare, RequestTerms, Target, saga,
+    Agreed, Approval, Authorise, CancelRequest, Draft, MadeRequest, MakeRequest, Outcome, Prepare, Proposed,
+    RequestTerms, Target, saga,
 };
 use crate::store::{ArtifactKind, PaymentId, PaymentRecord, Profile, ProfileState, RequestRecord, RequestState};
 use crate::sync::{FlushActs, Network, Refresh};
@@ -46,7 +48,7 @@ use farthing_protocol::money::{Amount, Asset};
 use farthing_protocol::request::RequestId;
 use farthing_protocol::time::{Span, Time};
 use inner::{Inner, SYNC_MAX};
-use place::{MadeKeys, blocking, create_engine, forget, make_keys, network, open_engine};
+use place::{MadeKeys, blocking, create_engine, forget, is_database_lost, make_keys, network, open_engine, settle};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -107,7 +109,7 @@ impl Wallet {
         let welcome = enrol::greet(network.as_ref(), invite, &mut rng).await?;
         let MadeKeys { database, device, phrase, fresh } = blocking({
             let place = place.clone();
-            move || make_keys(&place, None)
+            move || make_keys(&place, None, false)
         })
         .await?;
         crash::point(crash::ENROL_AFTER_VAULT);
@@ -133,8 +135,27 @@ impl Wallet {
                 Err(error)
             }
             // The account is open; whatever else failed, the next sync does.
-            _ => Ok(self),
+            _ => {
+                self.settle().await?;
+                Ok(self)
+            }
         }
+    }
+
+    /// The verifier knows this device: what the vault has is a wallet's from now on.
+    async fn settle(&self) -> Result<(), Error> {
+        let vault = Arc::clone(&self.vault);
+        blocking(move || settle(vault.as_ref())).await
+    }
+
+    /// Whether the vault has the keys of a wallet whose database is not here: it was lost, or moved away. The account is restored with
+    /// its phrase, in another folder.
+    ///
+    /// # Errors
+    /// What the vault says.
+    pub async fn is_database_lost(place: &Place) -> Result<bool, Error> {
+        let place = place.clone();
+        blocking(move || is_database_lost(&place)).await
     }
 
     async fn take_up(place: &Place, invite: &Signed<Invite>) -> Result<(Self, Phrase), Error> {
@@ -236,10 +257,38 @@ impl Wallet {
     /// # Errors
     /// Why it was not signed; then it is still a draft.
     pub async fn confirm(&self, approval: Approval) -> Result<PaymentId, Error> {
+        self.authorise(Authorise::new(approval)).await
+    }
+
+    /// Whether the key that signs payments is in this process; if not, [`Wallet::propose`] comes before the confirmation.
+    #[must_use]
+    pub fn signs_here(&self) -> bool {
+        matches!(self.inner.engine().keys().act(), ActKey::Here(_))
+    }
+
+    /// Makes the order of an approved payment, to be signed by the key in hardware. Stores nothing; see
+    /// [`Proposal`](crate::payment::Proposal).
+    ///
+    /// # Errors
+    /// Why it cannot be paid.
+    pub async fn propose(&self, approval: Approval) -> Result<Proposed, Error> {
+        self.inner.propose(approval).await
+    }
+
+    /// Stores what was proposed and signed, and begins to send it.
+    ///
+    /// # Errors
+    /// Why not; then it is still a draft. [`VaultError::TimedOut`](crate::keys::vault::VaultError::TimedOut) when the person took
+    /// too long.
+    pub async fn confirm_signed(&self, agreed: Agreed) -> Result<PaymentId, Error> {
+        self.authorise(Authorise::agreed(agreed)).await
+    }
+
+    async fn authorise(&self, authorise: Authorise) -> Result<PaymentId, Error> {
         let runtime = self.runtime.as_ref().ok_or(WalletError::Closed)?;
         let inner = Arc::clone(&self.inner);
-        // Signing and sending belong together: both go on when the caller goes away.
-        runtime.spawn(async move { inner.confirm(approval).await }).await.map_err(|_| WalletError::Internal)?
+        // Storing and sending belong together: both go on when the caller goes away.
+        runtime.spawn(async move { inner.confirm(authorise).await }).await.map_err(|_| WalletError::Internal)?
     }
 
     /// Waits up to `wait` for the outcome of a payment. Stopping to wait changes nothing.
@@ -377,6 +426,26 @@ impl Wallet {
     /// What the store says.
     pub fn requests(&self, limit: usize) -> Result<Vec<RequestRecord>, Error> {
         Ok(self.inner.engine().store().requests(limit)?)
+    }
+
+    /// A request of ours, once it is not in the state `known`; waits up to `wait` for that.
+    ///
+    /// # Errors
+    /// [`WalletError::RequestIdUnknown`].
+    pub async fn request_other_than(
+        &self,
+        id: &RequestId,
+        known: Option<RequestState>,
+        wait: Duration,
+    ) -> Result<RequestRecord, Error> {
+        let deadline = tokio::time::Instant::now() + wait;
+        loop {
+            let changed = self.inner.changed.notified();
+            let found = self.inner.engine().store().request(id)?.ok_or(WalletError::RequestIdUnknown)?;
+            if known != Some(found.state) || tokio::time::timeout_at(deadline, changed).await.is_err() {
+                return Ok(found);
+            }
+        }
     }
 
     /// A request of ours, as it can be shown again.

@@ -5,12 +5,13 @@ use crate::error::{Error, WalletError};
 use crate::generation;
 use crate::keys::SystemEntropy;
 use crate::keys::apart::apart;
-use crate::keys::device::DeviceKeys;
+use crate::keys::device::{ActKey, DeviceKeys};
 use crate::keys::phrase::Phrase;
 use crate::keys::vault::{Secret, SecretName, Vault};
-use crate::store::{Change, DatabaseKey, SqlCipherStore, Store as _, StoreError, StoreLocation};
+use crate::store::{Change, DatabaseKey, ProfileState, SqlCipherStore, Store as _, StoreError, StoreLocation};
 use crate::sync::{HttpNetwork, Network};
 use farthing_protocol::id::TlsCertificateHash;
+use farthing_protocol::key::{Ed25519Key, PublicKey};
 use farthing_protocol::time::{Moment, Span, Time};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -57,13 +58,15 @@ pub struct Place {
     pub network: Option<Arc<dyn Network>>,
     /// The VFS that SQLite uses; its own when it is absent.
     pub vfs: Option<String>,
+    /// The key in hardware that is to sign the payments of a wallet that is made here; one in the vault when it is absent.
+    pub act: Option<PublicKey>,
 }
 
 impl Place {
     /// A folder with a vault, this machine's clocks, HTTP, and SQLite's own VFS.
     #[must_use]
     pub fn new(dir: &Path, vault: Arc<dyn Vault>) -> Self {
-        Self { dir: dir.to_owned(), vault, clocks: Arc::new(SystemClocks), network: None, vfs: None }
+        Self { dir: dir.to_owned(), vault, clocks: Arc::new(SystemClocks), network: None, vfs: None, act: None }
     }
 
     /// The database's file.
@@ -101,15 +104,17 @@ pub(super) struct MadeKeys {
 /// Keys, in the vault before anything else exists. Those that are there are never replaced: they are of an attempt that was
 /// interrupted, or of a wallet whose database somebody has moved away.
 ///
-/// `given` is the phrase of an account that is restored; a fresh one is made otherwise.
-pub(super) fn make_keys(place: &Place, given: Option<&Phrase>) -> Result<MadeKeys, Error> {
+/// `given` is the phrase of an account that is restored; a fresh one is made otherwise. Until [`settle`] the vault says that nothing
+/// depends on the keys, and, with `forgetting`, that the phrase is to be forgotten then.
+pub(super) fn make_keys(place: &Place, given: Option<&Phrase>, forgetting: bool) -> Result<MadeKeys, Error> {
     use rand_core::Rng as _;
     let mut rng = SystemEntropy::new();
     let get = |name| place.vault.get(name);
     let (phrase, device, database) =
         (get(SecretName::Phrase)?, get(SecretName::DeviceKeys)?, get(SecretName::DatabaseKey)?);
     let fresh = phrase.is_none();
-    if fresh && (device.is_some() || database.is_some()) {
+    let depended_on = database.as_ref().is_some_and(|key| split(key).1.is_none());
+    if depended_on || fresh && (device.is_some() || database.is_some()) {
         return Err(StoreError::Missing.into());
     }
     // The phrase is stored first: with it alone the others were never used.
@@ -127,7 +132,8 @@ pub(super) fn make_keys(place: &Place, given: Option<&Phrase>) -> Result<MadeKey
     let device = match device {
         Some(secret) => DeviceKeys::from_secret(&secret).map_err(|_| WalletError::KeyGone)?,
         None => {
-            let keys = DeviceKeys::of_phrase(&phrase, &mut rng);
+            let act = place.act.map_or_else(|| ActKey::Here(Ed25519Key::generate(&mut rng)), ActKey::Elsewhere);
+            let keys = DeviceKeys::with_act(act, &phrase, &mut rng);
             place.vault.put(SecretName::DeviceKeys, &keys.to_secret())?;
             keys
         }
@@ -137,7 +143,7 @@ pub(super) fn make_keys(place: &Place, given: Option<&Phrase>) -> Result<MadeKey
         None => {
             let mut key = zeroize::Zeroizing::new([0; 32]);
             rng.fill_bytes(&mut key[..]);
-            place.vault.put(SecretName::DatabaseKey, &Secret::copy_of(&key))?;
+            put_unsettled(place, &key, if forgetting { FORGETTING } else { UNSETTLED })?;
             DatabaseKey::new(*key)
         }
     };
@@ -145,7 +151,7 @@ pub(super) fn make_keys(place: &Place, given: Option<&Phrase>) -> Result<MadeKey
 }
 
 fn database_key(secret: &Secret) -> Result<DatabaseKey, Error> {
-    let (key, _) = split_joining(secret);
+    let (key, _) = split(secret);
     Ok(DatabaseKey::new(<[u8; 32]>::try_from(key).map_err(|_| WalletError::KeyGone)?))
 }
 
@@ -157,16 +163,24 @@ pub(super) fn open_engine(place: &Place) -> Result<Engine, Error> {
     let secret = place.vault.get(SecretName::DatabaseKey)?.ok_or(WalletError::KeyGone)?;
     let database = database_key(&secret)?;
     let mut store = SqlCipherStore::open(place.location(), database.clone())?;
-    if split_joining(&secret).1 {
-        keep_joined(place, &database)?;
-    }
     let keys = place.vault.get(SecretName::DeviceKeys)?.ok_or(WalletError::KeyGone)?;
     let keys = DeviceKeys::from_secret(&keys).map_err(|_| WalletError::KeyGone)?;
-    if store.profile()?.is_some() {
+    if let Some(profile) = store.profile()? {
+        if !matches!(profile.state, ProfileState::Enrolling(_) | ProfileState::Restoring) {
+            settle(place.vault.as_ref())?;
+        }
         let wall = place.clocks.now().wall;
         generation::raise(&mut store, place.vault.as_ref(), wall, &mut SystemEntropy::new())?;
     }
     Engine::open(Box::new(store), keys, Box::new(SystemEntropy::new()))
+}
+
+/// Whether the vault has the keys of a wallet whose database is not here: it was lost, or moved away.
+pub(super) fn is_database_lost(place: &Place) -> Result<bool, Error> {
+    if !matches!(place.database().try_exists(), Ok(false)) {
+        return Ok(false);
+    }
+    Ok(place.vault.get(SecretName::DatabaseKey)?.is_some_and(|key| split(&key).1.is_none()))
 }
 
 /// Refuses a vault with a wallet's keys: its database was moved away, and what a join keeps would take their place. The keys of a
@@ -174,39 +188,53 @@ pub(super) fn open_engine(place: &Place) -> Result<Engine, Error> {
 pub(super) fn check_vacant(place: &Place) -> Result<(), Error> {
     let phrase = place.vault.get(SecretName::Phrase)?;
     let database = place.vault.get(SecretName::DatabaseKey)?;
-    if phrase.is_some() || database.is_some_and(|key| !split_joining(&key).1) {
+    if phrase.is_some() || database.is_some_and(|key| split(&key).1.is_none()) {
         return Err(StoreError::Missing.into());
     }
     Ok(())
 }
 
 /// The keys of a device that was granted, in the vault before its database exists; and the database's key. Until
-/// [`keep_joined`] the vault says that nothing depends on them.
+/// [`settle`] the vault says that nothing depends on them.
 pub(super) fn keep_granted(place: &Place, keys: &DeviceKeys) -> Result<DatabaseKey, Error> {
     use rand_core::Rng as _;
     check_vacant(place)?;
     let mut key = zeroize::Zeroizing::new([0; 32]);
     SystemEntropy::new().fill_bytes(&mut key[..]);
-    let mut joining = zeroize::Zeroizing::new([JOINING; 33]);
-    joining.iter_mut().zip(key.iter()).for_each(|(to, from)| *to = *from);
-    place.vault.put(SecretName::DatabaseKey, &Secret::copy_of(&joining))?;
+    put_unsettled(place, &key, UNSETTLED)?;
     place.vault.put(SecretName::DeviceKeys, &keys.to_secret())?;
     Ok(DatabaseKey::new(*key))
 }
 
-/// The database of a join is there: its keys are a wallet's.
-pub(super) fn keep_joined(place: &Place, database: &DatabaseKey) -> Result<(), Error> {
-    Ok(place.vault.put(SecretName::DatabaseKey, &Secret::copy_of(database.as_bytes()))?)
+fn put_unsettled(place: &Place, key: &[u8; 32], mark: u8) -> Result<(), Error> {
+    let mut marked = zeroize::Zeroizing::new([mark; 33]);
+    marked.iter_mut().zip(key.iter()).for_each(|(to, from)| *to = *from);
+    Ok(place.vault.put(SecretName::DatabaseKey, &Secret::copy_of(&marked))?)
 }
 
-/// Follows the database's key in the vault until a join has made the database.
-const JOINING: u8 = 1;
+/// The verifier knows the device: its keys are a wallet's from now on. Forgets a phrase that was only there for that.
+pub(super) fn settle(vault: &dyn Vault) -> Result<(), Error> {
+    let Some(secret) = vault.get(SecretName::DatabaseKey)? else { return Ok(()) };
+    let (key, mark) = split(&secret);
+    let key = zeroize::Zeroizing::new(<[u8; 32]>::try_from(key).map_err(|_| WalletError::KeyGone)?);
+    match mark {
+        None => return Ok(()),
+        Some(FORGETTING) => vault.remove(SecretName::Phrase)?,
+        Some(_) => {}
+    }
+    Ok(vault.put(SecretName::DatabaseKey, &Secret::copy_of(&key))?)
+}
 
-/// The database's key, and whether its join has not ended.
-fn split_joining(secret: &Secret) -> (&[u8], bool) {
+/// Follows the database's key in the vault until the verifier knows the device: what has no database then is nobody's.
+const UNSETTLED: u8 = 1;
+/// The same of a restore after which the phrase is forgotten.
+const FORGETTING: u8 = 2;
+
+/// The database's key, and what follows it.
+fn split(secret: &Secret) -> (&[u8], Option<u8>) {
     match secret.as_bytes() {
-        [key @ .., JOINING] if key.len() == 32 => (key, true),
-        key => (key, false),
+        [key @ .., mark @ (UNSETTLED | FORGETTING)] if key.len() == 32 => (key, Some(*mark)),
+        key => (key, None),
     }
 }
 

@@ -13,10 +13,10 @@ public class Keys private constructor(internal val source: KeysSource) {
 
         /**
          * In [file], sealed by a key that the platform keeps. [stateFolder] is a folder that no backup of the device takes along:
-         * from it the wallet learns that it is an older copy of itself.
+         * from it the wallet learns that it is an older copy of itself. [approver] is asked before each payment is signed.
          */
-        public fun sealed(file: Path, stateFolder: Path, key: SealingKey): Keys =
-            Keys(SealedKeys(file, stateFolder, key))
+        public fun sealed(file: Path, stateFolder: Path, key: SealingKey, approver: Approver? = null): Keys =
+            Keys(SealedKeys(file, stateFolder, key, approver))
     }
 }
 

@@ -26,6 +26,9 @@ public sealed interface Opened {
             name: String? = null,
             keepDevices: Boolean = false,
         ): Wallet
+
+        /** Answers the code of [Devices.show] on the owner's phone, to become a device of that account. */
+        public suspend fun join(offer: String): Joining
     }
 
     /** An account whose keys or file are gone. A new, empty wallet is never made in its place. */

@@ -16,14 +16,20 @@ public data class Balance(
 public data class Item(val name: String, val amount: Money)
 
 /** Whom to pay. */
-@JvmInline
-public value class PayTo private constructor(internal val text: String) {
+public sealed class PayTo {
+    internal class Text(val text: String) : PayTo()
+
+    internal class Noted(val contact: Contact, val note: NoteId) : PayTo()
+
     public companion object {
         /** What a QR code, a link or a keyboard gave: a request's link, or an alias. */
-        public fun scanned(text: String): PayTo = PayTo(text)
+        public fun scanned(text: String): PayTo = Text(text)
 
         /** A contact. */
-        public fun contact(contact: Contact): PayTo = PayTo(contact.alias)
+        public fun contact(contact: Contact): PayTo = Text(contact.alias)
+
+        /** What a contact has asked for in a note of [Contacts.notes] that has no text. */
+        public fun request(contact: Contact, note: Note): PayTo = Noted(contact, note.id)
     }
 }
 
@@ -256,6 +262,36 @@ public data class Contact(
     val verified: Boolean,
     /** Neither paid nor listened to. */
     val blocked: Boolean,
+)
+
+/** The id of a note. */
+@JvmInline
+public value class NoteId(public val text: String) {
+    override fun toString(): String = text
+}
+
+/** Where a note stands. */
+public enum class NoteState {
+    /** It came from the contact. */
+    Received,
+
+    /** Ours; it is not in any of the contact's mailboxes yet. */
+    Waiting,
+
+    /** Ours; at least one of the contact's devices can fetch it. */
+    Sent,
+
+    /** Ours; it reached none of the contact's devices. */
+    Undelivered,
+}
+
+/** What a contact wrote, or we to the contact. */
+public data class Note(
+    val id: NoteId,
+    val at: Instant,
+    val state: NoteState,
+    /** What it says; null for a request, which [PayTo.request] takes. */
+    val text: String?,
 )
 
 /** What a text turned out to be. Well-formed; nobody has vouched for it yet. */

@@ -21,6 +21,18 @@ public interface Wallet {
     /** Meeting people. */
     public val pairing: Pairings
 
+    /** The phones and tills that act for the account. */
+    public val devices: Devices
+
+    /** What the account is, and what the verifier knows of it. */
+    public val account: Account
+
+    /**
+     * How the wallet stands to its verifier, from now on. While it is collected the wallet stays current. It ends when the wallet is
+     * closed.
+     */
+    public val connection: Flow<Connection>
+
     /** How the wallet stands; asks nobody. */
     public suspend fun status(): Status
 
@@ -82,6 +94,12 @@ public interface Wallet {
     public suspend fun revealPhrase(): RecoveryPhrase
 
     /**
+     * How the wallet stands, as lines of text, for the person to send to whoever helps. Without ids, names, addresses, amounts and
+     * what was written.
+     */
+    public suspend fun diagnostics(): String
+
+    /**
      * Ends calls that wait, lets what must not be cut off come to its end, and frees the folder. A second call does nothing.
      * Cancelling does not stop it.
      */
@@ -106,6 +124,12 @@ public interface Requests {
     /** Ours, newest first; [limit] is 1 to 500. */
     public suspend fun list(limit: Int = 50): List<Request>
 
+    /**
+     * One of them as it is now, and again whenever its state changes; ends when it cannot change any more. While it is collected
+     * the wallet stays current.
+     */
+    public fun watch(id: RequestId): Flow<Request>
+
     /** Cancels one. */
     public suspend fun cancel(id: RequestId): RequestState
 }
@@ -123,6 +147,15 @@ public interface Contacts {
 
     /** Takes that back. */
     public suspend fun unblock(contact: Contact): Contact
+
+    /** Writes a few sentences. Trouble on the way to the verifier is no error: the note waits. */
+    public suspend fun write(contact: Contact, text: String)
+
+    /** Sends a request of ours, which the contact can pay without scanning anything. */
+    public suspend fun send(contact: Contact, request: RequestId)
+
+    /** What was written between us and a contact, oldest first. */
+    public suspend fun notes(contact: Contact): List<Note>
 }
 
 /** Meeting people: one shows a QR code, the other scans it, both compare six digits. */

@@ -1,6 +1,7 @@
 package farthing.internal
 
 import farthing.Balance
+import farthing.Connection
 import farthing.Contact
 import farthing.ContactId
 import farthing.Direction
@@ -9,7 +10,11 @@ import farthing.DraftId
 import farthing.Event
 import farthing.EventSeq
 import farthing.Item
+import farthing.Line
 import farthing.Money
+import farthing.Note
+import farthing.NoteId
+import farthing.NoteState
 import farthing.Outcome
 import farthing.Payee
 import farthing.Payment
@@ -26,12 +31,16 @@ import farthing.Trust
 import farthing.Warning
 import java.time.Instant
 import farthing.generated.Balance as NativeBalance
+import farthing.generated.Connection as NativeConnection
 import farthing.generated.Contact as NativeContact
 import farthing.generated.Direction as NativeDirection
 import farthing.generated.Draft as NativeDraft
 import farthing.generated.Event as NativeEvent
 import farthing.generated.Item as NativeItem
+import farthing.generated.Line as NativeLine
 import farthing.generated.Money as NativeMoney
+import farthing.generated.Note as NativeNote
+import farthing.generated.NoteState as NativeNoteState
 import farthing.generated.Outcome as NativeOutcome
 import farthing.generated.Payment as NativePayment
 import farthing.generated.PaymentState as NativePaymentState
@@ -44,7 +53,7 @@ import farthing.generated.Synced as NativeSynced
 import farthing.generated.Trust as NativeTrust
 import farthing.generated.Warning as NativeWarning
 
-private fun instant(ms: ULong): Instant = Instant.ofEpochMilli(ms.toLong())
+internal fun instant(ms: ULong): Instant = Instant.ofEpochMilli(ms.toLong())
 
 internal fun NativeMoney.crossed() = Money(value.toLong(), code, scale.toInt())
 
@@ -151,6 +160,28 @@ internal fun NativeStatus.crossed() = Status(
 )
 
 internal fun NativeContact.crossed() = Contact(ContactId(account), name, ownName, alias, verified, blocked)
+
+internal fun NativeNote.crossed() = Note(
+    id = NoteId(id),
+    at = instant(atMs),
+    state = when (state) {
+        NativeNoteState.RECEIVED -> NoteState.Received
+        NativeNoteState.WAITING -> NoteState.Waiting
+        NativeNoteState.SENT -> NoteState.Sent
+        NativeNoteState.UNDELIVERED -> NoteState.Undelivered
+    },
+    text = text,
+)
+
+internal fun NativeConnection.crossed() = Connection(
+    line = when (line) {
+        NativeLine.CONNECTING -> Line.Connecting
+        NativeLine.STREAM -> Line.Stream
+        NativeLine.POLLING -> Line.Polling
+        NativeLine.AWAY -> Line.Away
+    },
+    trouble = trouble?.toProblem(),
+)
 
 internal fun NativeScanned.crossed() = when (this) {
     NativeScanned.REQUEST -> Scanned.Request

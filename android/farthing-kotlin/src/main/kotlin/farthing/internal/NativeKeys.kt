@@ -1,5 +1,6 @@
 package farthing.internal
 
+import farthing.Approver
 import farthing.SealingKey
 import farthing.SealingKeyException
 import farthing.SealingKeyException.Reason
@@ -17,9 +18,10 @@ internal class KeysInMemory : KeysSource {
     override val native: NativeKeys by lazy { NativeKeys.inMemory() }
 }
 
-internal class SealedKeys(file: Path, stateFolder: Path, key: SealingKey) : KeysSource {
+internal class SealedKeys(file: Path, stateFolder: Path, key: SealingKey, approver: Approver?) : KeysSource {
     override val native: NativeKeys by lazy {
-        NativeKeys.sealed(file.toString(), stateFolder.toString(), SealingKeyAdapter(key))
+        val keys = NativeKeys.sealed(file.toString(), stateFolder.toString(), SealingKeyAdapter(key))
+        if (approver == null) keys else keys.use { it.approvedBy(ApproverAdapter(approver)) }
     }
 }
 

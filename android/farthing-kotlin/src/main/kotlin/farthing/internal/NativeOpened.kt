@@ -1,5 +1,6 @@
 package farthing.internal
 
+import farthing.Joining
 import farthing.Keys
 import farthing.Opened
 import farthing.PhraseEntry
@@ -8,6 +9,7 @@ import farthing.Wallet
 import java.nio.file.Path
 import farthing.generated.Opened as NativeOpened
 import farthing.generated.enrol as enrolNative
+import farthing.generated.join as joinNative
 import farthing.generated.open as openNative
 import farthing.generated.restore as restoreNative
 
@@ -30,6 +32,9 @@ private class Empty(private val folder: Path, private val keys: Keys) : Opened.E
 
     override suspend fun restore(invite: String, phrase: PhraseEntry, name: String?, keepDevices: Boolean): Wallet =
         restoreInto(folder, keys, invite, phrase, name, keepDevices)
+
+    override suspend fun join(offer: String): Joining =
+        NativeJoining(translated { joinNative(folder.toString(), keys.source.native, offer) })
 }
 
 private class NeedsRecovery(override val reason: Problem) : Opened.NeedsRecovery {

@@ -1,15 +1,20 @@
 package farthing.internal
 
+import farthing.Account
 import farthing.Balance
+import farthing.Connection
 import farthing.Contact
 import farthing.Contacts
+import farthing.Devices
 import farthing.Draft
 import farthing.DraftId
 import farthing.Event
 import farthing.EventSeq
 import farthing.FarthingException
 import farthing.Item
+import farthing.Line
 import farthing.Money
+import farthing.Note
 import farthing.Outcome
 import farthing.Pairing
 import farthing.Pairings
@@ -26,20 +31,28 @@ import farthing.Synced
 import farthing.Wallet
 import farthing.generated.Terms
 import kotlin.time.Duration
+import kotlinx.coroutines.ExperimentalCoroutinesApi
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.emitAll
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.flow.flow
+import kotlinx.coroutines.flow.takeWhile
+import kotlinx.coroutines.flow.transformLatest
 import kotlinx.coroutines.withContext
+import farthing.generated.Connection as NativeConnection
+import farthing.generated.RequestState as NativeRequestState
 import farthing.generated.Wallet as GeneratedWallet
 
 internal class NativeWallet(private val native: GeneratedWallet) : Wallet {
-    private val paused = MutableStateFlow(false)
+    private val life = MutableStateFlow(Life.Open)
 
     override val requests: Requests = NativeRequests(native)
     override val contacts: Contacts = NativeContacts(native)
     override val pairing: Pairings = NativePairings(native)
+    override val devices: Devices = NativeDevices(native)
+    override val account: Account = NativeAccount(native)
 
     override suspend fun status(): Status = translated { native.status() }.crossed()
 
@@ -47,8 +60,15 @@ internal class NativeWallet(private val native: GeneratedWallet) : Wallet {
 
     override suspend fun parseMoney(typed: String): Money = translated { native.parseMoney(typed) }.crossed()
 
-    override suspend fun prepare(payee: PayTo, amount: Money?, memo: String?): Draft =
-        translated { native.prepare(payee.text, amount?.native(), memo) }.crossed()
+    override suspend fun prepare(payee: PayTo, amount: Money?, memo: String?): Draft = translated {
+        when (payee) {
+            is PayTo.Text -> native.prepare(payee.text, amount?.native(), memo)
+            is PayTo.Noted -> {
+                require(amount == null) { "a request in a note says how much" }
+                native.prepareNote(payee.contact.name, payee.note.text, memo)
+            }
+        }
+    }.crossed()
 
     override suspend fun draft(id: DraftId): Draft = translated { native.draft(id.text) }.crossed()
 
@@ -86,11 +106,11 @@ internal class NativeWallet(private val native: GeneratedWallet) : Wallet {
 
     /** A page, which is empty when nothing happened for long; null when the wallet was closed. */
     private suspend fun eventsAfter(cursor: EventSeq): List<Event>? = try {
-        paused.first { !it }
+        life.first { it != Life.Paused }
         unlessClosed { native.events(cursor.number.toULong(), EVENTS_PAGE, EVENTS_WAIT_MS) }?.map { it.crossed() }
     } catch (failure: FarthingException.Storage) {
         // Paused just now: the next turn waits for the end of it.
-        if (failure.kind == PAUSED && paused.value) emptyList() else throw failure
+        if (failure.kind == PAUSED && life.value == Life.Paused) emptyList() else throw failure
     }
 
     private inline fun <T : Any> unlessClosed(call: () -> T): T? = try {
@@ -99,34 +119,57 @@ internal class NativeWallet(private val native: GeneratedWallet) : Wallet {
         null
     }
 
+    @OptIn(ExperimentalCoroutinesApi::class)
+    override val connection: Flow<Connection> = life.takeWhile { it != Life.Closed }.transformLatest {
+        if (it == Life.Paused) emit(Connection(Line.Paused, null)) else emitAll(line())
+    }
+
+    private fun line(): Flow<Connection> = flow {
+        val watch = unlessClosed { native.watch() } ?: return@flow
+        try {
+            var known: NativeConnection? = null
+            while (true) {
+                val found = unlessClosed { watch.connection(known, STATE_WAIT_MS) } ?: return@flow
+                if (found != known) emit(found.crossed())
+                known = found
+            }
+        } finally {
+            watch.destroy()
+        }
+    }
+
     override suspend fun sync(): Synced = translated { native.sync() }.crossed()
 
     override suspend fun catchUp(timeout: Duration): Synced? = translated { native.catchUp(timeout.ms()) }?.crossed()
 
     override suspend fun pause() {
         // Said before it is so, and taken back after it ended: whoever pulls events never finds it paused unawares.
-        paused.value = true
+        life.value = Life.Paused
         try {
             translated { native.pause() }
         } catch (failure: FarthingException) {
-            paused.value = false
+            life.value = Life.Open
             throw failure
         }
     }
 
     override suspend fun resume() {
         translated { native.resume() }
-        paused.value = false
+        life.value = Life.Open
     }
 
     override suspend fun revealPhrase(): RecoveryPhrase = NativePhrase(translated { native.phrase() })
+
+    override suspend fun diagnostics(): String = translated { native.diagnostics() }
 
     // Apps close where they clean up, which is also after they were cancelled: the folder must be free when this returns.
     override suspend fun close(): Unit = withContext(NonCancellable) {
         translated { native.end() }
         // Whoever waits for the end of a pause finds the wallet closed.
-        paused.value = false
+        life.value = Life.Closed
     }
+
+    private enum class Life { Open, Paused, Closed }
 
     private companion object {
         const val EVENTS_PAGE = 100u
@@ -151,6 +194,21 @@ private class NativeRequests(private val native: GeneratedWallet) : Requests {
     override suspend fun list(limit: Int): List<Request> =
         translated { native.requests(page(limit)) }.map { it.crossed() }
 
+    override fun watch(id: RequestId): Flow<Request> = flow {
+        // Held while somebody collects: it keeps the wallet current.
+        val watch = translated { native.watch() }
+        try {
+            var known: NativeRequestState? = null
+            do {
+                val found = translated { native.requestState(id.text, known, STATE_WAIT_MS) }
+                if (found.state != known) emit(found.crossed())
+                known = found.state
+            } while (known in UNDECIDED)
+        } finally {
+            watch.destroy()
+        }
+    }
+
     override suspend fun cancel(id: RequestId): RequestState = translated { native.cancel(id.text) }.crossed()
 }
 
@@ -164,6 +222,14 @@ private class NativeContacts(private val native: GeneratedWallet) : Contacts {
 
     override suspend fun unblock(contact: Contact): Contact =
         translated { native.blockContact(contact.name, false) }.crossed()
+
+    override suspend fun write(contact: Contact, text: String): Unit = translated { native.writeNote(contact.name, text) }
+
+    override suspend fun send(contact: Contact, request: RequestId): Unit =
+        translated { native.sendRequest(contact.name, request.text) }
+
+    override suspend fun notes(contact: Contact): List<Note> =
+        translated { native.notes(contact.name) }.map { it.crossed() }
 }
 
 private class NativePairings(private val native: GeneratedWallet) : Pairings {
@@ -187,12 +253,18 @@ private class NativePairing(
     override suspend fun contact(wait: Duration): Contact? = translated { native.pairContact(id, wait.ms()) }?.crossed()
 }
 
-private fun Duration.ms(): ULong = inWholeMilliseconds.coerceIn(0, WAIT_MS_MAX).toULong()
+internal fun Duration.ms(): ULong = inWholeMilliseconds.coerceIn(0, WAIT_MS_MAX).toULong()
 
 private fun page(limit: Int): UInt {
     require(limit >= 1) { "a page has at least one entry" }
     return limit.toUInt()
 }
+
+/** What a request's state can still change from. */
+private val UNDECIDED = setOf(NativeRequestState.BINDING, NativeRequestState.OPEN, NativeRequestState.CANCELLING)
+
+/** How long is waited for a state to change before it is asked for again. */
+private const val STATE_WAIT_MS = 30_000uL
 
 /** A day: who waits longer asks again. */
 private const val WAIT_MS_MAX = 86_400_000L

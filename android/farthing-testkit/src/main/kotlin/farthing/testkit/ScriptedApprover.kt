@@ -1,0 +1,37 @@
+package farthing.testkit
+
+import farthing.Approval
+import farthing.ApprovalException
+import farthing.Approver
+import farthing.Draft
+import kotlinx.coroutines.awaitCancellation
+
+/** A person who answers as the test has said before, and says yes when it has said nothing. */
+public class ScriptedApprover : Approver {
+    /** What a person does when asked. */
+    public sealed interface Answer {
+        /** Says yes. */
+        public data object Yes : Answer
+
+        /** Says no, or cannot be asked. */
+        public data class No(val reason: ApprovalException.Reason) : Answer
+
+        /** Says nothing, until the question is withdrawn. */
+        public data object Silence : Answer
+    }
+
+    /** The answers to come, in their order. */
+    public val answers: ArrayDeque<Answer> = ArrayDeque()
+
+    /** What was shown, in its order. */
+    public val shown: MutableList<Draft> = mutableListOf()
+
+    override suspend fun approve(draft: Draft, message: ByteArray?): Approval {
+        shown += draft
+        return when (val answer = answers.removeFirstOrNull() ?: Answer.Yes) {
+            is Answer.Yes -> Approval.Confirmed
+            is Answer.No -> throw ApprovalException(answer.reason)
+            is Answer.Silence -> awaitCancellation()
+        }
+    }
+}

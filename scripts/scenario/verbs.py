@@ -1,0 +1,99 @@
+"""Who can be told what: the words of a scenario, with the arguments of each. `scenarios/README.md` says what they mean."""
+
+# What a person's wallet does: arguments that must be there, and those that may.
+PERSON = {
+    "key": ({"says"}, {"seed"}),
+    "open": (set(), set()),
+    "enrol": ({"invite"}, {"name", "alias"}),
+    "restore": ({"invite", "words"}, {"name", "keepDevices", "into"}),
+    "type_phrase": ({"words"}, set()),
+    "reveal_phrase": (set(), set()),
+    "close": (set(), set()),
+    "status": (set(), set()),
+    "balances": (set(), set()),
+    "parse": ({"text"}, set()),
+    "prepare": (set(), {"payee", "contact", "amount", "memo"}),
+    "draft": ({"draft"}, set()),
+    "discard": ({"draft"}, set()),
+    "confirm": ({"draft"}, {"shownLike"}),
+    "outcome": ({"payment", "waitMs"}, set()),
+    "payment": ({"payment"}, set()),
+    "history": (set(), {"before", "limit"}),
+    "receipt": ({"payment"}, set()),
+    "request": (set(), {"amount", "memo", "items", "expiresS", "standing"}),
+    "requests": (set(), {"limit"}),
+    "cancel_request": ({"request"}, set()),
+    "events": ({"after", "waitMs"}, {"until", "count"}),
+    "sync": (set(), set()),
+    "catch_up": ({"waitMs"}, set()),
+    "pause": (set(), set()),
+    "resume": (set(), set()),
+    "pair_show": (set(), {"pairing"}),
+    "pair_scan": ({"link"}, {"pairing"}),
+    "pair_code": ({"waitMs"}, {"pairing"}),
+    "pair_answer": ({"same"}, {"pairing"}),
+    "pair_contact": ({"waitMs"}, {"pairing"}),
+    "contacts": (set(), set()),
+    "rename": ({"contact", "name"}, set()),
+    "block": ({"contact"}, set()),
+    "unblock": ({"contact"}, set()),
+    "recognise": ({"text"}, set()),
+    "draw_qr": ({"text"}, set()),
+}
+
+# What is done to a person's process, calls and phone from outside.
+PROCESS = {
+    "start": (set(), {"point"}),
+    "kill": (set(), set()),
+    "end": (set(), set()),
+    "cancel": ({"call"}, {"late"}),
+    "await": ({"call"}, set()),
+    "put_by": ({"copy"}, set()),
+    "put_back": ({"copy"}, set()),
+    "lose": ({"what"}, set()),
+    "make_newer": ({"what"}, set()),
+}
+
+# What the operator of a verifier does.
+OPERATOR = {
+    "start": (set(), {"point"}),
+    "stop": (set(), set()),
+    "kill": (set(), set()),
+    "dies": ({"point"}, set()),
+    "replace": (set(), set()),
+    "return": (set(), set()),
+    "fund": ({"target", "amount", "reason"}, set()),
+    "invite": (set(), {"grant", "uses", "expires"}),
+    "fee": ({"fee"}, set()),
+    "audit": (set(), set()),
+    "search": ({"text"}, set()),
+    "backup": ({"file"}, set()),
+    "restore": ({"file"}, set()),
+    "checkpoint": (set(), set()),
+}
+
+CLOCK = {"wait": ({"seconds"}, set())}
+
+# Two operators, each with a verifier: the one that people are with, and another one.
+OPERATORS = ("operator", "elsewhere")
+CLOCK_NAME = "clock"
+
+# What every failure says, and the words it may use.
+FAILURE = {
+    "code": int,
+    "kind": str,
+    "moneyMoved": ("no", "yes", "unknown"),
+    "retry": ("never", "now", "later", "after_action"),
+    "action": ("none", "correct_input", "confirm_again", "sync", "unlock", "ask_payee", "ask_operator", "add_money",
+               "fix_storage", "update", "restore", "enrol"),
+}
+CLASSES = ("unreadable", "denied", "misbehaved", "offline", "locked", "storage", "misuse", "closed")
+
+
+def of(who, people):
+    """The verbs of somebody, or None when there is nobody of that name."""
+    if who in OPERATORS:
+        return OPERATOR
+    if who == CLOCK_NAME:
+        return CLOCK
+    return PERSON | PROCESS if who in people else None
