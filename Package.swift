@@ -17,6 +17,7 @@ let strict: [SwiftSetting] = Context.environment["FARTHING_CHECK"] == "1" ? [.un
 
 let package = Package(
     name: "Farthing",
+    defaultLocalization: "en",
     platforms: [.iOS(.v16), .macOS(.v13)],
     products: [
         .library(name: "Farthing", targets: ["Farthing"])
@@ -34,6 +35,7 @@ let package = Package(
             name: "Farthing",
             dependencies: ["FarthingGenerated", "FarthingFFI"],
             path: "ios/Sources/Farthing",
+            resources: [.process("Resources")],
             swiftSettings: strict
         ),
         .target(
