@@ -13,7 +13,7 @@ public struct Updates<Element: Sendable>: AsyncSequence, Sendable {
     public func makeAsyncIterator() -> Iterator { Iterator(step: begin()) }
 
     /// One iteration. It waits for the next one for as long as that takes.
-    public struct Iterator: AsyncIteratorProtocol {
+    public struct Iterator: AsyncIteratorProtocol, Sendable {
         public typealias Failure = FarthingError
 
         fileprivate let step: Next
