@@ -17,6 +17,7 @@ let strict: [SwiftSetting] = Context.environment["FARTHING_CHECK"] == "1" ? [.un
 
 let package = Package(
     name: "Farthing",
+    defaultLocalization: "en",
     platforms: [.iOS(.v16), .macOS(.v13)],
     products: [
         .library(name: "Farthing", targets: ["Farthing"])
@@ -34,6 +35,7 @@ let package = Package(
             name: "Farthing",
             dependencies: ["FarthingGenerated", "FarthingFFI"],
             path: "ios/Sources/Farthing",
+            resources: [.process("Resources")],
             swiftSettings: strict
         ),
         .target(
@@ -49,9 +51,23 @@ let package = Package(
             path: "ios/Tests/TestApp",
             swiftSettings: strict
         ),
+        // Somebody of the scenarios: scenarios/README.md says what a person is.
+        .executableTarget(
+            name: "farthing-person",
+            dependencies: ["Farthing"],
+            path: "ios/Person",
+            swiftSettings: strict
+        ),
+        // The program of docs/embedding.md.
+        .executableTarget(
+            name: "farthing-example",
+            dependencies: ["Farthing"],
+            path: "ios/Examples/Pay",
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "FarthingTests",
-            dependencies: ["Farthing", "FarthingTestKit", "farthing-test-app"],
+            dependencies: ["Farthing", "FarthingTestKit", "farthing-test-app", "farthing-person", "farthing-example"],
             path: "ios/Tests/FarthingTests",
             swiftSettings: strict
         ),

@@ -30,7 +30,8 @@ final class WalletModel: ObservableObject {
         do {
             let place = try Place(in: .applicationSupportDirectory.appending(path: "farthing"))
             let key = try KeychainKey.sealing(place.keys)
-            let keys = Keys.sealed(file: place.keys, stateFolder: place.state, key: key)
+            let keys = Keys.sealed(
+                file: place.keys, stateFolder: place.state, key: key, approver: SecureEnclaveKey(tag: "farthing"))
             switch try await Farthing.open(folder: place.wallet, keys: keys) {
             case .ready(let wallet): opened(wallet)
             case .empty(let folder): state = .empty(folder)
@@ -45,7 +46,7 @@ final class WalletModel: ObservableObject {
         do {
             opened(try await folder.enrol(invite: invite))
         } catch {
-            state = .failed(error.sentence)
+            state = .failed(error.localizedSentence)
         }
     }
 
@@ -88,7 +89,7 @@ struct RootView: View {
                 .task { await model.follow(wallet) }
             }
         case .needsRecovery(let lost):
-            Text(lost.reason.sentence)
+            Text(lost.reason.localizedSentence)
         case .failed(let sentence):
             VStack {
                 Text(sentence)

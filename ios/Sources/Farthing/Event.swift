@@ -63,26 +63,4 @@ public struct Event: Hashable, Sendable {
 
 /// What happens in a wallet, in order and without gap. Each iteration begins anew at the position that the sequence was made
 /// for, and nothing is lost when one stops: the log is on the disk.
-public struct Events: AsyncSequence, Sendable {
-    public typealias Element = Event
-    public typealias Failure = FarthingError
-
-    /// Waits for the next event; nil at the end.
-    public typealias Next = @Sendable () async throws(FarthingError) -> Event?
-
-    private let begin: @Sendable () -> Next
-
-    /// For wallets of an app's own, such as those of its tests: `begin` begins an iteration.
-    public init(_ begin: @escaping @Sendable () -> Next) { self.begin = begin }
-
-    public func makeAsyncIterator() -> Iterator { Iterator(step: begin()) }
-
-    /// One iteration. It waits for the next event for as long as that takes.
-    public struct Iterator: AsyncIteratorProtocol {
-        public typealias Failure = FarthingError
-
-        fileprivate let step: Next
-
-        public mutating func next() async throws(FarthingError) -> Event? { try await step() }
-    }
-}
+public typealias Events = Updates<Event>

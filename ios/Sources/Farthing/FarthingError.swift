@@ -182,5 +182,5 @@ public enum FarthingError: Error, Hashable, Sendable {
 }
 
 extension FarthingError: LocalizedError {
-    public var errorDescription: String? { sentence }
+    public var errorDescription: String? { localizedSentence }
 }

@@ -17,13 +17,17 @@ public struct FileKey: SealingKey, CustomStringConvertible {
         }
     }
 
-    /// Makes a new key in a file that is not there yet.
+    /// Makes a new key in a file that is not there yet, and its folder, when that is not there either.
     ///
     /// - Throws: ``SealingKeyError/unavailable`` when there is such a file, or it cannot be made.
     public static func make(at file: URL) throws(SealingKeyError) -> FileKey {
         var random = SystemRandomNumberGenerator()
         let bytes = Data((0..<size).map { _ in random.next() as UInt8 })
-        let new = file.deletingLastPathComponent().appending(path: ".\(file.lastPathComponent).\(UUID().uuidString)")
+        let folder = file.deletingLastPathComponent()
+        guard (try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)) != nil else {
+            throw .unavailable
+        }
+        let new = folder.appending(path: ".\(file.lastPathComponent).\(UUID().uuidString)")
         defer { unlink(new.path(percentEncoded: false)) }
         // Whole and on the disk before it has its name, and a name is never taken from another key.
         let handle = open(new.path(percentEncoded: false), O_WRONLY | O_CREAT | O_EXCL, 0o600)

@@ -37,6 +37,24 @@ public struct ContactID: Hashable, Sendable, CustomStringConvertible {
     public var description: String { text }
 }
 
+/// A device's id.
+public struct DeviceID: Hashable, Sendable, CustomStringConvertible {
+    public let text: String
+
+    public init(_ text: String) { self.text = text }
+
+    public var description: String { text }
+}
+
+/// The id of a note.
+public struct NoteID: Hashable, Sendable, CustomStringConvertible {
+    public let text: String
+
+    public init(_ text: String) { self.text = text }
+
+    public var description: String { text }
+}
+
 /// A position in a wallet's event log: keep that of the last event you dealt with. The first event is 1.
 public struct EventSeq: Hashable, Sendable, Comparable, CustomStringConvertible {
     public let number: UInt64

@@ -8,9 +8,9 @@ public struct Keys: Sendable {
     public static func inMemory() -> Keys { Keys(source: KeysInMemory()) }
 
     /// In `file`, sealed by a key that the platform keeps. `stateFolder` is a folder that no backup of the device takes along:
-    /// from it the wallet learns that it is an older copy of itself.
-    public static func sealed(file: URL, stateFolder: URL, key: any SealingKey) -> Keys {
-        Keys(source: SealedKeys(file: file, stateFolder: stateFolder, key: key))
+    /// from it the wallet learns that it is an older copy of itself. `approver` is asked before each payment is signed.
+    public static func sealed(file: URL, stateFolder: URL, key: any SealingKey, approver: (any Approver)? = nil) -> Keys {
+        Keys(source: SealedKeys(file: file, stateFolder: stateFolder, key: key, approver: approver))
     }
 }
 

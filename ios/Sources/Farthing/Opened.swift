@@ -30,6 +30,11 @@ public struct EmptyFolder: Sendable {
     ) async throws(FarthingError) -> any Wallet {
         try await restored(in: folder, keys: keys, invite: invite, phrase: phrase, name: name, keepDevices: keepDevices)
     }
+
+    /// Answers the code of ``Devices/show(phrase:)`` on the owner's phone, to become a device of that account.
+    public func join(_ offer: String) async throws(FarthingError) -> any Joining {
+        try await joined(in: folder, keys: keys, offer: offer)
+    }
 }
 
 /// An account whose keys or file are gone.

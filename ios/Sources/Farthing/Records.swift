@@ -31,13 +31,21 @@ public struct Item: Hashable, Sendable {
 
 /// Whom to pay.
 public struct PayTo: Hashable, Sendable {
-    let text: String
+    enum Target: Hashable, Sendable {
+        case text(String)
+        case note(NoteID, of: Contact)
+    }
+
+    let target: Target
 
     /// What a QR code, a link or a keyboard gave: a request's link, or an alias.
-    public static func scanned(_ text: String) -> PayTo { PayTo(text: text) }
+    public static func scanned(_ text: String) -> PayTo { PayTo(target: .text(text)) }
 
     /// A contact.
-    public static func contact(_ contact: Contact) -> PayTo { PayTo(text: contact.alias) }
+    public static func contact(_ contact: Contact) -> PayTo { PayTo(target: .text(contact.alias)) }
+
+    /// What a contact asks for in a note. The note says how much.
+    public static func request(_ contact: Contact, _ note: Note) -> PayTo { PayTo(target: .note(note.id, of: contact)) }
 }
 
 /// How sure the wallet is of a payee.
@@ -445,6 +453,38 @@ public struct Contact: Hashable, Sendable, Identifiable {
         self.alias = alias
         self.verified = verified
         self.blocked = blocked
+    }
+}
+
+/// Where a note stands.
+public enum NoteState: Hashable, Sendable {
+    /// It came from the contact.
+    case received
+
+    /// Ours; it is not in any of the contact's mailboxes yet.
+    case waiting
+
+    /// Ours; at least one of the contact's devices can fetch it.
+    case sent
+
+    /// Ours; it reached none of the contact's devices.
+    case undelivered
+}
+
+/// What a contact wrote, or we to the contact.
+public struct Note: Hashable, Sendable, Identifiable {
+    public var id: NoteID
+    public var at: Date
+    public var state: NoteState
+
+    /// What it says; nil for a request, which ``PayTo/request(_:_:)`` takes.
+    public var text: String?
+
+    public init(id: NoteID, at: Date, state: NoteState, text: String?) {
+        self.id = id
+        self.at = at
+        self.state = state
+        self.text = text
     }
 }
 

@@ -16,6 +16,16 @@ public protocol Wallet: Sendable {
     /// Meeting people.
     var pairing: any Pairings { get }
 
+    /// The phones and tills that act for the account.
+    var devices: any Devices { get }
+
+    /// What the account is, and what the verifier knows of it.
+    var account: any Account { get }
+
+    /// How the wallet stands to its verifier, from now on. While it is iterated the wallet stays current. It ends when the wallet
+    /// is closed.
+    var connection: Updates<Connection> { get }
+
     /// How the wallet stands; asks nobody.
     func status() async throws(FarthingError) -> Status
 
@@ -36,7 +46,7 @@ public protocol Wallet: Sendable {
     func discard(_ id: DraftID) async throws(FarthingError)
 
     /// Signs and stores a draft as it was shown, and begins to send it. The same draft gives the same payment, however often it
-    /// is confirmed.
+    /// is confirmed. Where there is an ``Approver``, it is asked before; cancelling then takes the question back, too.
     func confirm(_ draft: Draft) async throws(FarthingError) -> Payment
 
     /// Waits for the outcome of a payment, so long at most.
@@ -71,6 +81,10 @@ public protocol Wallet: Sendable {
 
     /// The recovery phrase, while it is kept here. ``withPhrase(isolation:_:)`` keeps it no longer than it is shown.
     func revealPhrase() async throws(FarthingError) -> RecoveryPhrase
+
+    /// How the wallet stands, as lines of text, for the person to send to whoever helps. Without ids, names, addresses, amounts
+    /// and what was written.
+    func diagnostics() async throws(FarthingError) -> String
 
     /// Ends calls that wait, lets what must not be cut off come to its end, and frees the folder. A second call does nothing.
     /// Cancelling does not stop it. It always closes; what it returns is what the disk had to say about that.
@@ -111,6 +125,10 @@ public protocol Requests: Sendable {
     /// Ours, newest first; `limit` is 1 to 500.
     func list(limit: Int) async throws(FarthingError) -> [Request]
 
+    /// One of them as it is now, and again whenever its state changes; ends when it cannot change any more. While it is iterated
+    /// the wallet stays current. It goes on through ``Wallet/pause()`` and ``Wallet/resume()``.
+    func watch(_ id: RequestID) -> Updates<Request>
+
     /// Cancels one.
     @discardableResult
     func cancel(_ id: RequestID) async throws(FarthingError) -> RequestState
@@ -144,6 +162,15 @@ public protocol Contacts: Sendable {
     /// Takes that back.
     @discardableResult
     func unblock(_ contact: Contact) async throws(FarthingError) -> Contact
+
+    /// Writes a few sentences. Trouble on the way to the verifier is no error: the note waits.
+    func write(_ text: String, to contact: Contact) async throws(FarthingError)
+
+    /// Sends a request of ours, which the contact can pay without scanning anything.
+    func send(_ request: RequestID, to contact: Contact) async throws(FarthingError)
+
+    /// What was written between us and a contact, oldest first.
+    func notes(of contact: Contact) async throws(FarthingError) -> [Note]
 }
 
 /// Meeting people: one shows a QR code, the other scans it, both compare six digits.

@@ -110,6 +110,9 @@ private struct OwnWallet: Wallet {
     var requests: any Requests { OwnBranch() }
     var contacts: any Contacts { OwnBranch() }
     var pairing: any Pairings { OwnBranch() }
+    var devices: any Devices { OwnAccount() }
+    var account: any Account { OwnAccount() }
+    var connection: Updates<Connection> { .none }
 
     func prepare(_ payee: PayTo, amount: Money?, memo: String?) throws(FarthingError) -> Draft {
         guard let first = drafts.first else { throw .misuse(.missing) }
@@ -163,6 +166,7 @@ private struct OwnWallet: Wallet {
     func catchUp(timeout: Duration) throws(FarthingError) -> Synced? { Synced() }
     func pause() throws(FarthingError) {}
     func resume() throws(FarthingError) {}
+    func diagnostics() throws(FarthingError) -> String { "" }
     func close() -> Problem? { nil }
 }
 
@@ -180,13 +184,35 @@ private actor Left {
 private struct OwnBranch: Requests, Contacts, Pairings {
     func create(_ terms: Terms) throws(FarthingError) -> Request { throw .misuse(.missing) }
     func list(limit: Int) throws(FarthingError) -> [Request] { [] }
+    func watch(_ id: RequestID) -> Updates<Request> { .none }
     func cancel(_ id: RequestID) throws(FarthingError) -> RequestState { .cancelled }
     func list() throws(FarthingError) -> [Contact] { [] }
     func rename(_ contact: Contact, to name: String) throws(FarthingError) -> Contact { contact }
     func block(_ contact: Contact) throws(FarthingError) -> Contact { contact }
     func unblock(_ contact: Contact) throws(FarthingError) -> Contact { contact }
+    func write(_ text: String, to contact: Contact) throws(FarthingError) {}
+    func send(_ request: RequestID, to contact: Contact) throws(FarthingError) {}
+    func notes(of contact: Contact) throws(FarthingError) -> [Note] { [] }
     func show() throws(FarthingError) -> any Pairing { throw .misuse(.missing) }
     func scan(_ link: String) throws(FarthingError) -> any Pairing { throw .misuse(.missing) }
+}
+
+private struct OwnAccount: Devices, Account {
+    func list() throws(FarthingError) -> [Device] { [] }
+    func revoke(_ device: DeviceID, phrase: PhraseEntry?) throws(FarthingError) {}
+    func show(phrase: PhraseEntry?) throws(FarthingError) -> any DevicePairing { throw .misuse(.missing) }
+    func aliases() throws(FarthingError) -> [String] { [] }
+    func register(_ alias: String) throws(FarthingError) {}
+    func keepsPhrase() throws(FarthingError) -> Bool { false }
+    func confirmPhrase(_ phrase: PhraseEntry) throws(FarthingError) {}
+    func loss() throws(FarthingError) -> Loss? { nil }
+    func acceptLoss() throws(FarthingError) -> Loss { Loss(payments: [], owed: []) }
+    func checkpoint() throws(FarthingError) -> Data? { nil }
+    func compareCheckpoint(_ checkpoint: Data) throws(FarthingError) -> Standing { .agreed }
+}
+
+extension Updates {
+    fileprivate static var none: Self { Updates { { () async throws(FarthingError) -> Element? in nil } } }
 }
 
 extension Problem {

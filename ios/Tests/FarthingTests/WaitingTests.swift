@@ -67,16 +67,27 @@ import Testing
     }
 
     @Test func aPauseThatEndsWakesEveryoneAndOnceOnly() async throws {
-        let pausing = Pausing()
-        pausing.begin()
-        let waiting = (0..<20).map { _ in Task { try await pausing.over() } }
+        let life = Life()
+        life.become(.paused)
+        let waiting = (0..<20).map { _ in Task { try await life.goesOn() } }
         try await Task.sleep(for: .milliseconds(50))
         waiting[0].cancel()
         await #expect(throws: FarthingError.cancelled) { try await waiting[0].value }
-        pausing.end()
+        life.become(.open)
         for each in waiting.dropFirst() { try await each.value }
-        try await pausing.over()
-        #expect(pausing.begun == 1)
+        try await life.goesOn()
+        #expect(life.pauses == 1)
+    }
+
+    @Test func aLifeThatEndedStaysEnded() async throws {
+        let life = Life()
+        life.become(.paused)
+        let waiting = Task { try await life.goesOn() }
+        life.become(.closed)
+        try await waiting.value
+        life.become(.paused)
+        #expect(life.phase == .closed)
+        try await life.goesOn()
     }
 }
 

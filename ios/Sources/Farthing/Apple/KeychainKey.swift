@@ -5,8 +5,8 @@ import Security
 /// A key in the keychain of this device. It can be read after the device was unlocked for the first time since it started, so that
 /// a payment arrives while nobody looks; it leaves the device in no backup and is on no other one.
 ///
-/// It seals the wallet's own file of keys. It does not ask the person: a key that asks before a phrase is shown, or before each
-/// payment, is not there yet; ask with LocalAuthentication before ``Wallet/withPhrase(isolation:_:)``.
+/// It seals the wallet's own file of keys, and does not ask the person: ``SecureEnclaveKey`` asks before each payment, and the app
+/// with LocalAuthentication before ``Wallet/withPhrase(isolation:_:)``.
 public struct KeychainKey: SealingKey {
     private let service: String
     private let account: String

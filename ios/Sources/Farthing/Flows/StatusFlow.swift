@@ -49,7 +49,8 @@ public struct StatusFlow: AsyncSequence, Sendable {
                 do {
                     return try await wallet.status()
                 } catch .storage(let problem) where problem.kind == FarthingError.pausedKind {
-                    do { try await Task.sleep(for: .milliseconds(200)) } catch { throw FarthingError.cancelled }
+                    var lines = wallet.connection.makeAsyncIterator()
+                    while try await lines.next()?.line == .paused {}
                 } catch {
                     throw error
                 }

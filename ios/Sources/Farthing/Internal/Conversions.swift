@@ -2,7 +2,7 @@ internal import FarthingGenerated
 import Foundation
 
 extension Date {
-    fileprivate init(ms: UInt64) { self.init(timeIntervalSince1970: Double(ms) / 1000) }
+    init(ms: UInt64) { self.init(timeIntervalSince1970: Double(ms) / 1000) }
 }
 
 extension Duration {
@@ -185,6 +185,36 @@ extension FarthingGenerated.Contact {
     var crossed: Contact {
         Contact(
             id: ContactID(account), name: name, calledItself: ownName, alias: alias, verified: verified, blocked: blocked)
+    }
+}
+
+extension FarthingGenerated.Note {
+    var crossed: Note { Note(id: NoteID(id), at: Date(ms: atMs), state: state.crossed, text: text) }
+}
+
+extension FarthingGenerated.NoteState {
+    fileprivate var crossed: NoteState {
+        switch self {
+        case .received: .received
+        case .waiting: .waiting
+        case .sent: .sent
+        case .undelivered: .undelivered
+        }
+    }
+}
+
+extension FarthingGenerated.Connection {
+    var crossed: Connection { Connection(line: line.crossed, trouble: trouble.map(Problem.init)) }
+}
+
+extension FarthingGenerated.Line {
+    fileprivate var crossed: Line {
+        switch self {
+        case .connecting: .connecting
+        case .stream: .stream
+        case .polling: .polling
+        case .away: .away
+        }
     }
 }
 

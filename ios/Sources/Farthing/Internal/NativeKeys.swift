@@ -22,9 +22,13 @@ struct SealedKeys: KeysSource {
     let file: URL
     let stateFolder: URL
     let key: any SealingKey
+    let approver: (any Approver)?
 
     func native() throws(FarthingError) -> FarthingGenerated.Keys {
-        try .sealed(file: file.place(), state: stateFolder.place(), key: SealingKeyAdapter(key: key))
+        let keys = try FarthingGenerated.Keys.sealed(
+            file: file.place(), state: stateFolder.place(), key: SealingKeyAdapter(key: key))
+        guard let approver else { return keys }
+        return keys.approvedBy(approver: ApproverAdapter(approver: approver))
     }
 }
 

@@ -40,3 +40,9 @@ func restored(
     }
     return NativeWallet(wallet)
 }
+
+func joined(in folder: URL, keys: Keys, offer: String) async throws(FarthingError) -> any Joining {
+    let (place, native) = (try folder.place(), try keys.source.native())
+    return NativeJoining(
+        native: try await awaited { try await FarthingGenerated.join(dir: place, keys: native, link: offer) })
+}

@@ -4,13 +4,22 @@ import Foundation
 /// A wallet of the library.
 struct NativeWallet: Wallet {
     private let native: FarthingGenerated.Wallet
-    private let pausing = Pausing()
+    private let life = Life()
 
     init(_ native: FarthingGenerated.Wallet) { self.native = native }
 
-    var requests: any Requests { NativeRequests(native: native) }
+    var requests: any Requests { NativeRequests(native: native, life: life) }
     var contacts: any Contacts { NativeContacts(native: native) }
     var pairing: any Pairings { NativePairings(native: native) }
+    var devices: any Devices { NativeDevices(native: native) }
+    var account: any Account { NativeAccount(native: native) }
+
+    var connection: Updates<Connection> {
+        Updates { [native, life] in
+            let listening = LineListening(native, life: life)
+            return { () async throws(FarthingError) -> Connection? in try await listening.next() }
+        }
+    }
 
     func status() async throws(FarthingError) -> Status {
         try await awaited { [native] in try await native.status().crossed }
@@ -25,8 +34,16 @@ struct NativeWallet: Wallet {
     }
 
     func prepare(_ payee: PayTo, amount: Money?, memo: String?) async throws(FarthingError) -> Draft {
-        try await awaited { [native] in
-            try await native.prepare(payee: payee.text, amount: amount?.native, memo: memo).crossed
+        switch payee.target {
+        case .text(let text):
+            return try await awaited { [native] in
+                try await native.prepare(payee: text, amount: amount?.native, memo: memo).crossed
+            }
+        case .note(let note, of: let contact):
+            guard amount == nil else { throw .misuse(.amountIsSaid) }
+            return try await awaited { [native] in
+                try await native.prepareNote(contact: contact.name, note: note.text, memo: memo).crossed
+            }
         }
     }
 
@@ -39,7 +56,12 @@ struct NativeWallet: Wallet {
     }
 
     func confirm(_ draft: Draft) async throws(FarthingError) -> Payment {
-        try await awaited { [native] in try await native.confirm(id: draft.id.text, shown: draft.shown).crossed }
+        let confirming = Confirming()
+        return try await awaited { [native] in
+            try await confirming.payment(of: native, id: draft.id.text, shown: draft.shown).crossed
+        } dropped: {
+            confirming.cancel()
+        }
     }
 
     func outcome(of payment: PaymentID, wait: Duration) async throws(FarthingError) -> Outcome {
@@ -61,8 +83,8 @@ struct NativeWallet: Wallet {
     }
 
     func events(after position: EventSeq) -> Events {
-        Events { [native, pausing] in
-            let listening = Listening(native, pausing: pausing, after: position)
+        Events { [native, life] in
+            let listening = Listening(native, life: life, after: position)
             return { () async throws(FarthingError) -> Event? in try await listening.next() }
         }
     }
@@ -77,22 +99,22 @@ struct NativeWallet: Wallet {
 
     // Both are done to their end also when nobody waits for it, and so is what they say of it.
     func pause() async throws(FarthingError) {
-        try await awaited { [native, pausing] in
+        try await awaited { [native, life] in
             // Said before it is so, and taken back after it ended: whoever pulls events never finds it paused unawares.
-            pausing.begin()
+            life.become(.paused)
             do {
                 try await native.pause()
             } catch {
-                pausing.end()
+                life.become(.open)
                 throw error
             }
         }
     }
 
     func resume() async throws(FarthingError) {
-        try await awaited { [native, pausing] in
+        try await awaited { [native, life] in
             try await native.resume()
-            pausing.end()
+            life.become(.open)
         }
     }
 
@@ -103,11 +125,15 @@ struct NativeWallet: Wallet {
         }
     }
 
+    func diagnostics() async throws(FarthingError) -> String {
+        try await awaited { [native] in try await native.diagnostics() }
+    }
+
     // Apps close where they clean up, which is also after they were cancelled: the folder must be free when this returns.
     func close() async -> Problem? {
-        await Task.detached { [native, pausing] in
+        await Task.detached { [native, life] in
             // Whoever waits for the end of a pause finds the wallet closed.
-            defer { pausing.end() }
+            defer { life.become(.closed) }
             do {
                 try await native.close()
                 return nil
@@ -120,6 +146,7 @@ struct NativeWallet: Wallet {
 
 private struct NativeRequests: Requests {
     let native: FarthingGenerated.Wallet
+    let life: Life
 
     func create(_ terms: Terms) async throws(FarthingError) -> Request {
         try await awaited { [native] in try await native.request(terms: terms.native).crossed }
@@ -127,6 +154,13 @@ private struct NativeRequests: Requests {
 
     func list(limit: Int) async throws(FarthingError) -> [Request] {
         try await awaited { [native] in try await native.requests(limit: UInt32(clamping: limit)).map(\.crossed) }
+    }
+
+    func watch(_ id: RequestID) -> Updates<Request> {
+        Updates { [native, life] in
+            let listening = RequestListening(native, life: life, id: id)
+            return { () async throws(FarthingError) -> Request? in try await listening.next() }
+        }
     }
 
     func cancel(_ id: RequestID) async throws(FarthingError) -> RequestState {
@@ -148,6 +182,18 @@ private struct NativeContacts: Contacts {
     func block(_ contact: Contact) async throws(FarthingError) -> Contact { try await set(contact, blocked: true) }
 
     func unblock(_ contact: Contact) async throws(FarthingError) -> Contact { try await set(contact, blocked: false) }
+
+    func write(_ text: String, to contact: Contact) async throws(FarthingError) {
+        try await awaited { [native] in try await native.writeNote(contact: contact.name, note: text) }
+    }
+
+    func send(_ request: RequestID, to contact: Contact) async throws(FarthingError) {
+        try await awaited { [native] in try await native.sendRequest(contact: contact.name, request: request.text) }
+    }
+
+    func notes(of contact: Contact) async throws(FarthingError) -> [Note] {
+        try await awaited { [native] in try await native.notes(contact: contact.name).map(\.crossed) }
+    }
 
     private func set(_ contact: Contact, blocked: Bool) async throws(FarthingError) -> Contact {
         try await awaited { [native] in try await native.blockContact(name: contact.name, blocked: blocked).crossed }
@@ -184,4 +230,11 @@ private struct NativePairing: Pairing {
     func contact(wait: Duration) async throws(FarthingError) -> Contact? {
         try await awaited { [native, id] in try await native.pairContact(id: id, waitMs: wait.ms)?.crossed }
     }
+}
+
+extension Problem {
+    /// A request in a note says how much.
+    fileprivate static let amountIsSaid = Problem(
+        code: 0, kind: "amount_is_said", sentence: "The request says how much; no other amount can be paid for it.",
+        moneyMoved: .no, retry: .never, action: .correctInput)
 }

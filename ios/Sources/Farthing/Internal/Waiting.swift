@@ -11,8 +11,11 @@ final class Waiting<Value: Sendable>: Sendable {
 
     private let state = Guarded(State.nobody)
 
-    /// Waits; `begin` is called when there is something to wait for, and not when the task was cancelled before.
-    func answer(begin: () -> Void) async throws(FarthingError) -> Value {
+    /// Waits; `begin` is called when there is something to wait for, and not when the task was cancelled before. `dropped` is
+    /// called when nobody waits any more.
+    func answer(
+        begin: () -> Void, dropped: @Sendable () -> Void = {}
+    ) async throws(FarthingError) -> Value {
         let answer = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let known: Answer? = state.withLock { state in
@@ -24,6 +27,7 @@ final class Waiting<Value: Sendable>: Sendable {
             }
         } onCancel: {
             give(.failure(.cancelled))
+            dropped()
         }
         return try answer.get()
     }
@@ -45,20 +49,22 @@ final class Waiting<Value: Sendable>: Sendable {
 }
 
 /// Makes a generated call that waits. Cancelling the task ends the waiting at once, and not the call; what it brings then goes
-/// to `orphaned`.
+/// to `orphaned`. `dropped` is told of the cancellation.
 func awaited<Value: Sendable>(
     _ call: @escaping @Sendable () async throws -> Value,
-    orphaned: @escaping @Sendable (Value) async -> Void = { _ in }
+    orphaned: @escaping @Sendable (Value) async -> Void = { _ in },
+    dropped: @Sendable () -> Void = {}
 ) async throws(FarthingError) -> Value {
     let waiting = Waiting<Value>()
-    return try await waiting.answer {
-        Task.detached(priority: Task.currentPriority) {
-            do {
-                let value = try await call()
-                if !waiting.give(.success(value)) { await orphaned(value) }
-            } catch {
-                waiting.give(.failure(FarthingError(generated: error)))
+    return try await waiting.answer(
+        begin: {
+            Task.detached(priority: Task.currentPriority) {
+                do {
+                    let value = try await call()
+                    if !waiting.give(.success(value)) { await orphaned(value) }
+                } catch {
+                    waiting.give(.failure(FarthingError(generated: error)))
+                }
             }
-        }
-    }
+        }, dropped: dropped)
 }

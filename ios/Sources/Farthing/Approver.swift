@@ -1,0 +1,49 @@
+import Foundation
+
+/// Asks the person before a payment is signed.
+///
+/// It has two minutes for each answer; ``Wallet/confirm(_:)`` waits for it. When the task that confirms is cancelled, so is the one
+/// that asks: the question is to be taken from the screen, and what it is answered then does not count. The draft is left.
+public protocol Approver: Sendable {
+    /// The key in hardware that signs payments, when there is one: a point of P-256, uncompressed (SEC 1 §2.3.3, 65 bytes).
+    ///
+    /// It is asked for when an account is opened or restored, and the account's device signs with it from then on: one that is
+    /// lost means that the account is restored with its phrase. It may hold up its thread for 30 seconds.
+    func spendingKey() throws(ApprovalError) -> Data?
+
+    /// Shows a draft and asks. `message` is what the key in hardware is to sign, on a device that has one: there the only yes is
+    /// ``Approval/signed(_:)``, elsewhere ``Approval/confirmed``.
+    func approve(_ draft: Draft, message: Data?) async throws(ApprovalError) -> Approval
+}
+
+extension Approver {
+    /// There is none: the wallet signs with its own key.
+    public func spendingKey() throws(ApprovalError) -> Data? { nil }
+}
+
+/// A person's yes.
+public enum Approval: Hashable, Sendable {
+    /// The wallet signs with its own key.
+    case confirmed
+
+    /// Signed by the key in hardware: ES256 over the message, DER or r‖s.
+    case signed(Data)
+}
+
+/// Why there is no yes. The payment stays a draft.
+public enum ApprovalError: Error, Hashable, Sendable {
+    /// The person said no.
+    case declined
+
+    /// Nobody answered.
+    case timedOut
+
+    /// The device is locked, or too many tries have locked the key.
+    case locked
+
+    /// The platform threw the key away, as when fingerprints change. The wallet receives, and cannot pay.
+    case invalidated
+
+    /// Anything else.
+    case unavailable
+}
