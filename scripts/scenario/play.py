@@ -25,16 +25,16 @@ class Failed(Exception):
 class Person:
     """Somebody with a phone: what outlives their process."""
 
-    def __init__(self, name, folder, seed, command):
-        self.name, self.folder, self.seed, self.command = name, folder, seed, command
+    def __init__(self, name, folder, seed, command, approver):
+        self.name, self.folder, self.seed, self.command, self.approver = name, folder, seed, command, approver
         self.process = None
 
-    def start(self, hits, point=None):
+    def start(self, hits, point=None, approver=None):
         if self.process and self.process.running:
             raise Broken("the process runs already: end it first, or kill it")
         self.folder.mkdir(parents=True, exist_ok=True)
         log = self.folder.parent / f"{self.name}.log"
-        self.process = Process([*self.command, str(self.folder), str(self.seed)], log, point, hits)
+        self.process = Process([*self.command, str(self.folder), str(self.seed), approver or self.approver], log, point, hits)
 
     def ended(self):
         if self.process is None or not self.process.running:
@@ -52,7 +52,7 @@ class Play:
         self.known, self.left, self.steps = {}, {}, 0
         work.mkdir(parents=True)
         self.people = {
-            name: Person(name, work / "phones" / name, seed, command)
+            name: Person(name, work / "phones" / name, seed, command, scenario.people[name].get("approver", "none"))
             for seed, (name, command) in enumerate(zip(scenario.people, commands), 1)
         }
         for name, person in scenario.people.items():
@@ -176,7 +176,7 @@ class Play:
     def outside(self, person, verb, arguments):
         """What happens to somebody's process or phone from outside."""
         if verb == "start":
-            person.start(self.hits, arguments.get("point"))
+            person.start(self.hits, **arguments)
         elif verb == "kill":
             person.process.kill()
         elif verb == "end":
