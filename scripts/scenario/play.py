@@ -141,9 +141,7 @@ class Play:
     def ask(self, step, arguments):
         person = self.people[step.who]
         if step.does == "restore" and "into" in arguments:
-            # Where the phone is from now on, also for a process that comes later.
-            person.folder = self.work / "phones" / arguments["into"]
-            person.folder.mkdir(parents=True, exist_ok=True)
+            self.move(person, arguments["into"])
             arguments = arguments | {"into": str(person.folder)}
         call = person.process.call(step.does, arguments)
         if step.leaves:
@@ -156,6 +154,11 @@ class Play:
         person.process.killed_by_itself()
         if not self.hits.exists() or step.dies not in self.hits.read_text().split():
             raise Broken(f"{step.who} died, and not at {step.dies}")
+
+    def move(self, person, folder):
+        """Where the phone is from now on, also for a process that comes later."""
+        person.folder = self.work / "phones" / folder
+        person.folder.mkdir(parents=True, exist_ok=True)
 
     def check(self, step, answer):
         """Compares an answer with what the step says of it."""
@@ -176,7 +179,9 @@ class Play:
     def outside(self, person, verb, arguments):
         """What happens to somebody's process or phone from outside."""
         if verb == "start":
-            person.start(self.hits, **arguments)
+            if into := arguments.get("into"):
+                self.move(person, into)
+            person.start(self.hits, arguments.get("point"), arguments.get("approver"))
         elif verb == "kill":
             person.process.kill()
         elif verb == "end":

@@ -69,7 +69,7 @@ PERSON = {
 
 # What is done to a person's process, calls and phone from outside.
 PROCESS = {
-    "start": (set(), {"point", "approver"}),
+    "start": (set(), {"point", "approver", "into"}),
     "kill": (set(), set()),
     "end": (set(), set()),
     "cancel": ({"call"}, {"late"}),

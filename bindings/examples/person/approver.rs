@@ -9,6 +9,7 @@ use p256::ecdsa::{DerSignature, Signature, SigningKey};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
+use tokio::sync::watch;
 
 /// What stands before the seed in the private key of the hardware: below the order of the curve, whatever follows.
 const BEFORE_SEED: [u8; 24] = [0x42; 24];
@@ -38,7 +39,7 @@ impl Kind {
 }
 
 /// What the approver does when it is asked.
-#[derive(Clone, Copy, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Answer {
     /// The yes that is asked for.
@@ -59,7 +60,7 @@ pub(crate) enum Answer {
     SignsOther,
     /// A yes of the other kind than is asked for.
     Unsigned,
-    /// Never answers.
+    /// Does not answer yet.
     Silent,
 }
 
@@ -78,7 +79,7 @@ struct Question {
 
 pub(crate) struct Person {
     key: Mutex<Option<SigningKey>>,
-    answer: Mutex<Answer>,
+    answer: watch::Sender<Answer>,
     questions: Arc<Mutex<Vec<Question>>>,
 }
 
@@ -104,14 +105,14 @@ impl Person {
             Kind::Wallet => None,
             Kind::Hardware => Some(hardware(seed)?),
         };
-        let (answer, questions) = (Mutex::new(Answer::Yes), Arc::default());
+        let (answer, questions) = (watch::Sender::new(Answer::Yes), Arc::default());
         Ok(Some(Arc::new(Self { key: Mutex::new(key), answer, questions })))
     }
 
     /// From now on.
     pub(crate) fn set(&self, answer: Option<Answer>, seed: Option<u64>) -> Result<(), String> {
         if let Some(answer) = answer {
-            *held(&self.answer) = answer;
+            self.answer.send_replace(answer);
         }
         if let Some(seed) = seed {
             *held(&self.key) = Some(hardware(seed)?);
@@ -175,7 +176,9 @@ impl Approver for Person {
     async fn approve(&self, draft: Draft, message: Option<Vec<u8>>) -> Result<Approved, ApprovalFailure> {
         let question = Question { draft: told::draft(&draft), signs: message.is_some(), state: State::Open };
         let prompt = Prompt::put(&self.questions, question);
-        let answer = *held(&self.answer);
+        // Whoever is silent thinks, until it is said what of.
+        let mut said = self.answer.subscribe();
+        let answer = *said.wait_for(|answer| *answer != Answer::Silent).await.map_err(|_| ApprovalFailure::Unavailable)?;
         let nothing = || Ok(Approved::Signed { signature: NO_SIGNATURE.to_vec() });
         let said = match (answer, message) {
             (Answer::Yes, None) | (Answer::Unsigned, Some(_)) => Ok(Approved::Confirmed),
@@ -186,10 +189,9 @@ impl Approver for Person {
             (Answer::TimedOut, _) => Err(ApprovalFailure::TimedOut),
             (Answer::Locked, _) => Err(ApprovalFailure::Locked),
             (Answer::Invalidated, _) => Err(ApprovalFailure::Invalidated),
-            (Answer::Unavailable, _) => Err(ApprovalFailure::Unavailable),
+            (Answer::Unavailable | Answer::Silent, _) => Err(ApprovalFailure::Unavailable),
             // What a throw of another language becomes on its way here.
             (Answer::Throws, _) => Err(uniffi::UnexpectedUniFFICallbackError::new("thrown").into()),
-            (Answer::Silent, _) => std::future::pending().await,
         };
         prompt.ended(State::Answered);
         said

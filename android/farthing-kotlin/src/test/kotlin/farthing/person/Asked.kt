@@ -6,12 +6,13 @@ import farthing.ApprovalException.Reason
 import farthing.Approver
 import farthing.Draft
 import java.util.concurrent.CopyOnWriteArrayList
-import kotlinx.coroutines.awaitCancellation
+import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.first
 
 /** Who is asked before a payment is signed: a person who does what the scenario says, and perhaps a key in hardware. */
 class Asked(@Volatile private var key: Hardware?) : Approver {
-    @Volatile
-    var answer: String = "yes"
+    private val answer = MutableStateFlow("yes")
 
     private class Question(val draft: Draft, val signs: Boolean) {
         @Volatile
@@ -19,6 +20,11 @@ class Asked(@Volatile private var key: Hardware?) : Approver {
     }
 
     private val questions = CopyOnWriteArrayList<Question>()
+
+    /** From now on, and to what is open. */
+    fun answers(answer: String) {
+        this.answer.value = answer
+    }
 
     /** From now on the phone has another key. */
     fun renew(seed: Long) {
@@ -29,18 +35,18 @@ class Asked(@Volatile private var key: Hardware?) : Approver {
 
     override suspend fun approve(draft: Draft, message: ByteArray?): Approval {
         val question = Question(draft, message != null).also { questions += it }
-        if (answer == "silent") {
-            try {
-                awaitCancellation()
-            } finally {
-                question.state = "dismissed"
-            }
+        // Whoever is silent thinks, until it is said what of.
+        val said = try {
+            answer.first { it != "silent" }
+        } catch (dismissed: CancellationException) {
+            question.state = "dismissed"
+            throw dismissed
         }
         question.state = "answered"
-        return said(message)
+        return said(said, message)
     }
 
-    private fun said(message: ByteArray?): Approval = when (answer) {
+    private fun said(answer: String, message: ByteArray?): Approval = when (answer) {
         "yes" -> if (message == null) Approval.Confirmed else signed(message)
         "declined" -> throw ApprovalException(Reason.Declined)
         "timed_out" -> throw ApprovalException(Reason.TimedOut)

@@ -119,7 +119,7 @@ suspend fun Phone.perform(call: Arguments): Map<String, Any?> = when (call.verb)
     "approver" -> {
         val (answer, seed) = call.textOrNull("answer") to call.numberOrNull("seed")
         call.done()
-        answer?.let { approver.answer = it }
+        answer?.let { approver.answers(it) }
         seed?.let { approver.renew(it) }
         nothing
     }
