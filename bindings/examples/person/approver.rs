@@ -178,7 +178,8 @@ impl Approver for Person {
         let prompt = Prompt::put(&self.questions, question);
         // Whoever is silent thinks, until it is said what of.
         let mut said = self.answer.subscribe();
-        let answer = *said.wait_for(|answer| *answer != Answer::Silent).await.map_err(|_| ApprovalFailure::Unavailable)?;
+        let answer =
+            *said.wait_for(|answer| *answer != Answer::Silent).await.map_err(|_| ApprovalFailure::Unavailable)?;
         let nothing = || Ok(Approved::Signed { signature: NO_SIGNATURE.to_vec() });
         let said = match (answer, message) {
             (Answer::Yes, None) | (Answer::Unsigned, Some(_)) => Ok(Approved::Confirmed),
