@@ -96,6 +96,8 @@ OPERATOR = {
     "backup": ({"file"}, set()),
     "restore": ({"file"}, set()),
     "checkpoint": (set(), set()),
+    "put_by": ({"copy"}, set()),
+    "put_back": ({"copy"}, set()),
 }
 
 CLOCK = {"wait": ({"seconds"}, set())}
