@@ -5,7 +5,7 @@ import re
 # What a value may be made into before it is used.
 MADE = ("$altered", "$cut", "$repeated")
 # What may be asked of a value beside being equal.
-ASKED = ("$like", "$in", "$count", "$has", "$not")
+ASKED = ("$like", "$in", "$count", "$has", "$says", "$without", "$not")
 
 
 class Unknown(Exception):
@@ -102,4 +102,8 @@ def asked(form, of, found):
         return isinstance(found, list) and len(found) == of
     if form == "$has":
         return isinstance(found, list) and all(any(differs(each, one) is None for one in found) for each in of)
+    if form == "$says":
+        return isinstance(found, str) and all(text in found for text in of)
+    if form == "$without":
+        return isinstance(found, str) and not any(text in found for text in of)
     return differs(of, found) is not None

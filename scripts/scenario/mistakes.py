@@ -29,6 +29,7 @@ PLANTED = [
     ("ends", None, "members missing"),
     ("name", "other", "is named"),
     ("people.ann.shoes", 2, "ann is not a person"),
+    ("people.ann.approver", "glove", "no approver"),
     ("ends.balances.bob", "1.00 USD", "balances of all people"),
     ("steps.0.whom", "bob", "unknown members"),
     ("steps.0.who", "bob", "nobody called"),
@@ -40,6 +41,7 @@ PLANTED = [
     ("steps.1.with.payment", {"$upside": "down"}, "unknown forms"),
     ("steps.1.fails.moneyMoved", "perhaps", "cannot be"),
     ("steps.1.fails.action", None, "says"),
+    ("steps.3.with.approver", "glove", "no approver"),
     ("steps.3.with.point", "here", "no kill point"),
     ("steps.4.dies", "here", "no kill point"),
 ]
@@ -47,6 +49,8 @@ PLANTED = [
 COMPARED = [
     ({"a": 1}, {"a": 1, "b": 2}, True), ({"a": None}, {}, True), ({"a": 1}, {}, False), (1, True, False), ([1], [1, 2], False),
     ({"$has": [{"a": 1}]}, [{"a": 2}, {"a": 1}], True), ({"$has": [{"a": 3}]}, [{"a": 2}], False), ({"$count": 1}, [], False),
+    ({"$says": ["a", "b"]}, "b, a", True), ({"$says": ["a", "b"]}, "a", False), ({"$without": ["a", "b"]}, "b", False),
+    ({"$without": ["a"]}, "b", True), ({"$without": ["a"]}, None, False),
     ({"$like": "[0-9]+"}, "17", True), ({"$like": "[0-9]+"}, "17a", False), ({"$in": [1, 2]}, 3, False), ({"$not": 1}, 1, False),
 ]
 

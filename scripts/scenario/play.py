@@ -25,16 +25,16 @@ class Failed(Exception):
 class Person:
     """Somebody with a phone: what outlives their process."""
 
-    def __init__(self, name, folder, seed, command):
-        self.name, self.folder, self.seed, self.command = name, folder, seed, command
+    def __init__(self, name, folder, seed, command, approver):
+        self.name, self.folder, self.seed, self.command, self.approver = name, folder, seed, command, approver
         self.process = None
 
-    def start(self, hits, point=None):
+    def start(self, hits, point=None, approver=None):
         if self.process and self.process.running:
             raise Broken("the process runs already: end it first, or kill it")
         self.folder.mkdir(parents=True, exist_ok=True)
         log = self.folder.parent / f"{self.name}.log"
-        self.process = Process([*self.command, str(self.folder), str(self.seed)], log, point, hits)
+        self.process = Process([*self.command, str(self.folder), str(self.seed), approver or self.approver], log, point, hits)
 
     def ended(self):
         if self.process is None or not self.process.running:
@@ -52,7 +52,7 @@ class Play:
         self.known, self.left, self.steps = {}, {}, 0
         work.mkdir(parents=True)
         self.people = {
-            name: Person(name, work / "phones" / name, seed, command)
+            name: Person(name, work / "phones" / name, seed, command, scenario.people[name].get("approver", "none"))
             for seed, (name, command) in enumerate(zip(scenario.people, commands), 1)
         }
         for name, person in scenario.people.items():
@@ -141,9 +141,7 @@ class Play:
     def ask(self, step, arguments):
         person = self.people[step.who]
         if step.does == "restore" and "into" in arguments:
-            # Where the phone is from now on, also for a process that comes later.
-            person.folder = self.work / "phones" / arguments["into"]
-            person.folder.mkdir(parents=True, exist_ok=True)
+            self.move(person, arguments["into"])
             arguments = arguments | {"into": str(person.folder)}
         call = person.process.call(step.does, arguments)
         if step.leaves:
@@ -156,6 +154,11 @@ class Play:
         person.process.killed_by_itself()
         if not self.hits.exists() or step.dies not in self.hits.read_text().split():
             raise Broken(f"{step.who} died, and not at {step.dies}")
+
+    def move(self, person, folder):
+        """Where the phone is from now on, also for a process that comes later."""
+        person.folder = self.work / "phones" / folder
+        person.folder.mkdir(parents=True, exist_ok=True)
 
     def check(self, step, answer):
         """Compares an answer with what the step says of it."""
@@ -176,7 +179,9 @@ class Play:
     def outside(self, person, verb, arguments):
         """What happens to somebody's process or phone from outside."""
         if verb == "start":
-            person.start(self.hits, arguments.get("point"))
+            if into := arguments.get("into"):
+                self.move(person, into)
+            person.start(self.hits, arguments.get("point"), arguments.get("approver"))
         elif verb == "kill":
             person.process.kill()
         elif verb == "end":

@@ -67,8 +67,10 @@ def read(path, wallet, verifier):
         mistake(f"is named {written['name']!r}")
     people, ends = written["people"], written["ends"]
     for who, person in people.items():
-        if set(person) - {"money", "at", "phone"} or person.get("at", "operator") not in verbs.OPERATORS:
-            mistake(f"{who} is not a person: money, at, phone")
+        if set(person) - {"money", "at", "phone", "approver"} or person.get("at", "operator") not in verbs.OPERATORS:
+            mistake(f"{who} is not a person: money, at, phone, approver")
+        if person.get("approver", "none") not in verbs.APPROVERS:
+            mistake(f"{who} has no approver of {verbs.APPROVERS}")
         if "phone" in person and ("money" in person or person["phone"] not in people):
             mistake(f"{who} shares the phone of somebody who has money")
         if who in (*verbs.OPERATORS, verbs.CLOCK_NAME):
@@ -111,6 +113,8 @@ def checked(step, number, people, known, left, wallet, verifier, hit):
         raise Mistake(f"{does} needs {sorted(missing)}")
     if sum(end in step for end in ENDS) > 1:
         raise Mistake(f"a step ends in one way of {ENDS}")
+    if arguments.get("approver", "none") not in verbs.APPROVERS:
+        raise Mistake(f"there is no approver {arguments['approver']!r}")
     wanted = [step.get("gives"), step.get("fails")]
     if forms := expect.forms(arguments, expect.MADE) | expect.forms(wanted, (*expect.MADE, *expect.ASKED)):
         raise Mistake(f"unknown forms {sorted(forms)}")

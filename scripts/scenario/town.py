@@ -109,6 +109,8 @@ class Verifier:
         if verb == "search":
             files = [path for path in self.data.rglob("*") if path.is_file()]
             return {"found": any(arguments["text"].encode() in path.read_bytes() for path in files)}
+        if verb in ("put_by", "put_back"):
+            return self.copy(self.work / arguments["copy"], back=verb == "put_back") or {}
         if verb == "backup":
             return self.call("backup", "--data", self.data, self.work / arguments["file"])
         if verb == "restore":
@@ -117,6 +119,16 @@ class Verifier:
         self.stop()
         self.data = self.make("impostor") if verb == "replace" else self.work / "verifier"
         return self.start() or {}
+
+    def copy(self, to, back):
+        """Copies the verifier's folder as it is, or puts a copy in its place: nothing says that it was done."""
+        if self.process.poll() is None:
+            raise Broken("a folder is copied while nobody uses it: stop the verifier first")
+        if back:
+            shutil.rmtree(self.data)
+            shutil.copytree(to, self.data)
+        else:
+            shutil.copytree(self.data, to)
 
     def restore(self, backup):
         """The ledger's disk is lost; it goes on from a backup."""

@@ -39,11 +39,37 @@ PERSON = {
     "unblock": ({"contact"}, set()),
     "recognise": ({"text"}, set()),
     "draw_qr": ({"text"}, set()),
+    "approver": (set(), {"answer", "seed"}),
+    "asked": (set(), set()),
+    "keeps_phrase": (set(), set()),
+    "confirm_phrase": ({"words"}, set()),
+    "connection": ({"waitMs"}, {"until"}),
+    "diagnostics": (set(), set()),
+    "watch_request": ({"request", "waitMs"}, set()),
+    "loss": (set(), set()),
+    "accept_loss": (set(), set()),
+    "checkpoint": (set(), set()),
+    "compare_checkpoint": ({"checkpoint"}, set()),
+    "write_note": ({"contact", "text"}, set()),
+    "send_request": ({"contact", "request"}, set()),
+    "notes": ({"contact"}, set()),
+    "prepare_note": ({"contact", "note"}, {"memo"}),
+    "aliases": (set(), set()),
+    "register": ({"alias"}, set()),
+    "devices": (set(), set()),
+    "revoke": ({"device"}, {"words"}),
+    "device_show": (set(), {"words"}),
+    "device_code": ({"waitMs"}, set()),
+    "device_confirm": ({"scope"}, set()),
+    "device_reject": (set(), set()),
+    "join": ({"link"}, set()),
+    "join_confirm": (set(), {"name"}),
+    "join_reject": (set(), set()),
 }
 
 # What is done to a person's process, calls and phone from outside.
 PROCESS = {
-    "start": (set(), {"point"}),
+    "start": (set(), {"point", "approver", "into"}),
     "kill": (set(), set()),
     "end": (set(), set()),
     "cancel": ({"call"}, {"late"}),
@@ -70,6 +96,8 @@ OPERATOR = {
     "backup": ({"file"}, set()),
     "restore": ({"file"}, set()),
     "checkpoint": (set(), set()),
+    "put_by": ({"copy"}, set()),
+    "put_back": ({"copy"}, set()),
 }
 
 CLOCK = {"wait": ({"seconds"}, set())}
@@ -77,6 +105,9 @@ CLOCK = {"wait": ({"seconds"}, set())}
 # Two operators, each with a verifier: the one that people are with, and another one.
 OPERATORS = ("operator", "elsewhere")
 CLOCK_NAME = "clock"
+
+# Who is asked before a person's wallet pays: nobody, a person, or a person and a key in hardware.
+APPROVERS = ("none", "wallet", "hardware")
 
 # What every failure says, and the words it may use.
 FAILURE = {

@@ -1,12 +1,19 @@
 //! Somebody with a wallet, who does what JSON lines say: a person of the scenarios, as `scenarios/README.md` describes one.
 //!
-//! `person FOLDER SEED` keeps a phone in a folder, its platform's key made from a number. It calls what generated code calls.
+//! `person FOLDER SEED [APPROVER]` keeps a phone in a folder, its platform's keys made from a number. It calls what generated code
+//! calls. For people in languages that have no P-256 at hand, `person --point SEED` says the public key of a phone's hardware, and
+//! `person --sign SEED MESSAGE` a signature over a message, in hex.
 #![allow(clippy::print_stdout, reason = "that is how it answers")]
 
+mod account;
+mod approver;
+mod devices;
 mod phone;
 mod told;
 mod verbs;
 
+use approver::Kind;
+use data_encoding::HEXLOWER;
 use farthing_ffi::failure::Failure;
 use phone::Phone;
 use serde_json::{Map, Value, json};
@@ -37,8 +44,16 @@ type Open = Arc<Mutex<HashMap<u64, AbortHandle>>>;
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [folder, seed] = arguments.as_slice() else { return Err("usage: person FOLDER SEED".into()) };
-    let phone = Arc::new(Phone::new(folder.into(), seed.parse()?));
+    let (folder, seed, asked) = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["--point", seed] => return say(&approver::point(&approver::hardware(seed.parse()?)?)),
+        ["--sign", seed, message] => {
+            return say(&approver::sign(&approver::hardware(seed.parse()?)?, &HEXLOWER.decode(message.as_bytes())?));
+        }
+        [folder, seed] => (folder, seed, None),
+        [folder, seed, asked] => (folder, seed, Some(asked)),
+        _ => return Err("usage: person FOLDER SEED [none | wallet | hardware]".into()),
+    };
+    let phone = Arc::new(Phone::new(folder.into(), seed.parse()?, Kind::named(asked)?)?);
     let (sender, mut lines) = mpsc::unbounded_channel();
     // Reading blocks, and a runtime that ends would wait for it.
     std::thread::spawn(move || std::io::stdin().lock().lines().map_while(Result::ok).try_for_each(|l| sender.send(l)));
@@ -52,6 +67,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
     // An app that ends properly closes its wallet.
     let _ = phone.close().await;
+    Ok(())
+}
+
+fn say(bytes: &[u8]) -> Result<(), Box<dyn Error>> {
+    println!("{}", HEXLOWER.encode(bytes));
     Ok(())
 }
 

@@ -1,7 +1,9 @@
 //! What of a phone outlives the app: its folder, and the key that the platform keeps. And the app: what it has open.
 
 use crate::Fault;
+use crate::approver::{Kind, Person};
 use farthing_ffi::failure::Failure;
+use farthing_ffi::joining::Joining;
 use farthing_ffi::keys::{Keys, SealingFailure, SealingKey};
 use farthing_ffi::wallet::Wallet;
 use serde::Deserialize;
@@ -9,6 +11,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::sync::watch;
 
 /// What the platform does when it is asked for its key.
 #[derive(Clone, Copy, Deserialize)]
@@ -63,18 +66,33 @@ impl SealingKey for Kept {
 pub(crate) struct Phone {
     folder: Mutex<PathBuf>,
     key: Arc<Kept>,
+    approver: Option<Arc<Person>>,
     wallet: Mutex<Option<Arc<Wallet>>>,
     /// What was shown of each draft.
     shown: Mutex<HashMap<String, String>>,
     /// Pairings under way, by the scenario's names.
     pairings: Mutex<HashMap<String, String>>,
+    /// The pairing by which a device is being added, with the phrase where it is not kept.
+    adding: Mutex<Option<(String, Option<Vec<u16>>)>>,
+    /// The account that this phone is about to become a device of.
+    joining: Mutex<Option<Arc<Joining>>>,
+    /// Whether the app is in the background.
+    paused: watch::Sender<bool>,
 }
 
 impl Phone {
-    pub(crate) fn new(folder: PathBuf, seed: u64) -> Self {
-        let key = Arc::new(Kept { seed: Mutex::new(seed), says: Mutex::new(Says::Kept) });
-        let (shown, pairings) = (Mutex::default(), Mutex::default());
-        Self { folder: Mutex::new(folder), key, wallet: Mutex::new(None), shown, pairings }
+    pub(crate) fn new(folder: PathBuf, seed: u64, asked: Kind) -> Result<Self, String> {
+        Ok(Self {
+            folder: Mutex::new(folder),
+            key: Arc::new(Kept { seed: Mutex::new(seed), says: Mutex::new(Says::Kept) }),
+            approver: Person::of(asked, seed)?,
+            wallet: Mutex::new(None),
+            shown: Mutex::default(),
+            pairings: Mutex::default(),
+            adding: Mutex::default(),
+            joining: Mutex::default(),
+            paused: watch::Sender::new(false),
+        })
     }
 
     /// The wallet's folder.
@@ -85,7 +103,11 @@ impl Phone {
     pub(crate) fn keys(&self) -> Arc<Keys> {
         let folder = held(&self.folder);
         let key: Arc<dyn SealingKey> = Arc::clone(&self.key) as _;
-        Arc::new(Keys::sealed(text(&folder.join("keys")), text(&folder.join("state")), key))
+        let keys = Keys::sealed(text(&folder.join("keys")), text(&folder.join("state")), key);
+        Arc::new(match &self.approver {
+            Some(approver) => keys.approved_by(Arc::clone(approver) as _),
+            None => keys,
+        })
     }
 
     /// From now on, another folder.
@@ -98,6 +120,11 @@ impl Phone {
         if let Some(seed) = seed {
             *held(&self.key.seed) = seed;
         }
+    }
+
+    /// Who is asked before a payment is signed.
+    pub(crate) fn approver(&self) -> Result<&Person, Fault> {
+        self.approver.as_deref().ok_or_else(|| Fault::Wrong("nobody is asked on this phone".to_owned()))
     }
 
     pub(crate) fn take(&self, wallet: Arc<Wallet>) {
@@ -133,10 +160,30 @@ impl Phone {
         let found = held(&self.pairings).get(name).cloned();
         found.ok_or_else(|| Fault::Wrong(format!("there is no pairing {name:?}")))
     }
+
+    pub(crate) fn add(&self, pairing: String, words: Option<Vec<u16>>) {
+        *held(&self.adding) = Some((pairing, words));
+    }
+
+    pub(crate) fn adding(&self) -> Result<(String, Option<Vec<u16>>), Fault> {
+        held(&self.adding).clone().ok_or_else(|| Fault::Wrong("no device is being added".to_owned()))
+    }
+
+    pub(crate) fn joins(&self, joining: Arc<Joining>) {
+        *held(&self.joining) = Some(joining);
+    }
+
+    pub(crate) fn joining(&self) -> Result<Arc<Joining>, Fault> {
+        held(&self.joining).clone().ok_or_else(|| Fault::Wrong("no account is being joined".to_owned()))
+    }
+
+    pub(crate) const fn paused(&self) -> &watch::Sender<bool> {
+        &self.paused
+    }
 }
 
 /// What a panic left is as good as before: each value is set in one step.
-fn held<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn held<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
     value.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

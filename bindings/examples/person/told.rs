@@ -2,9 +2,10 @@
 
 use farthing_ffi::failure::{Action, Failure, FailureInfo, Fault, MoneyMoved, Retry};
 use farthing_ffi::records::{
-    Balance, Contact, Direction, Draft, Event, Item, Outcome, Payment, PaymentState, Request, RequestState, Status,
-    Synced, Trust, Warning,
+    Balance, Contact, Device, Direction, Draft, Event, Item, Loss, Money, Note, NoteState, Outcome, Payment,
+    PaymentState, Request, RequestState, Standing, Status, Synced, Trust, Warning,
 };
+use farthing_ffi::wallet::{Connection, Line};
 use serde_json::{Value, json};
 
 pub(crate) fn failure(failure: &Failure) -> Value {
@@ -194,4 +195,55 @@ pub(crate) fn contact(of: &Contact) -> Value {
         "verified": of.verified,
         "blocked": of.blocked,
     })
+}
+
+pub(crate) fn note(of: &Note) -> Value {
+    let state = match of.state {
+        NoteState::Received => "received",
+        NoteState::Waiting => "waiting",
+        NoteState::Sent => "sent",
+        NoteState::Undelivered => "undelivered",
+    };
+    json!({"id": of.id, "state": state, "text": of.text})
+}
+
+fn amounts(of: &[Money]) -> Vec<&str> {
+    of.iter().map(|amount| amount.text.as_str()).collect()
+}
+
+pub(crate) fn device(of: &Device) -> Value {
+    json!({
+        "id": of.id,
+        "this": of.this,
+        "active": of.active,
+        "pays": of.pays,
+        "administers": of.administers,
+        "perOrder": amounts(&of.per_order),
+        "perDay": amounts(&of.per_day),
+        "expires": of.expires_ms.is_some(),
+    })
+}
+
+pub(crate) fn loss(of: &Loss) -> Value {
+    let owed: Vec<_> =
+        of.owed.iter().map(|owed| json!({"received": owed.received.text, "paid": owed.paid.text})).collect();
+    json!({"payments": of.payments.iter().map(payment).collect::<Vec<_>>(), "owed": owed})
+}
+
+pub(crate) fn standing(of: Standing) -> &'static str {
+    match of {
+        Standing::Agreed => "agreed",
+        Standing::Unaccounted => "unaccounted",
+        Standing::Contradicted => "contradicted",
+    }
+}
+
+pub(crate) fn connection(of: &Connection) -> Value {
+    let line = match of.line {
+        Line::Connecting => "connecting",
+        Line::Stream => "stream",
+        Line::Polling => "polling",
+        Line::Away => "away",
+    };
+    json!({"line": line, "trouble": of.trouble.as_ref().map(problem)})
 }

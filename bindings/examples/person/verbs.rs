@@ -1,6 +1,7 @@
 //! What a person can be told to do, with the arguments of each.
 
 use crate::Fault;
+use crate::approver::Answer;
 use crate::phone::{Phone, Says};
 use crate::told;
 use farthing_ffi::opening::{Opened, enrol, open, restore};
@@ -140,6 +141,87 @@ pub(crate) enum Verb {
     DrawQr {
         text: String,
     },
+    Approver {
+        answer: Option<Answer>,
+        seed: Option<u64>,
+    },
+    Asked {},
+    KeepsPhrase {},
+    ConfirmPhrase {
+        words: Vec<u16>,
+    },
+    Connection {
+        until: Option<String>,
+        wait_ms: u64,
+    },
+    Diagnostics {},
+    WatchRequest {
+        request: String,
+        wait_ms: u64,
+    },
+    Loss {},
+    AcceptLoss {},
+    Checkpoint {},
+    CompareCheckpoint {
+        checkpoint: String,
+    },
+    WriteNote {
+        contact: String,
+        text: String,
+    },
+    SendRequest {
+        contact: String,
+        request: String,
+    },
+    Notes {
+        contact: String,
+    },
+    PrepareNote {
+        contact: String,
+        note: String,
+        memo: Option<String>,
+    },
+    Aliases {},
+    Register {
+        alias: String,
+    },
+    Devices {},
+    Revoke {
+        device: String,
+        words: Option<Vec<u16>>,
+    },
+    DeviceShow {
+        words: Option<Vec<u16>>,
+    },
+    DeviceCode {
+        wait_ms: u64,
+    },
+    DeviceConfirm {
+        scope: Wanted,
+    },
+    DeviceReject {},
+    Join {
+        link: String,
+    },
+    JoinConfirm {
+        name: Option<String>,
+    },
+    JoinReject {},
+}
+
+/// What a device that is added may do.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Wanted {
+    #[serde(default)]
+    pub(crate) pay: bool,
+    #[serde(default)]
+    pub(crate) per_order: Vec<String>,
+    #[serde(default)]
+    pub(crate) per_day: Vec<String>,
+    #[serde(default)]
+    pub(crate) payees: Vec<String>,
+    pub(crate) life_s: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -182,6 +264,14 @@ impl Verb {
                 Scanned::Alias => "alias",
             }})),
             Self::DrawQr { text } => Ok(json!({"side": draw_qr(&text, 4)?.side})),
+            Self::Approver { answer, seed } => {
+                phone.approver()?.set(answer, seed).map_err(Fault::Wrong)?;
+                Ok(json!({}))
+            }
+            Self::Asked {} => Ok(phone.approver()?.asked()),
+            joining @ (Self::Join { .. } | Self::JoinConfirm { .. } | Self::JoinReject {}) => {
+                joining.joining(phone).await
+            }
             open => open.with(phone, &*phone.wallet()?).await,
         }
     }
@@ -213,11 +303,17 @@ impl Verb {
                 json!({"done": synced.is_some()})
             }
             Self::Pause {} => {
-                wallet.pause().await?;
+                // As the shells do: said before it is so, and taken back after it ended.
+                phone.paused().send_replace(true);
+                if let Err(failure) = wallet.pause().await {
+                    phone.paused().send_replace(false);
+                    return Err(failure.into());
+                }
                 json!({})
             }
             Self::Resume {} => {
                 wallet.resume().await?;
+                phone.paused().send_replace(false);
                 json!({})
             }
             Self::Contacts {} => {
@@ -236,7 +332,18 @@ impl Verb {
             asking @ (Self::Request { .. } | Self::Requests { .. } | Self::CancelRequest { .. }) => {
                 asking.asking(wallet).await?
             }
-            meeting => meeting.meeting(phone, wallet).await?,
+            meeting @ (Self::PairShow { .. }
+            | Self::PairScan { .. }
+            | Self::PairCode { .. }
+            | Self::PairAnswer { .. }
+            | Self::PairContact { .. }) => meeting.meeting(phone, wallet).await?,
+            devices @ (Self::Devices {}
+            | Self::Revoke { .. }
+            | Self::DeviceShow { .. }
+            | Self::DeviceCode { .. }
+            | Self::DeviceConfirm { .. }
+            | Self::DeviceReject {}) => devices.devices(phone, wallet).await?,
+            account => account.account(phone, wallet).await?,
         })
     }
 
@@ -336,7 +443,7 @@ async fn opened(phone: &Phone) -> Result<Value, Fault> {
     })
 }
 
-fn typed(words: &[u16]) -> Result<Arc<WordsEntry>, Fault> {
+pub(crate) fn typed(words: &[u16]) -> Result<Arc<WordsEntry>, Fault> {
     let entry = Arc::new(WordsEntry::new());
     for number in words {
         entry.add(*number)?;

@@ -18,11 +18,12 @@ import kotlin.concurrent.thread
  * Somebody with a wallet, who does what JSON lines say: a person of the scenarios, as `scenarios/README.md` describes one. It
  * uses what an app can use, and nothing else.
  *
- * Its arguments are a folder to keep a phone in, and a number that the platform's key is made from.
+ * Its arguments are a folder to keep a phone in, a number that the platform's keys are made from, and who is asked before a payment is
+ * signed.
  */
 fun main(arguments: Array<String>) {
     val (folder, seed) = arguments
-    val phone = Phone(Path.of(folder), seed.toLong())
+    val phone = Phone(Path.of(folder), seed.toLong(), arguments.getOrElse(2) { "none" })
     runBlocking(Dispatchers.Default) {
         val calls = ConcurrentHashMap<Long, Job>()
         for (line in input()) {
@@ -95,7 +96,11 @@ class Arguments(private val call: Map<String, Any?>) {
 
     fun flag(name: String): Boolean = read(name) as Boolean? ?: false
 
-    fun list(name: String): List<Any?> = read(name) as List<*>? ?: emptyList<Any?>()
+    fun list(name: String): List<Any?> = listOrNull(name).orEmpty()
+
+    fun listOrNull(name: String): List<Any?>? = read(name) as List<*>?
+
+    fun members(name: String): Map<String, Any?> = checkNotNull(read(name)) { "$name is missing" }.members()
 
     fun done(): Unit = check(unread.isEmpty()) { "$verb takes no $unread" }
 

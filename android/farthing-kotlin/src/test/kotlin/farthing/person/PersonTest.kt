@@ -1,14 +1,14 @@
 package farthing.person
 
-import java.nio.file.Files
 import java.nio.file.Path
+import java.util.HexFormat
 import java.util.concurrent.TimeUnit
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
 
-/** A person starts and answers; and how one is started is written down for `scripts/scenarios`, which plays all of them. */
+/** A person starts and answers; `scripts/scenarios` plays all of them. */
 class PersonTest {
     @TempDir
     lateinit var folder: Path
@@ -18,7 +18,6 @@ class PersonTest {
 
     @Test
     fun `a person answers each call, and ends with its input`() {
-        Files.writeString(Path.of("target/person.classpath"), "$classPath\n")
         val person = ProcessBuilder(
             "${System.getProperty("java.home")}/bin/java",
             "-Djna.library.path=${System.getProperty("jna.library.path")}",
@@ -39,6 +38,13 @@ class PersonTest {
         input.close()
         assertTrue(person.waitFor(30, TimeUnit.SECONDS), "it goes on without input")
         assertEquals(0, person.exitValue())
+    }
+
+    /** As the key of the same number in Rust. */
+    @Test
+    fun `the key in hardware is the same in every language`() {
+        val point = "040b69f1031bde1e0700b11870f5d693807e62dfa617ba28e0afa3a1e11ed914bb636f97f2dd6bd8ba36367cacbea6afa18d42f2923c20362f72a74fe99d13e9aa"
+        assertEquals(point, HexFormat.of().formatHex(Hardware(7).point))
     }
 
     @Test

@@ -1,8 +1,10 @@
 package farthing.person
 
+import farthing.DevicePairing
 import farthing.Draft
 import farthing.DraftId
 import farthing.Farthing
+import farthing.Joining
 import farthing.Keys
 import farthing.Opened
 import farthing.Pairing
@@ -15,8 +17,18 @@ import java.util.concurrent.ConcurrentHashMap
 import kotlin.random.Random
 
 /** What of a phone outlives the app: its folder, and the key that the platform keeps. And the app: what it has open. */
-class Phone(@Volatile private var folder: Path, seed: Long) {
+class Phone(@Volatile private var folder: Path, seed: Long, asked: String) {
     val key = PlatformKey(seed)
+
+    private val asks: Asked? = when (asked) {
+        "none" -> null
+        "wallet" -> Asked(null)
+        "hardware" -> Asked(Hardware(seed))
+        else -> error("there is no approver $asked")
+    }
+
+    /** Who is asked before a payment is signed. */
+    val approver: Asked get() = checkNotNull(asks) { "nobody is asked on this phone" }
 
     /** What was found in the folder when it was looked at last. */
     @Volatile
@@ -30,6 +42,12 @@ class Phone(@Volatile private var folder: Path, seed: Long) {
 
     /** Pairings under way, by the scenario's names. */
     private val pairings = ConcurrentHashMap<String, Pairing>()
+
+    @Volatile
+    private var added: DevicePairing? = null
+
+    @Volatile
+    private var joins: Joining? = null
 
     /** The wallet, also one that was closed: what it says then is the scenario's to see. */
     val wallet: Wallet get() = checkNotNull(held) { "no wallet was opened" }
@@ -73,9 +91,27 @@ class Phone(@Volatile private var folder: Path, seed: Long) {
 
     fun pairing(name: String?): Pairing = checkNotNull(pairings[name.orEmpty()]) { "there is no pairing $name" }
 
+    /** The phrase is typed where the wallet does not keep it; the pairing has it until it is over. */
+    suspend fun add(words: List<Int>?): DevicePairing {
+        val phrase = words?.let { Farthing.phraseEntry().apply { it.forEach(::add) } }
+        return wallet.devices.show(phrase).also { added = it }
+    }
+
+    /** The device that is being added. */
+    val adding: DevicePairing get() = checkNotNull(added) { "no device is being added" }
+
+    suspend fun join(link: String): Joining = empty().join(link).also { joins = it }
+
+    /** The account that this phone is about to become a device of. */
+    val joining: Joining get() = checkNotNull(joins) { "no account is being joined" }
+
+    suspend fun joined(name: String?) {
+        held = joining.use { it.confirm(name) }
+    }
+
     private suspend fun empty(): Opened.Empty = (opened ?: open()) as? Opened.Empty ?: error("it is not empty: $opened")
 
-    private fun keys(folder: Path) = Keys.sealed(folder.resolve("keys"), folder.resolve("state"), key)
+    private fun keys(folder: Path) = Keys.sealed(folder.resolve("keys"), folder.resolve("state"), key, asks)
 }
 
 /** The platform's key, and what the platform does when it is asked for it. */

@@ -116,7 +116,19 @@ suspend fun Phone.perform(call: Arguments): Map<String, Any?> = when (call.verb)
         wallet.resume()
         nothing
     }
-    else -> paying(call) ?: asking(call) ?: meeting(call) ?: throw Unsupported(call.verb)
+    "approver" -> {
+        val (answer, seed) = call.textOrNull("answer") to call.numberOrNull("seed")
+        call.done()
+        answer?.let { approver.answers(it) }
+        seed?.let { approver.renew(it) }
+        nothing
+    }
+    "asked" -> {
+        call.done()
+        approver.told()
+    }
+    else -> paying(call) ?: asking(call) ?: meeting(call) ?: account(call) ?: writing(call) ?: devices(call)
+        ?: throw Unsupported(call.verb)
 }
 
 private suspend fun Phone.paying(call: Arguments): Map<String, Any?>? = when (call.verb) {
@@ -249,9 +261,11 @@ private suspend fun Phone.events(call: Arguments): Map<String, Any?> {
     return mapOf("events" to seen.toList())
 }
 
-private fun Arguments.words(): List<Int> = list("words").map { (it as Long).toInt() }
+internal fun Arguments.words(): List<Int> = checkNotNull(wordsOrNull()) { "words are missing" }
+
+internal fun Arguments.wordsOrNull(): List<Int>? = listOrNull("words")?.map { (it as Long).toInt() }
 
 private suspend fun Phone.money(typed: String?): Money? = typed?.let { wallet.parseMoney(it) }
 
-private suspend fun Phone.contact(name: String): Contact =
+internal suspend fun Phone.contact(name: String): Contact =
     checkNotNull(wallet.contacts.list().find { it.name == name }) { "there is no contact $name" }
