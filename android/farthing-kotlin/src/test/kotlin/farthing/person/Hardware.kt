@@ -15,7 +15,8 @@ import java.security.spec.ECPrivateKeySpec
 /** A phone's key in hardware, made from its number: the same in every process, and in every language. */
 class Hardware(seed: Long) {
     // Below the order of the curve, whatever the number.
-    private val scalar = BigInteger(1, ByteBuffer.allocate(SIZE).put(ByteArray(SIZE - Long.SIZE_BYTES) { 0x42 }).putLong(seed).array())
+    private val bytes = ByteBuffer.allocate(SIZE).put(ByteArray(SIZE - Long.SIZE_BYTES) { 0x42 }).putLong(seed).array()
+    private val scalar = BigInteger(1, bytes)
     private val key: PrivateKey = KeyFactory.getInstance("EC").generatePrivate(ECPrivateKeySpec(scalar, curve))
 
     /** The public key, uncompressed (SEC 1). Java multiplies no points for others, so it is done here. */

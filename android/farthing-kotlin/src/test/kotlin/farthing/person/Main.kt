@@ -18,8 +18,8 @@ import kotlin.concurrent.thread
  * Somebody with a wallet, who does what JSON lines say: a person of the scenarios, as `scenarios/README.md` describes one. It
  * uses what an app can use, and nothing else.
  *
- * Its arguments are a folder to keep a phone in, a number that the platform's keys are made from, and who is asked before a payment is
- * signed.
+ * Its arguments are a folder to keep a phone in, a number that the platform's keys are made from, and who is asked before a
+ * payment is signed.
  */
 fun main(arguments: Array<String>) {
     val (folder, seed) = arguments

@@ -43,7 +43,8 @@ class PersonTest {
     /** As the key of the same number in Rust. */
     @Test
     fun `the key in hardware is the same in every language`() {
-        val point = "040b69f1031bde1e0700b11870f5d693807e62dfa617ba28e0afa3a1e11ed914bb636f97f2dd6bd8ba36367cacbea6afa18d42f2923c20362f72a74fe99d13e9aa"
+        val point = "040b69f1031bde1e0700b11870f5d693807e62dfa617ba28e0afa3a1e11ed914bb" +
+            "636f97f2dd6bd8ba36367cacbea6afa18d42f2923c20362f72a74fe99d13e9aa"
         assertEquals(point, HexFormat.of().formatHex(Hardware(7).point))
     }
 
