@@ -20,16 +20,13 @@ class DevicesTest {
 
     private suspend fun join(owner: Wallet, phone: Phone, scope: Scope): Wallet = runBlocking {
         val pairing = owner.devices.show()
-        val joined = async {
-            phone.empty().join(pairing.offer).use { joining ->
-                assertEquals(pairing.checkCode(), joining.checkCode)
-                joining.confirm("Till")
-            }
+        phone.empty().join(pairing.offer).use { joining ->
+            assertEquals(pairing.checkCode(), joining.checkCode)
+            // Each answer waits for the other phone's.
+            val joined = async { joining.confirm("Till") }
+            pairing.confirm(scope)
+            joined.await()
         }
-        checkNotNull(pairing.checkCode())
-        // The owner's answer waits for the other phone's.
-        pairing.confirm(scope)
-        joined.await()
     }
 
     @Test
