@@ -13,8 +13,10 @@ import farthing.Request
 import farthing.Wallet
 import farthing.testkit.LocalVerifier
 import java.nio.file.Files
+import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Deferred
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.async
 import kotlinx.coroutines.runBlocking
 import org.junit.After
@@ -37,6 +39,9 @@ class RealWalletTest : AndroidTest() {
 
     private lateinit var verifier: LocalVerifier
     private var trucks = 0
+
+    /** Where apps confirm: not on the thread that draws, and a no ends nothing else. */
+    private val elsewhere = CoroutineScope(SupervisorJob() + Dispatchers.Default)
 
     @Before
     fun town() {
@@ -98,13 +103,13 @@ class RealWalletTest : AndroidTest() {
         val name = "hardware"
         val approver = prompts()
         val (ann, draft) = hardware(name, approver)
-        val declined = async(Dispatchers.Default) { ann.confirm(draft) }.whenAsked {
+        val declined = elsewhere.async { ann.confirm(draft) }.whenAsked {
             ShadowBiometricPrompt.authenticateCurrentSessionWithError(BiometricPrompt.ERROR_NEGATIVE_BUTTON, "no")
         }
         assertEquals("vault_cancelled", (declined.exceptionOrNull() as FarthingException.Locked).kind)
         assertEquals(PaymentState.Draft, ann.payment(draft.id.payment).state)
 
-        val paid = async(Dispatchers.Default) { ann.confirm(draft) }.whenAsked {
+        val paid = elsewhere.async { ann.confirm(draft) }.whenAsked {
             MemoryKeystore.authenticate("farthing/$name/spending")
             ShadowBiometricPrompt.authenticateCurrentSessionSuccessfully()
         }
@@ -124,7 +129,7 @@ class RealWalletTest : AndroidTest() {
         val approver = prompts()
         val (ann, draft) = hardware(name, approver)
         MemoryKeystore.invalidate("farthing/$name/spending")
-        val refused = async(Dispatchers.Default) { ann.confirm(draft) }.whenAsked { error("nobody is asked for what cannot be") }
+        val refused = elsewhere.async { ann.confirm(draft) }.whenAsked { error("nobody is asked for what cannot be") }
         assertEquals("key_invalidated", (refused.exceptionOrNull() as FarthingException).kind)
         assertEquals(Action.Restore, (refused.exceptionOrNull() as FarthingException).action)
         ann.sync()
@@ -138,7 +143,7 @@ class RealWalletTest : AndroidTest() {
             (next.open() as Opened.Empty).restore(verifier.invite(grant = null), typed, "Ann")
         }
         val again = restored.prepare(PayTo.scanned(truck().link))
-        val paid = async(Dispatchers.Default) { restored.confirm(again) }.whenAsked {
+        val paid = elsewhere.async { restored.confirm(again) }.whenAsked {
             MemoryKeystore.authenticate("farthing/$name-2/spending")
             ShadowBiometricPrompt.authenticateCurrentSessionSuccessfully()
         }
