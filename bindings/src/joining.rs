@@ -4,7 +4,7 @@ use crate::convert;
 use crate::failure::Failure;
 use crate::keys::Keys;
 use crate::opening::place;
-use crate::runtime::finish;
+use crate::runtime::{finish, while_wanted};
 use crate::wallet::Wallet;
 use farthing_core as core;
 use farthing_core::Error;
@@ -52,13 +52,18 @@ impl Joining {
     }
 
     /// The person's answer, whether both phones show the same digits. After a yes: a wallet, once the owner has granted it. It
-    /// signs with a key of its own, not with one in hardware.
+    /// signs with a key of its own, not with one in hardware. A caller that goes away before the owner's yes ends it, and the
+    /// folder is free.
     pub async fn finish(&self, same: bool, name: Option<String>) -> Result<Arc<Wallet>, Failure> {
         let (begun, keys) = (Arc::clone(&self.begun), Arc::clone(&self.keys));
-        finish(async move {
+        let (granted, place, lock) = while_wanted(async move {
             let taken = begun.lock().await.take();
             let Begun { joining, place, lock } = taken.ok_or_else(|| Error::from(WalletError::PairingUnknown))?;
-            let wallet = joining.finish(&place, same, convert::text(name.as_ref())?).await?;
+            Ok((joining.granted(&place, same).await?, place, lock))
+        })
+        .await?;
+        finish(async move {
+            let wallet = granted.join(&place, convert::text(name.as_ref())?).await?;
             Ok(Wallet::of(wallet, lock, keys.approver()))
         })
         .await

@@ -104,6 +104,14 @@ impl Keys {
         self.approver.as_ref().map(Arc::clone)
     }
 
+    /// Whether there may be something that they have sealed.
+    pub(crate) fn were_used(&self) -> bool {
+        match &self.source {
+            Source::Memory(_) => true,
+            Source::Sealed { file, .. } => !matches!(file.try_exists(), Ok(false)),
+        }
+    }
+
     /// The vault; made, when there is none and `make` says so.
     pub(crate) async fn vault(&self, make: bool) -> Result<Arc<dyn Vault>, Failure> {
         let (file, state, key) = match &self.source {

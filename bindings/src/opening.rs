@@ -58,10 +58,12 @@ pub struct Enrolled {
 pub async fn open(dir: String, keys: Arc<Keys>) -> Result<Opened, Failure> {
     finish(async move {
         let dir = PathBuf::from(dir);
-        if matches!(dir.try_exists(), Ok(false)) {
+        let folder = !matches!(dir.try_exists(), Ok(false));
+        // A platform is not asked for the key of nothing.
+        if !folder && !keys.were_used() {
             return Ok(Opened::Empty);
         }
-        let lock = locked(&dir)?;
+        let lock = if folder { Some(locked(&dir)?) } else { None };
         let vault = match keys.vault(false).await {
             Err(missing) if is(&missing, &VaultError::Missing.into()) && !database(&dir).exists() => {
                 return Ok(Opened::Empty);
@@ -77,7 +79,10 @@ pub async fn open(dir: String, keys: Arc<Keys>) -> Result<Opened, Failure> {
                     closed(wallet).await?;
                     lost(WalletError::NotRestored.into())
                 }
-                _ => Ok(Opened::Ready { wallet: Wallet::of(wallet, lock, keys.approver()) }),
+                _ => {
+                    let lock = lock.ok_or_else(|| Error::from(WalletError::Internal))?;
+                    Ok(Opened::Ready { wallet: Wallet::of(wallet, lock, keys.approver()) })
+                }
             },
             Err(Error::Wallet(WalletError::NotEnrolled)) if core::Wallet::is_database_lost(&place).await? => {
                 lost(Error::from(StoreError::Missing).into())

@@ -133,9 +133,16 @@ impl Joining {
     /// The person's answer, whether both phones show the same digits. After a yes: a wallet, once the owner has granted it.
     ///
     /// # Errors
-    /// [`WalletError::CodesDiffer`] after a no, [`WalletError::PairingExpired`], [`WalletError::PairingBurnt`], and what
-    /// [`Wallet::join`] says.
+    /// As [`Joining::granted`] and [`Granted::join`].
     pub async fn finish(self, place: &Place, same: bool, name: Option<Name>) -> Result<Wallet, Error> {
+        self.granted(place, same).await?.join(place, name).await
+    }
+
+    /// The person's answer; after a yes waits for the owner's. Nothing is stored yet: whoever stops to wait has not joined.
+    ///
+    /// # Errors
+    /// [`WalletError::CodesDiffer`] after a no, [`WalletError::PairingExpired`], [`WalletError::PairingBurnt`].
+    pub async fn granted(self, place: &Place, same: bool) -> Result<Granted, Error> {
         if !same {
             return Err(WalletError::CodesDiffer.into());
         }
@@ -156,7 +163,30 @@ impl Joining {
         if grant.transcript != *transcript {
             return Err(BURNT);
         }
-        Wallet::join(place, &grant, &self.verifier, keys, name).await
+        Ok(Granted { grant, verifier: self.verifier, keys })
+    }
+}
+
+/// The owner's yes, with the keys that it is for.
+pub struct Granted {
+    grant: DeviceGrant,
+    verifier: VerifierId,
+    keys: OfferedKeys,
+}
+
+impl Granted {
+    /// Makes the wallet.
+    ///
+    /// # Errors
+    /// What [`Wallet::join`] says.
+    pub async fn join(self, place: &Place, name: Option<Name>) -> Result<Wallet, Error> {
+        Wallet::join(place, &self.grant, &self.verifier, self.keys, name).await
+    }
+}
+
+impl core::fmt::Debug for Granted {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Granted({:?})", self.keys)
     }
 }
 

@@ -15,7 +15,7 @@ mod watch;
 
 pub use devices::Device;
 pub use inner::Synced;
-pub use join::Joining;
+pub use join::{Granted, Joining};
 pub use lock::FolderLock;
 pub use people::PairingOffer;
 pub use place::{Clocks, Place, SystemClocks};
