@@ -68,12 +68,17 @@ impl Wallet {
             let id = approval.payment();
             let confirmed = |id| Ok(Question::Confirmed(Box::new(Payment::from(&wallet.payment(id)?))));
             // A person is not asked about what cannot be paid.
-            let proposed = wallet.propose(approval).await?;
-            Ok(match proposed {
+            let proposal = match wallet.propose(approval).await? {
                 Proposed::Already(id) => return confirmed(&id),
-                Proposed::ToSign(_) if wallet.signs_here() => Question::Pay(Box::new(Draft::from(&wallet.draft(&id)?))),
-                Proposed::ToSign(proposal) => Question::Sign(Box::new(Draft::from(&wallet.draft(&id)?)), proposal),
-            })
+                Proposed::ToSign(proposal) => proposal,
+            };
+            let draft = match wallet.draft(&id) {
+                Ok(draft) => Box::new(Draft::from(&draft)),
+                // Confirmed by somebody else just now: the same draft gives the same payment.
+                Err(Error::Wallet(WalletError::NotADraft)) => return confirmed(&id),
+                Err(error) => return Err(error),
+            };
+            Ok(if wallet.signs_here() { Question::Pay(draft) } else { Question::Sign(draft, proposal) })
         })
     }
 
