@@ -13,6 +13,7 @@ import androidx.compose.ui.test.performClick
 import androidx.compose.ui.test.performScrollTo
 import androidx.compose.ui.test.performTextInput
 import farthing.Item
+import farthing.Joining
 import farthing.Money
 import farthing.Opened
 import farthing.Payee
@@ -75,10 +76,12 @@ class NoAccount : Opened.Empty {
     }
 
     override suspend fun restore(invite: String, phrase: PhraseEntry, name: String?, keepDevices: Boolean) = World.wallet
+
+    override suspend fun join(offer: String): Joining = error("this phone joins nobody")
 }
 
 class KeyLost : Opened.NeedsRecovery {
-    override val reason = FakeWallet.problem(372, "key_invalidated", "The phone has thrown away the wallet's key.")
+    override val reason = FakeWallet.problem(364, "key_invalidated", "The phone has thrown away the wallet's key.")
 
     override suspend fun restore(
         folder: Path, keys: Keys, invite: String, phrase: PhraseEntry, name: String?, keepDevices: Boolean,
