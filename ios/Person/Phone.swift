@@ -1,9 +1,10 @@
 import Farthing
 import Foundation
 
-/// What of a phone outlives the app: its folder, and the key that the platform keeps. And the app: what it has open.
+/// What of a phone outlives the app: its folder, and the keys that the platform keeps. And the app: what it has open.
 actor Phone {
     let key: PlatformKey
+    private let asked: Asked?
     private var folder: URL
 
     /// What was found in the folder when it was looked at last.
@@ -16,9 +17,18 @@ actor Phone {
     /// Pairings under way, by the scenario's names.
     private var pairings: [String: any Pairing] = [:]
 
-    init(in folder: URL, seed: UInt64) {
+    init(in folder: URL, seed: UInt64, asked: Asked?) {
         self.folder = folder
+        self.asked = asked
         key = PlatformKey(seed)
+    }
+
+    /// Who is asked before a payment is signed.
+    var approver: Asked {
+        get throws {
+            guard let asked else { throw Wrong("nobody is asked on this phone") }
+            return asked
+        }
     }
 
     /// The wallet, also one that was closed: what it says then is the scenario's to see.
@@ -104,7 +114,7 @@ actor Phone {
     }
 
     private func keys(in folder: URL) -> Keys {
-        .sealed(file: folder.appending(path: "keys"), stateFolder: folder.appending(path: "state"), key: key)
+        .sealed(file: folder.appending(path: "keys"), stateFolder: folder.appending(path: "state"), key: key, approver: asked)
     }
 }
 
