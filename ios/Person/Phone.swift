@@ -17,6 +17,12 @@ actor Phone {
     /// Pairings under way, by the scenario's names.
     private var pairings: [String: any Pairing] = [:]
 
+    /// The device that is being added on this phone.
+    private var added: (any DevicePairing)?
+
+    /// The account that this phone is about to become a device of.
+    private var joins: (any Joining)?
+
     init(in folder: URL, seed: UInt64, asked: Asked?) {
         self.folder = folder
         self.asked = asked
@@ -104,6 +110,44 @@ actor Phone {
     func money(_ typed: String?) async throws -> Money? {
         guard let typed else { return nil }
         return try await wallet.parseMoney(typed)
+    }
+
+    /// The phrase is typed where the wallet does not keep it.
+    func add(_ words: [UInt16]?) async throws -> String {
+        let shown = try await wallet.devices.show(phrase: words.map(typed))
+        added = shown
+        return shown.offer
+    }
+
+    var adding: any DevicePairing {
+        get throws {
+            guard let added else { throw Wrong("no device is being added") }
+            return added
+        }
+    }
+
+    func join(_ offer: String) async throws -> String {
+        let joining = try await empty().join(offer)
+        joins = joining
+        return joining.checkCode
+    }
+
+    var joining: any Joining {
+        get throws {
+            guard let joins else { throw Wrong("no account is being joined") }
+            return joins
+        }
+    }
+
+    /// It is let go of, whatever came of it: the folder is free then.
+    func joined(name: String?) async throws {
+        defer { joins = nil }
+        held = try await joining.confirm(name: name)
+    }
+
+    func unjoined() async throws {
+        defer { joins = nil }
+        try await joining.reject()
     }
 
     private func empty() async throws -> EmptyFolder {

@@ -12,6 +12,9 @@ extension Phone {
         if let told = try await paying(&call) { return told }
         if let told = try await asking(&call) { return told }
         if let told = try await meeting(&call) { return told }
+        if let told = try await writing(&call) { return told }
+        if let told = try await account(&call) { return told }
+        if let told = try await devices(&call) { return told }
         throw Unsupported(verb: call.verb)
     }
 
