@@ -64,6 +64,17 @@ extension JSON: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral {
     init(booleanLiteral flag: Bool) { self = .flag(flag) }
 }
 
+extension Data {
+    /// nil when it is not hex.
+    init?(hex: String) {
+        let digits = hex.compactMap(\.hexDigitValue)
+        guard digits.count == hex.count, digits.count.isMultiple(of: 2) else { return nil }
+        self.init(stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) })
+    }
+
+    var hex: String { map { String(format: "%02x", $0) }.joined() }
+}
+
 /// A call that makes no sense: no scenario expects that.
 struct Wrong: Error, CustomStringConvertible {
     let description: String
@@ -117,12 +128,44 @@ struct Arguments {
         }
     }
 
-    mutating func list(_ name: String) throws -> [JSON] {
+    mutating func list(_ name: String) throws -> [JSON] { try listOrNil(name) ?? [] }
+
+    mutating func listOrNil(_ name: String) throws -> [JSON]? {
         switch read(name) {
-        case .null: []
+        case .null: nil
         case .list(let list): list
         default: throw Wrong("\(name) is no list")
         }
+    }
+
+    mutating func texts(_ name: String) throws -> [String] {
+        try list(name).map {
+            guard case .text(let text) = $0 else { throw Wrong("\(name) has what is no text") }
+            return text
+        }
+    }
+
+    /// Numbers in the list of words.
+    mutating func words() throws -> [UInt16] { try given("words", try wordsOrNil()) }
+
+    mutating func wordsOrNil() throws -> [UInt16]? {
+        try listOrNil("words")?.map {
+            guard case .number(let number) = $0 else { throw Wrong("a word is a number") }
+            return UInt16(clamping: number)
+        }
+    }
+
+    /// What an argument says that has arguments of its own.
+    mutating func arguments(_ name: String) throws -> Arguments {
+        var inner = try read(name).members
+        inner["do"] = .text("\(verb)'s \(name)")
+        return try Arguments(inner)
+    }
+
+    /// Bytes in hex.
+    mutating func bytes(_ name: String) throws -> Data {
+        guard let bytes = Data(hex: try text(name)) else { throw Wrong("\(name) is not hex") }
+        return bytes
     }
 
     mutating func wait() throws -> Duration { .milliseconds(try number("waitMs")) }

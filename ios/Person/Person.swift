@@ -4,19 +4,21 @@ import Foundation
 /// Somebody with a wallet, who does what JSON lines say: a person of the scenarios, as scenarios/README.md describes one. It uses
 /// what an app can use, and nothing else.
 ///
-/// Its arguments are a folder to keep a phone in, and a number that the platform's key is made from.
+/// Its arguments are a folder to keep a phone in, a number that the platform's keys are made from, and who is asked before a payment
+/// is signed.
 @main
 struct Person {
     private let phone: Phone
     private let calls = Calls()
 
     static func main() async throws {
-        let arguments = CommandLine.arguments.dropFirst()
-        guard arguments.count == 2, let folder = arguments.first, let seed = arguments.last.flatMap({ UInt64($0) }) else {
-            FileHandle.standardError.write(Data("usage: farthing-person FOLDER SEED\n".utf8))
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        guard (2...3).contains(arguments.count), let seed = UInt64(arguments[1]) else {
+            FileHandle.standardError.write(Data("usage: farthing-person FOLDER SEED [none|wallet|hardware]\n".utf8))
             exit(2)
         }
-        try await Person(phone: Phone(in: URL(filePath: folder), seed: seed)).live()
+        let asked = try Asked.named(arguments.count > 2 ? arguments[2] : "none", seed: seed)
+        try await Person(phone: Phone(in: URL(filePath: arguments[0]), seed: seed, asked: asked)).live()
         exit(0)
     }
 

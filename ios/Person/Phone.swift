@@ -1,9 +1,10 @@
 import Farthing
 import Foundation
 
-/// What of a phone outlives the app: its folder, and the key that the platform keeps. And the app: what it has open.
+/// What of a phone outlives the app: its folder, and the keys that the platform keeps. And the app: what it has open.
 actor Phone {
     let key: PlatformKey
+    private let asked: Asked?
     private var folder: URL
 
     /// What was found in the folder when it was looked at last.
@@ -16,9 +17,24 @@ actor Phone {
     /// Pairings under way, by the scenario's names.
     private var pairings: [String: any Pairing] = [:]
 
-    init(in folder: URL, seed: UInt64) {
+    /// The device that is being added on this phone.
+    private var added: (any DevicePairing)?
+
+    /// The account that this phone is about to become a device of.
+    private var joins: (any Joining)?
+
+    init(in folder: URL, seed: UInt64, asked: Asked?) {
         self.folder = folder
+        self.asked = asked
         key = PlatformKey(seed)
+    }
+
+    /// Who is asked before a payment is signed.
+    var approver: Asked {
+        get throws {
+            guard let asked else { throw Wrong("nobody is asked on this phone") }
+            return asked
+        }
     }
 
     /// The wallet, also one that was closed: what it says then is the scenario's to see.
@@ -96,6 +112,44 @@ actor Phone {
         return try await wallet.parseMoney(typed)
     }
 
+    /// The phrase is typed where the wallet does not keep it.
+    func add(_ words: [UInt16]?) async throws -> String {
+        let shown = try await wallet.devices.show(phrase: words.map(typed))
+        added = shown
+        return shown.offer
+    }
+
+    var adding: any DevicePairing {
+        get throws {
+            guard let added else { throw Wrong("no device is being added") }
+            return added
+        }
+    }
+
+    func join(_ offer: String) async throws -> String {
+        let joining = try await empty().join(offer)
+        joins = joining
+        return joining.checkCode
+    }
+
+    var joining: any Joining {
+        get throws {
+            guard let joins else { throw Wrong("no account is being joined") }
+            return joins
+        }
+    }
+
+    /// It is let go of, whatever came of it: the folder is free then.
+    func joined(name: String?) async throws {
+        defer { joins = nil }
+        held = try await joining.confirm(name: name)
+    }
+
+    func unjoined() async throws {
+        defer { joins = nil }
+        try await joining.reject()
+    }
+
     private func empty() async throws -> EmptyFolder {
         let opened: Opened
         if let found { opened = found } else { opened = try await open() }
@@ -104,7 +158,7 @@ actor Phone {
     }
 
     private func keys(in folder: URL) -> Keys {
-        .sealed(file: folder.appending(path: "keys"), stateFolder: folder.appending(path: "state"), key: key)
+        .sealed(file: folder.appending(path: "keys"), stateFolder: folder.appending(path: "state"), key: key, approver: asked)
     }
 }
 

@@ -162,3 +162,30 @@ extension Contact {
         ]
     }
 }
+
+extension Connection {
+    var told: Told { ["line": word(line), "trouble": trouble.map { .object($0.told) } ?? .null] }
+}
+
+extension Device {
+    var told: Told {
+        [
+            "id": .text(id.text), "this": .flag(isThis), "active": .flag(active), "pays": .flag(pays),
+            "administers": .flag(administers), "perOrder": .list(perOrder.map { .text("\($0)") }),
+            "perDay": .list(perDay.map { .text("\($0)") }), "expires": .flag(expires != nil),
+        ]
+    }
+}
+
+extension Note {
+    var told: Told { ["id": .text(id.text), "state": word(state), "text": JSON(text)] }
+}
+
+extension Loss {
+    var told: Told {
+        [
+            "payments": .list(payments.map { .object($0.told) }),
+            "owed": .list(owed.map { .object(["received": .text("\($0.received)"), "paid": .text("\($0.paid)")]) }),
+        ]
+    }
+}

@@ -12,6 +12,9 @@ extension Phone {
         if let told = try await paying(&call) { return told }
         if let told = try await asking(&call) { return told }
         if let told = try await meeting(&call) { return told }
+        if let told = try await writing(&call) { return told }
+        if let told = try await account(&call) { return told }
+        if let told = try await devices(&call) { return told }
         throw Unsupported(verb: call.verb)
     }
 
@@ -40,6 +43,15 @@ extension Phone {
             try call.done()
             try await restore(invite: invite, words: words, name: name, keepDevices: keep, into: into)
             return [:]
+        case "approver":
+            let (answer, seed) = (try call.textOrNil("answer"), try call.numberOrNil("seed"))
+            try call.done()
+            if let answer { try approver.answers(answer) }
+            if let seed { try approver.renew(UInt64(bitPattern: seed)) }
+            return [:]
+        case "asked":
+            try call.done()
+            return try approver.told
         case "type_phrase":
             let words = try call.words()
             try call.done()
@@ -148,7 +160,7 @@ extension Phone {
             let payment = try call.text("payment")
             try call.done()
             let receipt = try await wallet.receipt(of: PaymentID(payment))
-            return ["receipt": .text(receipt.map { String(format: "%02x", $0) }.joined())]
+            return ["receipt": .text(receipt.hex)]
         default: return nil
         }
     }
@@ -233,36 +245,34 @@ extension Phone {
         let (until, count) = (try call.textOrNil("until"), try call.numberOrNil("count"))
         try call.done()
         let events = try wallet.events(after: EventSeq(UInt64(clamping: after)))
-        let seen = Seen()
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask {
-                for try await event in events {
-                    let told = event.told
-                    if await seen.append(told) == count || told["name"] == until.map(JSON.text) { return }
-                }
+        let told = try await collect(for: wait) { seen in
+            for try await event in events {
+                let told = event.told
+                if await seen.append(.object(told)) == count || told["name"] == until.map(JSON.text) { return }
             }
-            group.addTask { try await Task.sleep(for: wait) }
-            try await group.next()
-            group.cancelAll()
         }
-        return ["events": .list(await seen.events.map(JSON.object))]
+        return ["events": .list(told)]
     }
 }
 
-private actor Seen {
-    private(set) var events: [Told] = []
-
-    func append(_ event: Told) -> Int64 {
-        events.append(event)
-        return Int64(events.count)
+/// What came within a time, or before whoever listens had enough.
+func collect(for wait: Duration, _ listen: @escaping @Sendable (Seen) async throws -> Void) async throws -> [JSON] {
+    let seen = Seen()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { try await listen(seen) }
+        group.addTask { try await Task.sleep(for: wait) }
+        try await group.next()
+        group.cancelAll()
     }
+    return await seen.all
 }
 
-extension Arguments {
-    fileprivate mutating func words() throws -> [UInt16] {
-        try list("words").map {
-            guard case .number(let number) = $0 else { throw Wrong("a word is a number") }
-            return UInt16(clamping: number)
-        }
+actor Seen {
+    private(set) var all: [JSON] = []
+
+    @discardableResult
+    func append(_ one: JSON) -> Int64 {
+        all.append(one)
+        return Int64(all.count)
     }
 }

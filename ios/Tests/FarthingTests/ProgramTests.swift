@@ -39,7 +39,7 @@ import Testing
         let person = Process()
         let (input, output) = (Pipe(), Pipe())
         person.executableURL = TestApp.built.appending(path: "farthing-person")
-        person.arguments = [folder.path, "7"]
+        person.arguments = [folder.path, "7", "wallet"]
         (person.standardInput, person.standardOutput) = (input, output)
         let (ended, end) = AsyncStream<Int32>.makeStream()
         person.terminationHandler = { person in
@@ -62,6 +62,10 @@ import Testing
         #expect(["kind", "moneyMoved", "class"].map { nothing?[$0] as? String } == ["not_recognised", "no", "unreadable"])
         #expect(try said(#"{"id": 3, "do": "dance"}"#)["unsupported"] as? String == "dance")
         #expect(try said(#"{"id": 4, "do": "open", "window": true}"#)["wrong"] != nil)
+        #expect(try said(#"{"id": 5, "do": "approver", "answer": "maybe"}"#)["wrong"] != nil)
+        #expect(try said(#"{"id": 6, "do": "approver", "answer": "declined"}"#)["ok"] != nil)
+        let asked = try said(#"{"id": 7, "do": "asked"}"#)["ok"] as? [String: Any]
+        #expect((asked?["questions"] as? [Any])?.isEmpty == true)
         try input.fileHandleForWriting.close()
         for await status in ended { #expect(status == 0) }
     }
