@@ -196,12 +196,14 @@ impl Vault for KeyringVault {
 }
 
 /// What one entry is found by, and what a person sees of it in the keyring's own program.
+#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "no other system's keyring is asked yet"))]
 struct Entry {
     wallet: String,
     name: String,
     label: String,
 }
 
+#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "no other system's keyring is asked yet"))]
 impl Entry {
     fn new(wallet: &[u8], name: String, what: &str) -> Self {
         let wallet = HEXLOWER.encode(wallet);
