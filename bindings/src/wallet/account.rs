@@ -45,7 +45,7 @@ impl Wallet {
         })
     }
 
-    /// Makes a code by which another phone can become a device of this account; it calls `Joining.scan`.
+    /// Makes a code by which another phone can become a device of this account; it calls `join`.
     pub async fn device_show(&self, words: Option<Arc<WordsEntry>>) -> Result<PairingOffer, Failure> {
         let phrase = given(words.as_deref())?;
         with_wallet!(self, |wallet| Ok(PairingOffer::from(wallet.device_show(phrase.as_ref()).await?)))

@@ -40,10 +40,8 @@ impl Wallet {
 
     /// Hears what is new at once, until what comes back is let go of.
     pub async fn watch(&self) -> Result<Arc<Watch>, Failure> {
-        {
-            let closing = self.closing.subscribe();
-            with_wallet!(self, |wallet| Ok(Watch::of(wallet.watch()?, closing)))
-        }
+        let closing = self.closing.subscribe();
+        with_wallet!(self, |wallet| Ok(Watch::of(wallet.watch()?, closing)))
     }
 
     /// Lets go of files and locks until `resume`: a platform ends an app that keeps them in the background.
