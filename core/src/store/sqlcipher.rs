@@ -9,6 +9,7 @@ use super::{
     PaymentRecord, PaymentState, Profile, Record, RequestRecord, Store, StoreError, Table, TrustRecord, schema, wiping,
 };
 use crate::events::{Event, EventSeq};
+use farthing_cipher as _;
 use farthing_protocol::alias::Alias;
 use farthing_protocol::cbor;
 use farthing_protocol::id::{Digest, Handle, PayeeKeyHash};
