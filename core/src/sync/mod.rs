@@ -9,6 +9,7 @@ mod listen;
 mod network;
 mod read;
 mod refresh;
+mod roots;
 mod tls;
 
 pub use acts::{FlushActs, FlushedActs};
