@@ -11,6 +11,7 @@ mod world;
 
 use farthing_ffi::failure::Failure;
 use farthing_ffi::joining::join;
+use farthing_ffi::keys::Keys;
 use farthing_ffi::opening::{Opened, open};
 use farthing_ffi::records::RequestState;
 use std::future::Future;
@@ -30,9 +31,9 @@ async fn abandoned<T>(waits: impl Future<Output = Result<T, Failure>>) {
 }
 
 /// What is in a folder that is free, or becomes so soon.
-async fn free(world: &World, name: &str) -> Opened {
+async fn free(folder: &str, keys: &Arc<Keys>) -> Opened {
     for _ in 0..200 {
-        match open(world.folder(name), world.keys(name, Ok(7))).await {
+        match open(folder.to_owned(), Arc::clone(keys)).await {
             Ok(opened) => return opened,
             failed => assert_eq!(kind(failed), "database_busy"),
         }
@@ -44,6 +45,7 @@ async fn free(world: &World, name: &str) -> Opened {
 #[tokio::test(flavor = "multi_thread")]
 async fn waits_end_with_their_callers() {
     let world = World::start().await;
+    let (folder, keys) = (world.folder("ann"), world.keys("ann", Ok(7)));
     let (ann, truck) = (world.enrolled("ann").await.wallet, world.enrolled("truck").await.wallet);
     ann.sync().await.unwrap();
     let price = truck.parse_money("4.50 usd".to_owned()).await.unwrap();
@@ -60,7 +62,7 @@ async fn waits_end_with_their_callers() {
     abandoned(ann.outcome(payment.id.clone(), LONG_MS)).await;
     // Nobody closes it.
     drop(ann);
-    let again = ready(free(&world, "ann").await);
+    let again = ready(free(&folder, &keys).await);
     assert_eq!(again.payment(payment.id.clone()).await.unwrap().id, payment.id);
     again.close().await.unwrap();
 }
@@ -91,10 +93,10 @@ async fn a_phone_that_stops_to_join_leaves_a_free_folder() {
     let joining = join(folder.clone(), Arc::clone(&keys), shown.link).await.unwrap();
     // The owner never answers.
     abandoned(joining.finish(true, None)).await;
-    assert!(matches!(free(&world, "till").await, Opened::Empty));
+    assert!(matches!(free(&folder, &keys).await, Opened::Empty));
     let shown = owner.device_show(None).await.unwrap();
     world.server.shutdown().await;
     // Nobody answers at all.
-    abandoned(join(folder, keys, shown.link)).await;
-    assert!(matches!(free(&world, "till").await, Opened::Empty));
+    abandoned(join(folder.clone(), Arc::clone(&keys), shown.link)).await;
+    assert!(matches!(free(&folder, &keys).await, Opened::Empty));
 }
