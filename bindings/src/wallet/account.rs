@@ -52,7 +52,7 @@ impl Wallet {
     }
 
     /// The person's answer, whether both phones show the same digits (`pair_code`). After a yes the phone is added, within
-    /// `scope`; its id comes back.
+    /// `scope`; its id comes back. A scope that no certificate can say is refused at once, and the pairing goes on.
     pub async fn device_confirm(
         &self,
         id: String,
@@ -61,10 +61,9 @@ impl Wallet {
         words: Option<Arc<WordsEntry>>,
     ) -> Result<String, Failure> {
         let phrase = given(words.as_deref())?;
+        let limited = convert::limited(&scope)?;
         with_wallet!(self, |wallet| {
-            // The verifier's time counts, so it has to be heard first.
-            wallet.refresh().await?;
-            let scope = convert::scope(&scope, wallet.status()?.verifier_time)?;
+            let scope = wallet.scope_from_now(limited).await?;
             Ok(wallet.device_confirm(&pairing(&id)?, same, scope, phrase.as_ref()).await?.to_hex())
         })
     }
@@ -76,7 +75,7 @@ impl Wallet {
 
     /// Registers a further alias. Again is harmless.
     pub async fn register_alias(&self, alias: String) -> Result<(), Failure> {
-        with_wallet!(self, |wallet| wallet.register_alias(Alias::new(&alias.trim().to_ascii_lowercase())?).await)
+        with_wallet!(self, |wallet| wallet.register_alias(Alias::typed(&alias)?).await)
     }
 
     /// What the verifier lost, while nothing is paid because of it.

@@ -138,7 +138,7 @@ pub(crate) struct AliasesView {
 
 pub(super) async fn aliases(wallet: &Wallet, register: Option<&str>) -> Result<AliasesView, Failure> {
     if let Some(text) = register {
-        let alias = Alias::new(&text.trim().to_ascii_lowercase());
+        let alias = Alias::typed(text);
         wallet.register_alias(alias.map_err(|fault| Failure::usage(fault.to_string()))?).await?;
     }
     Ok(AliasesView { aliases: wallet.aliases()?.iter().map(ToString::to_string).collect() })
