@@ -2,8 +2,8 @@
 
 use crate::failure::{Failure, FailureInfo};
 use crate::records::{
-    Balance, Contact, Device, Direction, Draft, Event, Item, Loss, Money, Note, NoteState, Outcome, Owed, PairingOffer,
-    Payment, PaymentState, Request, RequestState, Scope, Standing, Status, Synced, Trust, Warning,
+    Balance, Contact, Device, Direction, Draft, Event, Exported, Item, Loss, Money, Note, NoteState, Outcome, Owed,
+    PairingOffer, Payment, PaymentState, Request, RequestState, Scope, Standing, Status, Synced, Trust, Warning,
 };
 use farthing_core as core;
 use farthing_core::error::WalletError;
@@ -247,6 +247,13 @@ impl From<core::wallet::Synced> for Synced {
             messages: of.messages,
             unfinished: of.unfinished as u64,
         }
+    }
+}
+
+impl From<core::wallet::Exported> for Exported {
+    fn from(of: core::wallet::Exported) -> Self {
+        let core::wallet::Exported { files, payments, requests } = of;
+        Self { files: files as u64, payments: payments as u64, requests: requests as u64 }
     }
 }
 

@@ -286,3 +286,51 @@ impl Object for DeviceList {
         Ok(())
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests {
+    use super::*;
+    use crate::money::{Asset, Code};
+
+    fn amounts(codes: &[&str]) -> Vec<Amount> {
+        let asset = |code| Asset::new(Code::new(code).unwrap(), 2).unwrap();
+        codes.iter().map(|code| Amount::new(100, asset(*code)).unwrap()).collect()
+    }
+
+    fn aliases(count: usize) -> Vec<Alias> {
+        (0..count).map(|n| Alias::new(&format!("truck-{n}")).unwrap()).collect()
+    }
+
+    #[test]
+    fn what_a_person_can_set_makes_a_scope_that_a_certificate_takes() {
+        let currencies = ["USD", "EUR", "KRW", "MXN", "CHF", "JPY", "GBP", "CAD"];
+        let allowance = Allowance {
+            pay: true,
+            per_order: amounts(&currencies),
+            per_day: amounts(&["USD"]),
+            payees: aliases(SCOPE_ALIASES_MAX),
+            life: Some(Span::from_s(u64::MAX)),
+        };
+        let scope = Limited::new(allowance).unwrap().scope(Time::from_ms(1));
+        scope.check().unwrap();
+        assert_eq!(scope.expires, Some(Time::MAX));
+        let nothing = Limited::new(Allowance::default()).unwrap().scope(Time::from_ms(1));
+        assert_eq!(nothing, Scope { permissions: Scope::RECEIVE, ..Scope::default() });
+    }
+
+    #[test]
+    fn what_no_certificate_can_say_is_refused() {
+        let nine = ["USD", "EUR", "KRW", "MXN", "CHF", "JPY", "GBP", "CAD", "AUD"];
+        let none = Allowance::default;
+        for allowance in [
+            Allowance { per_order: amounts(&["USD", "EUR", "USD"]), ..none() },
+            Allowance { per_day: amounts(&["USD", "USD"]), ..none() },
+            Allowance { per_day: amounts(&nine), ..none() },
+            Allowance { payees: aliases(SCOPE_ALIASES_MAX + 1), ..none() },
+            Allowance { life: Some(Span::from_ms(0)), ..none() },
+        ] {
+            assert!(matches!(Limited::new(allowance), Err(Malformed::Value(_))));
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! Operations on the account's devices, aliases and phrase.
 
-use super::views::AmountView;
 use crate::failure::Failure;
+use farthing_core::export::views::AmountView;
 use farthing_core::keys::phrase::Phrase;
 use farthing_core::wallet::Device;
 use farthing_core::{Error, Wallet};

@@ -4,6 +4,7 @@
 
 mod checkpoints;
 mod devices;
+mod export;
 mod history;
 mod inner;
 mod join;
@@ -15,6 +16,7 @@ mod place;
 mod watch;
 
 pub use devices::Device;
+pub use export::Exported;
 pub use inner::Synced;
 pub use join::{Granted, Joining};
 pub use lock::FolderLock;
