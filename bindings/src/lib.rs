@@ -14,6 +14,7 @@ mod convert;
 pub mod failure;
 pub mod joining;
 pub mod keys;
+pub mod log;
 pub mod opening;
 pub mod phrase;
 pub mod records;
