@@ -4,7 +4,6 @@ use super::Wallet;
 use crate::failure::Failure;
 use farthing_core::Error;
 use farthing_core::events::EventSeq;
-use farthing_core::store::ProfileState;
 use farthing_core::wallet::Wallet as Core;
 use farthing_protocol::time::Time;
 use std::collections::VecDeque;
@@ -35,14 +34,7 @@ fn told(wallet: &Core, approver: bool) -> Result<String, Error> {
     line("farthing", &env!("CARGO_PKG_VERSION"));
     line("surface", &crate::abi::ABI);
     line("platform", &format_args!("{} {}", std::env::consts::OS, std::env::consts::ARCH));
-    let state = match status.profile.state {
-        ProfileState::Enrolling(_) => "enrolling",
-        ProfileState::Restoring => "restoring",
-        ProfileState::Reading { .. } => "reading",
-        ProfileState::Ready => "ready",
-        ProfileState::Revoked => "revoked",
-    };
-    line("state", &state);
+    line("state", &status.profile.state.as_str());
     line("verifier heard", &status.verifier_time.is_some());
     if let Some(offset) = status.clock_offset_ms {
         line("clock ahead, seconds", &(offset / 1000));
