@@ -56,14 +56,13 @@ impl FileName {
             return Some(Self::Contradiction(number));
         }
         let (id, rest) = text.split_once('.')?;
-        match PaymentId::parse(id) {
-            Some(payment) => {
-                let named =
-                    |(_, name): &&(ArtifactKind, &str)| rest.split_once('.').is_some_and(|(kind, _)| kind == *name);
-                ArtifactKind::ALL.iter().find(named).map(|(kind, _)| Self::Artifact(payment, *kind))
-            }
-            None => RequestId::from_hex(id).map(Self::Request),
+        // First: without its hyphens a payment's id would look like one.
+        if let Some(request) = RequestId::from_hex(id) {
+            return Some(Self::Request(request));
         }
+        let payment = PaymentId::parse(id)?;
+        let (named, _) = rest.split_once('.')?;
+        ArtifactKind::ALL.iter().find(|(_, name)| *name == named).map(|(kind, _)| Self::Artifact(payment, *kind))
     }
 }
 

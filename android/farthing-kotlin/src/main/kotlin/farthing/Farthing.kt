@@ -4,8 +4,9 @@ import farthing.generated.ABI
 import farthing.generated.LIBRARY
 import farthing.internal.NativePhraseEntry
 import farthing.internal.checkLibrary
-import farthing.internal.openFolder
 import farthing.internal.crossed
+import farthing.internal.logTo
+import farthing.internal.openFolder
 import farthing.internal.translated
 import farthing.generated.drawQr as drawQrNative
 import farthing.generated.recognise as recogniseNative
@@ -53,6 +54,19 @@ public object Farthing {
     public fun wordList(): List<String> {
         load()
         return words
+    }
+
+    /**
+     * Tells [sink] what the library does, line by line: lines of [level], and those that matter more. Closing what comes back ends it:
+     * then at most the line that is being told is told to its end.
+     *
+     * There is one sink in a process; another takes its place. Lines come one after another on a thread of the library's. A sink that
+     * throws has missed that line; one that holds the thread up holds up nothing else, and misses lines, too. The next line says how
+     * many were missed.
+     */
+    public fun log(level: LogLevel = LogLevel.Debug, sink: (LogLine) -> Unit): AutoCloseable {
+        load()
+        return logTo(level, sink)
     }
 
     /** A recovery phrase to be typed, for [Opened.Empty.restore]. */
