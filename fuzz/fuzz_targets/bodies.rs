@@ -22,7 +22,7 @@ use farthing_protocol::sealed::{pad, unpad};
 /// The verifier of our vectors: only its word proves anything.
 const VERIFIER: &str = "fa66ccda7bcbe363a59d4230dc996d70aea17bfb41ad18f4b684f8ace145babc";
 
-const BODIES: [&str; 16] = [
+const BODIES: [&str; 18] = [
     "verifier-status",
     "enrolment-body",
     "bind-body",
@@ -39,6 +39,8 @@ const BODIES: [&str; 16] = [
     "checkpoint-status",
     "entry-proof",
     "account-proof",
+    "claims-body",
+    "claim-outcomes",
 ];
 
 fn same(again: Result<Vec<u8>, Malformed>, bytes: &[u8]) {
@@ -50,19 +52,19 @@ fn same(again: Result<Vec<u8>, Malformed>, bytes: &[u8]) {
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let Some((kind, bytes)) = data.split_first() else { return };
     match usize::from(*kind) % (BODIES.len() + 11) {
-        16 => same(Bundle::decode(bytes).map(|bundle| encode(&bundle)), bytes),
-        17 => same(Disclosure::decode(bytes).map(|disclosure| encode(&disclosure)), bytes),
-        18 => same(Envelope::from_plaintext(bytes).map(|envelope| envelope.to_plaintext().unwrap().to_vec()), bytes),
-        19 => same(Content::from_bytes(bytes).map(|content| content.to_bytes().unwrap()), bytes),
-        20 => same(DeviceGrant::decode(bytes).map(|grant| grant.encode().to_vec()), bytes),
-        21 => same(cbor::decode::<PublicKey>(bytes).map(|key| encode(&key)), bytes),
-        22 => same(unpad(bytes).map(|plain| pad(&plain).unwrap().to_vec()), bytes),
-        23 => {
+        18 => same(Bundle::decode(bytes).map(|bundle| encode(&bundle)), bytes),
+        19 => same(Disclosure::decode(bytes).map(|disclosure| encode(&disclosure)), bytes),
+        20 => same(Envelope::from_plaintext(bytes).map(|envelope| envelope.to_plaintext().unwrap().to_vec()), bytes),
+        21 => same(Content::from_bytes(bytes).map(|content| content.to_bytes().unwrap()), bytes),
+        22 => same(DeviceGrant::decode(bytes).map(|grant| grant.encode().to_vec()), bytes),
+        23 => same(cbor::decode::<PublicKey>(bytes).map(|key| encode(&key)), bytes),
+        24 => same(unpad(bytes).map(|plain| pad(&plain).unwrap().to_vec()), bytes),
+        25 => {
             if let Some(problem) = Problem::from_json(bytes) {
                 assert_eq!(Problem::from_json(problem.to_json().as_bytes()), Some(problem));
             }
         }
-        24 => {
+        26 => {
             if let Ok(answer) = Answer::parse(bytes) {
                 let again = match &answer {
                     Answer::Receipt(receipt) => receipt.bytes(),
@@ -71,8 +73,8 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
                 assert_eq!(again, bytes);
             }
         }
-        25 => same(Offer::decode(bytes).map(|offer| encode(&offer)), bytes),
-        26 => {
+        27 => same(Offer::decode(bytes).map(|offer| encode(&offer)), bytes),
+        28 => {
             let read = Contradiction::decode(bytes);
             let verifier = VerifierId::from_hex(VERIFIER).unwrap();
             if let Some(proven) = read.as_ref().ok().and_then(|contradiction| contradiction.prove(&verifier).ok()) {

@@ -129,6 +129,15 @@ objects! {
     contact_card: "contact-card";
     pair_confirm: "pair-confirm";
     device_offer: "device-offer";
+    hold_offer: "hold-offer";
+    hold_order: "hold-order";
+    hold_change: "hold-change";
+    hold_receipt: "hold-receipt";
+    voucher: "voucher";
+    claim: "claim";
+    hold_release: "hold-release";
+    hold_close: "hold-close";
+    claim_receipt: "claim-receipt";
 }
 
 macro_rules! bodies {
@@ -165,6 +174,8 @@ bodies! {
     checkpoint_status: "checkpoint-status";
     entry_proof: "entry-proof";
     account_proof: "account-proof";
+    claims_body: "claims-body";
+    claim_outcomes: "claim-outcomes";
 }
 
 #[test]
