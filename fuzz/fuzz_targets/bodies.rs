@@ -7,6 +7,7 @@ mod kinds;
 
 use farthing_protocol::Malformed;
 use farthing_protocol::bundle::Bundle;
+use farthing_protocol::carried::CarriedOrder;
 use farthing_protocol::cbor::{self, encode};
 use farthing_protocol::contradiction::Contradiction;
 use farthing_protocol::details::Disclosure;
@@ -51,7 +52,7 @@ fn same(again: Result<Vec<u8>, Malformed>, bytes: &[u8]) {
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let Some((kind, bytes)) = data.split_first() else { return };
-    match usize::from(*kind) % (BODIES.len() + 11) {
+    match usize::from(*kind) % (BODIES.len() + 12) {
         18 => same(Bundle::decode(bytes).map(|bundle| encode(&bundle)), bytes),
         19 => same(Disclosure::decode(bytes).map(|disclosure| encode(&disclosure)), bytes),
         20 => same(Envelope::from_plaintext(bytes).map(|envelope| envelope.to_plaintext().unwrap().to_vec()), bytes),
@@ -82,6 +83,7 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
             }
             same(read.map(|contradiction| contradiction.encode()), bytes);
         }
+        29 => same(CarriedOrder::decode(bytes).map(|carried| carried.encode()), bytes),
         body => same(kinds::body_again(BODIES[body], bytes), bytes),
     }
 });

@@ -15,6 +15,7 @@ from .vectors_checkpoints import check_account_leaf, check_contradiction, check_
 from .vectors_people import check_content, check_envelope, check_grant, check_pairing, check_pairing_link
 from .vectors_sealing import (
     check_bundle,
+    check_carried,
     check_details,
     check_invite_link,
     check_pad,
@@ -223,6 +224,7 @@ SPECIAL = {
     "amounts": check_amounts,
     "bodies": check_bodies,
     "bundle": check_bundle,
+    "carried-order": check_carried,
     "contradiction": check_contradiction,
     "details-hash": check_details,
     "device-grant": check_grant,

@@ -4,6 +4,7 @@
 
 use crate::kinds::{file, hex};
 use farthing_protocol::bundle::Bundle;
+use farthing_protocol::carried::CarriedOrder;
 use farthing_protocol::cbor::{self, encode};
 use farthing_protocol::details::Disclosure;
 use farthing_protocol::envelope::Envelope;
@@ -201,6 +202,11 @@ where
 #[test]
 fn bundle() {
     million(&valid("bundle", "bytes"), |b| same(Bundle::decode(b), b));
+}
+
+#[test]
+fn carried_order() {
+    million(&valid("carried-order", "bytes"), |b| same(CarriedOrder::decode(b), b));
 }
 
 #[test]
