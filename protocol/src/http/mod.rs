@@ -51,9 +51,9 @@ pub mod signature;
 pub use crate::cose::SignedBytes;
 pub use bodies::head_of;
 pub use bodies::{
-    AccountProof, AccountStatus, AliasBody, Around, AssetBalance, BindBody, CheckpointStatus, ClaimedPrekey,
-    DevicesBody, DevicesStatus, EnrolmentBody, EntriesPage, Entry, EntryKind, EntryProof, MessageBody, MessagesPage,
-    OrderBody, PublishBody, QueuedMessage, VerifierStatus,
+    AccountProof, AccountStatus, AliasBody, Around, AssetBalance, BindBody, CheckpointStatus, ClaimOutcome,
+    ClaimOutcomes, ClaimedPrekey, ClaimsBody, DevicesBody, DevicesStatus, EnrolmentBody, EntriesPage, Entry, EntryKind,
+    EntryProof, MessageBody, MessagesPage, OrderBody, PublishBody, QueuedMessage, VerifierStatus,
 };
 pub use problem::Problem;
 
