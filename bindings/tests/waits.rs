@@ -14,6 +14,7 @@ use farthing_ffi::joining::join;
 use farthing_ffi::keys::Keys;
 use farthing_ffi::opening::{Opened, open};
 use farthing_ffi::records::RequestState;
+use farthing_ffi::wallet::Wallet;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,6 +29,18 @@ async fn abandoned<T>(waits: impl Future<Output = Result<T, Failure>>) {
     if let Ok(ended) = ended {
         panic!("it did not wait: {:?}", ended.err());
     }
+}
+
+/// Begins a call of a wallet, and goes away while it waits: it ends.
+async fn ended<T>(wallet: &Wallet, waits: impl Future<Output = Result<T, Failure>>) {
+    abandoned(waits).await;
+    for _ in 0..200 {
+        if wallet.diagnostics().await.unwrap().contains("other calls under way: 0\n") {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("it goes on");
 }
 
 /// What is in a folder that is free, or becomes so soon.
@@ -51,15 +64,15 @@ async fn waits_end_with_their_callers() {
     let price = truck.parse_money("4.50 usd".to_owned()).await.unwrap();
     let owed = truck.request(terms(price.clone())).await.unwrap();
     let own = ann.request(terms(price)).await.unwrap();
-    abandoned(ann.request_state(own.id, Some(RequestState::Open), LONG_MS)).await;
+    ended(&ann, ann.request_state(own.id, Some(RequestState::Open), LONG_MS)).await;
     let shown = ann.pair_show().await.unwrap();
-    abandoned(ann.pair_code(shown.id, LONG_MS)).await;
+    ended(&ann, ann.pair_code(shown.id, LONG_MS)).await;
     let last = ann.events(0, 100, 0).await.unwrap().last().unwrap().seq;
-    abandoned(ann.events(last, 1, LONG_MS)).await;
+    ended(&ann, ann.events(last, 1, LONG_MS)).await;
     let draft = ann.prepare(owed.link, None, None).await.unwrap();
     world.server.shutdown().await;
     let payment = ann.confirm(draft.id, draft.shown).await.unwrap();
-    abandoned(ann.outcome(payment.id.clone(), LONG_MS)).await;
+    ended(&ann, ann.outcome(payment.id.clone(), LONG_MS)).await;
     // Nobody closes it.
     drop(ann);
     let again = ready(free(&folder, &keys).await);
