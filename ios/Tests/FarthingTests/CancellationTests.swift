@@ -153,25 +153,37 @@ import Testing
         let asked = PayTo.scanned(try await ben.requests.create(usd("4.50")).link)
         let draft = try await ann.prepare(asked)
         let request = try await ann.requests.create(usd("1"))
-        try await cancelled { for try await _ in ann.events(after: .start) {} }
-        try await cancelled { for try await _ in ann.requests.watch(request.id) {} }
-        try await cancelled { for try await _ in ann.connection {} }
+        try await ended(ann) { for try await _ in ann.events(after: .start) {} }
+        try await ended(ann) { for try await _ in ann.requests.watch(request.id) {} }
+        try await ended(ann) { for try await _ in ann.connection {} }
         let shown = try await ann.pairing.show()
-        try await cancelled { try await shown.checkCode(wait: .seconds(600)) }
+        try await ended(ann) { try await shown.checkCode(wait: .seconds(600)) }
         let scanned = try await ben.pairing.scan(#require(shown.offer))
         #expect(try await shown.checkCode() == scanned.checkCode())
         try await shown.answer(same: true)
-        try await cancelled { try await shown.contact(wait: .seconds(600)) }
+        try await ended(ann) { try await shown.contact(wait: .seconds(600)) }
         let device = try await ann.devices.show()
-        try await cancelled { try await device.checkCode(wait: .seconds(600)) }
+        try await ended(ann) { try await device.checkCode(wait: .seconds(600)) }
         await town.verifier.freeze()
         let payment = try await ann.confirm(draft)
-        try await cancelled { try await ann.outcome(of: payment.id, wait: .seconds(600)) }
-        try await cancelled { try await ann.catchUp(timeout: .seconds(600)) }
+        try await ended(ann) { try await ann.outcome(of: payment.id, wait: .seconds(600)) }
+        try await ended(ann) { try await ann.catchUp(timeout: .seconds(600)) }
         // These go on in the library, until the wallet is closed.
         try await cancelled { try await ann.sync() }
         try await cancelled { try await ann.prepare(asked) }
         await town.verifier.thaw()
+    }
+
+    /// The same, and the library has ended it, too.
+    private func ended<Value: Sendable>(
+        _ wallet: any Wallet, _ call: @escaping @Sendable () async throws -> Value
+    ) async throws {
+        try await cancelled(call)
+        let deadline = ContinuousClock.now + .seconds(20)
+        while try await !wallet.diagnostics().contains("other calls under way: 0\n") {
+            try #require(ContinuousClock.now < deadline, "it goes on")
+            try await Task.sleep(for: .milliseconds(50))
+        }
     }
 
     @Test func aWalletThatNobodyWaitsForAndNobodyClosesLeavesAFreeFolder() async throws {
