@@ -11,19 +11,22 @@ import farthing.generated.drawQr as drawQrNative
 import farthing.generated.recognise as recogniseNative
 import farthing.generated.wordList as wordListNative
 import java.nio.file.Path
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.withContext
 
 /** What needs no wallet, and the way to one. */
 public object Farthing {
-    private val loaded by lazy { checkLibrary(LIBRARY, ABI) }
+    private val library = lazy { checkLibrary(LIBRARY, ABI) }
 
     private val words by lazy { wordListNative() }
 
     /**
      * Loads the native library. Everything else here does so, too; call it first to hear early that the app was packed wrongly.
+     * The first time it reads a file of some megabytes where it is called; [open] does that elsewhere.
      *
      * @throws LibraryException which tells a library that is missing from one that does not belong to this code.
      */
-    public fun load(): Unit = loaded
+    public fun load(): Unit = library.value
 
     /**
      * Opens the wallet in a folder. Never makes one.
@@ -32,7 +35,8 @@ public object Farthing {
      *   locked, the file is of a newer version.
      */
     public suspend fun open(folder: Path, keys: Keys): Opened {
-        load()
+        // Once: whoever opens a wallet may be the one that draws the screen.
+        if (!library.isInitialized()) withContext(Dispatchers.IO) { load() }
         return openFolder(folder, keys)
     }
 
