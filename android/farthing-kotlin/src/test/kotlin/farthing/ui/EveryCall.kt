@@ -110,7 +110,10 @@ internal class EveryCall(private val folder: Path, private val invite: String, p
     private suspend fun joined(ann: Wallet) = coroutineScope {
         val devices = ui.seen(ann.devices)
         val refused = ui.seen(devices.show())
-        joining("other", refused.offer).let { it.reject(); it.close() }
+        joining("other", refused.offer).use { other ->
+            check(refused.checkCode() == other.checkCode)
+            other.reject()
+        }
         refused.reject()
         // Nobody answers, and the phone's folder is free again.
         joining("silent", ui.seen(devices.show()).offer).use { it.checkCode }

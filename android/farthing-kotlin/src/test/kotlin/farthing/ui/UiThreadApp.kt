@@ -1,6 +1,7 @@
 package farthing.ui
 
 import java.net.ServerSocket
+import java.net.URI
 import java.nio.file.Files
 import java.nio.file.Path
 import java.util.jar.JarFile
@@ -49,21 +50,28 @@ internal object UiThreadApp {
         }
     }
 
-    /** All classes of the class path: a class is a file, read when it is first used. */
-    private fun loadAll() = System.getProperty("java.class.path").split(':').map(Path::of).forEach { place ->
-        val names = if (place.isDirectory()) {
+    /** Classes of the class path, and of the virtual machine: one is read from a file when it is first used. */
+    private fun loadAll() {
+        val places = System.getProperty("java.class.path").split(':').map(Path::of)
+        places.flatMap(::classes).filter { used.any(it::startsWith) }.forEach(::load)
+        classes(Path.of(URI("jrt:/java.base"))).forEach(::load)
+    }
+
+    private fun classes(place: Path): List<String> = when {
+        place.isDirectory() ->
             Files.walk(place).use { all -> all.asSequence().map { it.relativeTo(place).toString() }.toList() }
-        } else if (place.extension == "jar") {
+        place.extension == "jar" ->
             JarFile(place.toFile()).use { jar -> jar.entries().asSequence().map { it.name }.toList() }
-        } else {
-            emptyList()
-        }
-        for (name in names.filter { it.endsWith(".class") && used.any(it::startsWith) }) {
-            try {
-                Class.forName(name.removeSuffix(".class").replace('/', '.'), false, javaClass.classLoader)
-            } catch (_: LinkageError) {
-                // Made for something that is not here, so nothing of ours uses it.
-            }
+        else -> emptyList()
+    }.filter { it.endsWith(".class") }
+
+    private fun load(name: String) {
+        try {
+            Class.forName(name.removeSuffix(".class").replace('/', '.'), false, javaClass.classLoader)
+        } catch (_: LinkageError) {
+            // Made for something that is not here, so nothing of ours uses it.
+        } catch (_: ClassNotFoundException) {
+            // A module's own description, which is no class.
         }
     }
 }
