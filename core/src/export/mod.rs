@@ -14,7 +14,7 @@
 //! Who has the verifier's root checks a receipt with these alone: `farthing verify FILE --root HEX --certificate
 //! verifier-certificate-1.cose`.
 //!
-//! [`contents`] says which files there are, [`file`] makes one: so that no more than one is in memory, unless somebody wants
+//! [`contents`] says which files there are, [`file()`] makes one: so that no more than one is in memory, unless somebody wants
 //! them all. What happens between two calls is in `wallet.json`, or not; what was signed does not change.
 //!
 //! ```

@@ -61,7 +61,7 @@ class OpenCloseTest {
 
     private companion object {
         /** KiB that a virtual machine takes while it finds out what is used often. */
-        const val SETTLING = 8 * 1024
+        const val SETTLING = 24 * 1024
         const val PER_CYCLE = 1
         const val SHOWN_FROM = 1000
     }

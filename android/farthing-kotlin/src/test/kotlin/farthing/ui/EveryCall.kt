@@ -43,6 +43,8 @@ internal class EveryCall(private val folder: Path, private val invite: String, p
         ui.call("Farthing.recognise") { Farthing.recognise(invite) }
         ui.call("Farthing.drawQr") { Farthing.drawQr(invite, 2) }
         ui.call("Keys.inMemory") { Keys.inMemory() }
+        ui.call("Farthing.log") { Farthing.log {} }.close()
+        ui.seen<PhraseEntry>(ui.call("Farthing.phraseEntry") { Farthing.phraseEntry() }).close()
     }
 
     private fun keys(of: String, seed: Long = of.hashCode().toLong()): Keys = ui.call("Keys.sealed") {
@@ -135,6 +137,7 @@ internal class EveryCall(private val folder: Path, private val invite: String, p
         account.aliases()
         account.register("anna-${folder.name.substringAfter('-')}")
         account.keepsPhrase()
+        account.export(folder.resolve("export"))
         account.loss()
         failing { account.acceptLoss() }
         account.checkpoint()?.let { ui.seen(ben.account).compareCheckpoint(it) }
