@@ -47,10 +47,12 @@ let package = Package(
         // What must be tried in a process of its own.
         .executableTarget(
             name: "farthing-test-app",
-            dependencies: ["Farthing", "FarthingTestKit"],
+            dependencies: ["Farthing", "FarthingTestKit", "Probe"],
             path: "ios/Tests/TestApp",
             swiftSettings: strict
         ),
+        // Sees which thread asks files and sockets for something.
+        .target(name: "Probe", path: "ios/Tests/Probe"),
         // Somebody of the scenarios: scenarios/README.md says what a person is.
         .executableTarget(
             name: "farthing-person",

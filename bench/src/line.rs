@@ -9,6 +9,8 @@ pub(crate) enum Target {
     TimesFloor(f64),
     /// At least this share of the floor: for rates, where more is better.
     ShareOfFloor(f64),
+    /// At most so much more than the floor, by the rounds' own ratios.
+    MoreThanFloor(f64),
     /// At most so much.
     AtMost(f64),
     /// Nothing: the figure is there to be read.
@@ -30,8 +32,13 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    /// A time beside its floor, in microseconds.
+    /// A time beside its floor, in microseconds, that may be so many times as long.
     pub(crate) fn beside(name: &'static str, what: &str, measured: &Beside, at_most: f64) -> Self {
+        Self::with_floor(name, what, measured, Target::TimesFloor(at_most))
+    }
+
+    /// A time beside its floor, in microseconds.
+    pub(crate) fn with_floor(name: &'static str, what: &str, measured: &Beside, target: Target) -> Self {
         let (ratio, spread) = measured.ratio();
         Self {
             name,
@@ -41,7 +48,7 @@ impl Line {
             floor: Some(measured.floor.median_ns() / 1e3),
             ratio: Some(ratio),
             spread: Some(spread),
-            target: Target::TimesFloor(at_most),
+            target,
         }
     }
 
@@ -66,6 +73,7 @@ impl Line {
         match (self.target, self.ratio) {
             (Target::TimesFloor(most), Some(ratio)) => Some(ratio <= most),
             (Target::ShareOfFloor(least), Some(ratio)) => Some(ratio >= least),
+            (Target::MoreThanFloor(most), Some(ratio)) => self.floor.map(|floor| (ratio - 1.0) * floor <= most),
             (Target::AtMost(most), _) => Some(self.value <= most),
             _ => None,
         }
@@ -75,6 +83,7 @@ impl Line {
         match self.target {
             Target::TimesFloor(most) => format!("<= {most} x"),
             Target::ShareOfFloor(least) => format!(">= {least} x"),
+            Target::MoreThanFloor(most) => format!("<= + {most} {}", self.unit),
             Target::AtMost(most) => format!("<= {most} {}", self.unit),
             Target::Reported => "reported".to_owned(),
         }

@@ -24,6 +24,7 @@ mod push;
 mod rounds;
 mod server;
 mod sessions;
+mod shells;
 mod storm;
 mod verifying;
 mod wallets;
@@ -67,18 +68,20 @@ fn weather(arguments: &[&str]) -> storm::Weather {
 struct Asked {
     json: bool,
     full: bool,
+    shells: bool,
     only: Vec<String>,
 }
 
 fn table(arguments: &[&str]) {
-    let mut asked = Asked { json: false, full: false, only: Vec::new() };
+    let mut asked = Asked { json: false, full: false, shells: false, only: Vec::new() };
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
         match *argument {
             "--json" => asked.json = true,
             "--full" => asked.full = true,
+            "--shells" => asked.shells = true,
             "--only" => asked.only.push((*rest.next().expect("--only NAME")).to_owned()),
-            other => panic!("unknown: {other}; known are --json, --full, --only NAME"),
+            other => panic!("unknown: {other}; known are --json, --full, --shells, --only NAME"),
         }
     }
     let only = |name: &str| asked.only.is_empty() || asked.only.iter().any(|wanted| name.starts_with(wanted.as_str()));
@@ -86,6 +89,9 @@ fn table(arguments: &[&str]) {
         line::print_head();
     }
     let show = |lines: Vec<line::Line>| lines.iter().for_each(|line| line.print(asked.json));
+    if asked.shells {
+        return show(shells::lines(&only));
+    }
     show(objects::lines(&only));
     show(sessions::lines(&only));
     show(opening::lines(&only));

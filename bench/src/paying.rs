@@ -25,7 +25,8 @@ const ROUNDS: usize = 60;
 const WARM_UP: usize = 5;
 const WAIT: Duration = Duration::from_secs(20);
 
-struct Pair {
+/// One who pays, and one who is paid and listens.
+pub(crate) struct Pair {
     payer: Wallet,
     payee: Wallet,
     _watch: Watch,
@@ -46,7 +47,8 @@ pub(crate) fn lines(only: &dyn Fn(&str) -> bool) -> Vec<Line> {
     let measured = runtime.block_on(async {
         let mut pairs = Vec::new();
         for (payments, name) in &wanted {
-            pairs.push(Pair::lived(&folder.path().join(name), &data, &process, *payments).await);
+            let homes = ["payer", "payee"].map(|who| Home::new(&folder.path().join(name).join(who)));
+            pairs.push(Pair::lived(homes, &data, &process, *payments).await);
         }
         let mut measured: Vec<Times> = vec![Times::default(); pairs.len()];
         let mut floor = Times::default();
@@ -86,11 +88,10 @@ pub(crate) fn lines(only: &dyn Fn(&str) -> bool) -> Vec<Line> {
 }
 
 impl Pair {
-    /// Two wallets, each with so many payments, the payee listening.
-    async fn lived(dir: &Path, data: &Path, process: &Process, payments: usize) -> Self {
+    /// Two wallets, the payer's and the payee's, each with so many payments, the payee listening.
+    pub(crate) async fn lived(homes: [Home; 2], data: &Path, process: &Process, payments: usize) -> Self {
         let mut wallets = Vec::new();
-        for name in ["payer", "payee"] {
-            let home = Home::new(&dir.join(name));
+        for home in homes {
             home.lived(&invite(data, process.address), payments).await;
             let wallet = Wallet::open(&home.place).await.unwrap();
             wallet.sync(Span::from_ms(0)).await.unwrap();
@@ -101,14 +102,29 @@ impl Pair {
         Self { payer, payee, _watch: watch, seen: Cell::new(EventSeq(0)) }
     }
 
-    /// One payment, from the request that is there to the payee's event, with the memo.
-    async fn pay(&self) -> Duration {
+    /// A link of the payee's to be paid.
+    pub(crate) async fn request(&self) -> String {
         let terms = RequestTerms { amount: Some(amount(1)), memo: None, items: Vec::new(), life: Span::from_s(600) };
         let made = self.payee.request(terms).await.unwrap();
         // What a request leaves to be done (its stock is filled up) is not part of the payment.
         self.payee.sync(Span::from_ms(0)).await.unwrap();
+        made.link
+    }
+
+    /// So many pages of the payer's history, of so many payments each: what one took, in nanoseconds.
+    pub(crate) fn pages_ns(&self, payments: usize, times: usize) -> f64 {
+        let began = Instant::now();
+        for _ in 0..times {
+            assert_eq!(self.payer.history(None, payments).unwrap().len(), payments);
+        }
+        began.elapsed().as_nanos() as f64 / times as f64
+    }
+
+    /// One payment, from the request that is there to the payee's event, with the memo.
+    pub(crate) async fn pay(&self) -> Duration {
+        let link = self.request().await;
         let mut after = self.last_event().await;
-        let target = payment::Target::Request(Pointer::parse(&made.link).unwrap());
+        let target = payment::Target::Request(Pointer::parse(&link).unwrap());
         let began = Instant::now();
         let memo = Some(Text::new("two tacos, no onions").unwrap());
         let draft = self.payer.prepare(target, None, memo).await.unwrap();

@@ -5,6 +5,7 @@ use crate::people::{amount, bytes, disclosure};
 use farthing_core::Wallet;
 use farthing_core::events::EventKind;
 use farthing_core::keys::SystemEntropy;
+use farthing_core::keys::passphrase::{Cost, PassphraseVault};
 use farthing_core::keys::vault::{MemoryVault, SecretName, Vault};
 use farthing_core::store::{
     ArtifactKind, Change, DatabaseKey, Direction, HandleRecord, HandleState, PayeeRecord, PaymentId, PaymentRecord,
@@ -43,6 +44,16 @@ impl Home {
     pub(crate) fn with(dir: &Path, vault: Arc<dyn Vault>) -> Self {
         std::fs::create_dir_all(dir).unwrap();
         Self { place: Place::new(dir, Arc::clone(&vault)), vault }
+    }
+
+    /// A place that a shell can open: its secrets are in a file that is sealed by the key in another (the shells' `FileKey`).
+    pub(crate) fn sealed_by_file(dir: &Path) -> Self {
+        std::fs::create_dir_all(dir).unwrap();
+        let key = Digest::of(dir.as_os_str().as_encoded_bytes());
+        std::fs::write(dir.join("key"), key.as_bytes()).unwrap();
+        let (passphrase, mut rng) = (data_encoding::HEXLOWER.encode(key.as_bytes()), SystemEntropy::new());
+        let vault = PassphraseVault::create(&dir.join("secrets"), &passphrase, Cost::FAST_FOR_TESTS, &mut rng).unwrap();
+        Self::with(&dir.join("wallet"), Arc::new(vault.with_state_folder(&dir.join("state"))))
     }
 
     /// The same place with its secrets in memory: what a vault costs is not counted.

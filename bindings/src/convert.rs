@@ -2,8 +2,8 @@
 
 use crate::failure::{Failure, FailureInfo};
 use crate::records::{
-    Balance, Contact, Device, Direction, Draft, Event, Item, Loss, Money, Note, NoteState, Outcome, Owed, PairingOffer,
-    Payment, PaymentState, Request, RequestState, Scope, Standing, Status, Synced, Trust, Warning,
+    Balance, Contact, Device, Direction, Draft, Event, Exported, Item, Loss, Money, Note, NoteState, Outcome, Owed,
+    PairingOffer, Payment, PaymentState, Request, RequestState, Scope, Standing, Status, Synced, Trust, Warning,
 };
 use farthing_core as core;
 use farthing_core::error::WalletError;
@@ -12,10 +12,11 @@ use farthing_core::generation::Copies;
 use farthing_core::store::{PaymentId, PaymentRecord, ProfileState};
 use farthing_core::{Error, Wallet};
 use farthing_protocol::alias::Alias;
+use farthing_protocol::device::{Allowance, Limited};
 use farthing_protocol::money::{Amount, Asset, Code};
 use farthing_protocol::request::RequestId;
 use farthing_protocol::text::Text;
-use farthing_protocol::time::{Span, Time};
+use farthing_protocol::time::Span;
 
 pub(crate) fn money(amount: &Amount) -> Money {
     let asset = amount.asset();
@@ -249,6 +250,13 @@ impl From<core::wallet::Synced> for Synced {
     }
 }
 
+impl From<core::wallet::Exported> for Exported {
+    fn from(of: core::wallet::Exported) -> Self {
+        let core::wallet::Exported { files, payments, requests } = of;
+        Self { files: files as u64, payments: payments as u64, requests: requests as u64 }
+    }
+}
+
 impl From<core::wallet::Status> for Status {
     fn from(of: core::wallet::Status) -> Self {
         Self {
@@ -305,28 +313,18 @@ impl From<&core::messaging::Note> for Note {
     }
 }
 
-/// What a device is to be allowed; `now` is the verifier's.
-pub(crate) fn scope(of: &Scope, now: Option<Time>) -> Result<farthing_protocol::device::Scope, Error> {
-    use farthing_protocol::device::Scope as Of;
-    let limits = |limits: &[Money]| -> Result<Option<Vec<Amount>>, Error> {
-        let mut limits = limits.iter().map(amount).collect::<Result<Vec<_>, _>>()?;
-        // In the order that a certificate has.
-        limits.sort_by_key(Amount::asset);
-        Ok((!limits.is_empty()).then_some(limits))
+/// What a device is to be allowed.
+pub(crate) fn limited(of: &Scope) -> Result<Limited, Error> {
+    let amounts = |limits: &[Money]| limits.iter().map(amount).collect::<Result<Vec<_>, _>>();
+    let payees = of.payees.iter().map(|alias| Alias::typed(alias));
+    let allowance = Allowance {
+        pay: of.pay,
+        per_order: amounts(&of.per_order)?,
+        per_day: amounts(&of.per_day)?,
+        payees: payees.collect::<Result<_, _>>()?,
+        life: of.life_s.map(Span::from_s),
     };
-    let payees = of.payees.iter().map(|alias| Ok(Alias::new(&alias.trim().to_ascii_lowercase())?.handle()));
-    let payees = payees.collect::<Result<Vec<_>, Error>>()?;
-    let expires = match of.life_s {
-        Some(life) => Some(now.ok_or(WalletError::Internal)?.plus(Span::from_s(life))),
-        None => None,
-    };
-    Ok(Of {
-        permissions: if of.pay { Of::RECEIVE | Of::PAY } else { Of::RECEIVE },
-        per_order: limits(&of.per_order)?,
-        per_day: limits(&of.per_day)?,
-        payees: (!payees.is_empty()).then_some(payees),
-        expires,
-    })
+    Ok(Limited::new(allowance)?)
 }
 
 impl From<&core::wallet::Device> for Device {

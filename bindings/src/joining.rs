@@ -27,14 +27,19 @@ struct Begun {
     lock: FolderLock,
 }
 
-/// Answers the owner's code in an empty folder, and waits for the digits to compare.
+/// Answers the owner's code in an empty folder, and waits for the digits to compare. A caller that goes away ends it, and the
+/// folder is free.
 ///
 /// # Errors
 /// What is wrong with the code, and what stands in the way of a wallet here.
 #[uniffi::export]
 pub async fn join(dir: String, keys: Arc<Keys>, link: String) -> Result<Arc<Joining>, Failure> {
-    finish(async move {
-        let (place, lock) = place(&dir, &keys).await?;
+    let (place, lock) = finish({
+        let keys = Arc::clone(&keys);
+        async move { place(&dir, &keys).await }
+    })
+    .await?;
+    while_wanted(async move {
         let joining = core::wallet::Joining::scan(&place, &link).await?;
         let code = joining.code().to_string();
         let begun = Arc::new(Mutex::new(Some(Begun { joining, place, lock })));

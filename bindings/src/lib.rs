@@ -3,7 +3,8 @@
 //!
 //! - A call that touches a disk or a network is `async`, and its work is done on a runtime of ours: uniffi polls futures on the
 //!   caller's thread, which may be the one that draws the screen. What remains is memory only.
-//! - A caller that goes away (a cancelled coroutine, a dropped task) stops waiting. What it began goes on.
+//! - A caller that goes away (a cancelled coroutine, a cancelled task) stops waiting, here too: what only waits ends. What it
+//!   began goes on.
 //! - Keys and phrases never cross as bytes or text, whose buffers nobody wipes, but as numbers, one call for each.
 //! - Nothing here waits for a person, or for a callback, while it holds a lock.
 
@@ -13,6 +14,7 @@ mod convert;
 pub mod failure;
 pub mod joining;
 pub mod keys;
+pub mod log;
 pub mod opening;
 pub mod phrase;
 pub mod records;

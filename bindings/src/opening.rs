@@ -108,8 +108,7 @@ pub async fn enrol(
 ) -> Result<Enrolled, Failure> {
     finish(async move {
         let invite = invited(&invite)?;
-        let alias =
-            alias.map(|alias| Alias::new(&alias.trim().to_ascii_lowercase())).transpose().map_err(Error::from)?;
+        let alias = alias.as_deref().map(Alias::typed).transpose().map_err(Error::from)?;
         let options = EnrolOptions { name: convert::text(name.as_ref())?, alias };
         let (place, lock) = place(&dir, &keys).await?;
         let (wallet, phrase) = core::Wallet::enrol(&place, &invite, options).await?;

@@ -387,6 +387,17 @@ pub struct Device {
     pub revoked_ms: Option<u64>,
 }
 
+/// What an export consists of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct Exported {
+    /// Files in the folder.
+    pub files: u64,
+    /// Payments among what they say, drafts too.
+    pub payments: u64,
+    /// Requests of ours.
+    pub requests: u64,
+}
+
 /// What a restored verifier does not have any more.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct Loss {

@@ -42,6 +42,13 @@ pub(crate) async fn while_wanted<T: Send + 'static>(
     set.join_next().await.and_then(Result::ok).ok_or(WalletError::Internal)?
 }
 
+/// Does work on our runtime that nobody waits for.
+pub(crate) fn behind(work: impl Future<Output = ()> + Send + 'static) {
+    if let Ok(runtime) = runtime() {
+        runtime.spawn(work);
+    }
+}
+
 /// Does work on a thread that may wait for a disk.
 pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,

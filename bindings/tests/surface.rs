@@ -13,7 +13,7 @@ use farthing_ffi::failure::{Action, MoneyMoved};
 use farthing_ffi::keys::SealingFailure;
 use farthing_ffi::opening::{Enrolled, Opened, open, restore};
 use farthing_ffi::phrase::{WordsEntry, word_list};
-use farthing_ffi::records::{Direction, Outcome, PaymentState, RequestState};
+use farthing_ffi::records::{Direction, Outcome, PaymentState, RequestState, Scope};
 use farthing_ffi::scan::{Scanned, draw_qr, recognise};
 use std::path::Path;
 use std::sync::Arc;
@@ -44,7 +44,12 @@ async fn a_payment_from_scan_to_receipt() {
     assert_eq!((received.memo.as_deref(), received.name.as_deref()), (Some("two tacos"), Some("Ann")));
     let requests = truck.requests(1).await.unwrap();
     assert_eq!((requests[0].state, requests[0].payment.as_ref()), (RequestState::Paid, Some(&received.id)));
-    assert_eq!(ann.receipt(payment.id).await.unwrap(), truck.receipt(received.id).await.unwrap());
+    let receipt = ann.receipt(payment.id.clone()).await.unwrap();
+    assert_eq!(receipt, truck.receipt(received.id).await.unwrap());
+    let written = ann.export(world.folder("export")).await.unwrap();
+    assert_eq!((written.payments, written.requests), (2, 0));
+    let file = Path::new(&world.folder("export")).join(format!("{}.receipt.cose", payment.id));
+    assert_eq!(std::fs::read(file).unwrap(), receipt);
     assert_eq!(ann.balances().await.unwrap()[0].available.text, "15.50 USD");
     let names = |events: Vec<farthing_ffi::records::Event>| events.into_iter().map(|e| e.name).collect::<Vec<_>>();
     let events = names(truck.events(0, 100, 0).await.unwrap());
@@ -113,6 +118,24 @@ async fn a_phrase_that_was_written_down_brings_the_account_back() {
     let after = lost.sync().await;
     assert!(after.is_err() || lost.status().await.unwrap().revoked);
     world.server.shutdown().await;
+}
+
+/// What a certificate cannot say is said before anything is asked or sent.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_impossible_scope_is_refused_without_a_network() {
+    let world = World::start().await;
+    let wallet = world.enrolled("ann").await.wallet;
+    let one = wallet.parse_money("1 usd".to_owned()).await.unwrap();
+    world.server.shutdown().await;
+    let scope = || Scope { pay: true, per_order: Vec::new(), per_day: Vec::new(), payees: Vec::new(), life_s: None };
+    for impossible in [
+        Scope { per_order: vec![one.clone(), one.clone()], ..scope() },
+        Scope { payees: (0..9).map(|n| format!("truck-{n}")).collect(), ..scope() },
+        Scope { life_s: Some(0), ..scope() },
+    ] {
+        let refused = wallet.device_confirm("00".repeat(16), true, impossible, None).await.unwrap_err();
+        assert_eq!((refused.info().kind.as_str(), refused.info().action), ("malformed_input", Action::CorrectInput));
+    }
 }
 
 /// A screen that waits for events must not keep an app from ending.

@@ -16,7 +16,7 @@ use std::time::Duration;
     name = "farthing",
     version,
     after_help = "Example:\n  farthing init --invite 'https://verifier.example/I#…' --name 'Taco Truck'\n  farthing request '4.50 USD' --memo 'Two tacos' --png request.png\n  farthing pay request.png\n\nExit codes: 0 done; 2 wrong usage or unreadable input; 3 refused, no money moved; 4 outcome not known yet, \
-`farthing sync` finds out; 5 locked or not authorised; 6 damaged or tampered data; 1 anything else."
+`farthing sync` finds out; 5 locked or not authorised; 6 damaged or tampered data; 1 anything else.\n\n`FARTHING_LOG=debug`, or `trace`: what it does, on stderr, without ids, names and amounts."
 )]
 pub(crate) struct Cli {
     #[command(flatten)]

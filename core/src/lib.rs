@@ -10,7 +10,7 @@
 //! - [`history`] finds out what a restored verifier has lost, and how to go on.
 //! - [`store`] remembers, encrypted; [`keys`] makes keys and keeps them in a vault; [`sync`] asks and tells the verifier.
 //! - [`contacts`] are the people one knows.
-//! - [`inspect`] says what any signed object is and whether it holds.
+//! - [`export`] gives out everything that a wallet knows; [`inspect`] says what any signed object is and whether it holds.
 //! - [`scan`] reads QR codes and links, and draws them.
 //! - [`error`] says of every failure whose fault it is, whether money moved, and what to do.
 
@@ -22,6 +22,7 @@ pub mod engine;
 pub mod enrol;
 pub mod error;
 pub mod events;
+pub mod export;
 pub mod generation;
 pub mod history;
 pub mod inspect;

@@ -7,6 +7,7 @@ mod kinds;
 
 use farthing_protocol::Malformed;
 use farthing_protocol::bundle::Bundle;
+use farthing_protocol::carried::CarriedOrder;
 use farthing_protocol::cbor::{self, encode};
 use farthing_protocol::contradiction::Contradiction;
 use farthing_protocol::details::Disclosure;
@@ -22,7 +23,7 @@ use farthing_protocol::sealed::{pad, unpad};
 /// The verifier of our vectors: only its word proves anything.
 const VERIFIER: &str = "fa66ccda7bcbe363a59d4230dc996d70aea17bfb41ad18f4b684f8ace145babc";
 
-const BODIES: [&str; 16] = [
+const BODIES: [&str; 18] = [
     "verifier-status",
     "enrolment-body",
     "bind-body",
@@ -39,6 +40,8 @@ const BODIES: [&str; 16] = [
     "checkpoint-status",
     "entry-proof",
     "account-proof",
+    "claims-body",
+    "claim-outcomes",
 ];
 
 fn same(again: Result<Vec<u8>, Malformed>, bytes: &[u8]) {
@@ -49,20 +52,20 @@ fn same(again: Result<Vec<u8>, Malformed>, bytes: &[u8]) {
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let Some((kind, bytes)) = data.split_first() else { return };
-    match usize::from(*kind) % (BODIES.len() + 11) {
-        16 => same(Bundle::decode(bytes).map(|bundle| encode(&bundle)), bytes),
-        17 => same(Disclosure::decode(bytes).map(|disclosure| encode(&disclosure)), bytes),
-        18 => same(Envelope::from_plaintext(bytes).map(|envelope| envelope.to_plaintext().unwrap().to_vec()), bytes),
-        19 => same(Content::from_bytes(bytes).map(|content| content.to_bytes().unwrap()), bytes),
-        20 => same(DeviceGrant::decode(bytes).map(|grant| grant.encode().to_vec()), bytes),
-        21 => same(cbor::decode::<PublicKey>(bytes).map(|key| encode(&key)), bytes),
-        22 => same(unpad(bytes).map(|plain| pad(&plain).unwrap().to_vec()), bytes),
-        23 => {
+    match usize::from(*kind) % (BODIES.len() + 12) {
+        18 => same(Bundle::decode(bytes).map(|bundle| encode(&bundle)), bytes),
+        19 => same(Disclosure::decode(bytes).map(|disclosure| encode(&disclosure)), bytes),
+        20 => same(Envelope::from_plaintext(bytes).map(|envelope| envelope.to_plaintext().unwrap().to_vec()), bytes),
+        21 => same(Content::from_bytes(bytes).map(|content| content.to_bytes().unwrap()), bytes),
+        22 => same(DeviceGrant::decode(bytes).map(|grant| grant.encode().to_vec()), bytes),
+        23 => same(cbor::decode::<PublicKey>(bytes).map(|key| encode(&key)), bytes),
+        24 => same(unpad(bytes).map(|plain| pad(&plain).unwrap().to_vec()), bytes),
+        25 => {
             if let Some(problem) = Problem::from_json(bytes) {
                 assert_eq!(Problem::from_json(problem.to_json().as_bytes()), Some(problem));
             }
         }
-        24 => {
+        26 => {
             if let Ok(answer) = Answer::parse(bytes) {
                 let again = match &answer {
                     Answer::Receipt(receipt) => receipt.bytes(),
@@ -71,8 +74,8 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
                 assert_eq!(again, bytes);
             }
         }
-        25 => same(Offer::decode(bytes).map(|offer| encode(&offer)), bytes),
-        26 => {
+        27 => same(Offer::decode(bytes).map(|offer| encode(&offer)), bytes),
+        28 => {
             let read = Contradiction::decode(bytes);
             let verifier = VerifierId::from_hex(VERIFIER).unwrap();
             if let Some(proven) = read.as_ref().ok().and_then(|contradiction| contradiction.prove(&verifier).ok()) {
@@ -80,6 +83,7 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
             }
             same(read.map(|contradiction| contradiction.encode()), bytes);
         }
+        29 => same(CarriedOrder::decode(bytes).map(|carried| carried.encode()), bytes),
         body => same(kinds::body_again(BODIES[body], bytes), bytes),
     }
 });

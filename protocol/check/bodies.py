@@ -17,6 +17,7 @@ from .cbor import (
     require,
     row,
     uint,
+    variant,
 )
 from .keys import public_key
 from .merkle import ACCOUNT_LEAF
@@ -38,6 +39,7 @@ ENTRY = row(
 )
 CONTENT = bstr_up_to(MAX_CONTENT)
 PATH = array(HASH, 0, 64)
+OUTCOME = variant({1: row(SIGNED), 2: row(SIGNED), 3: row(uint(200, 299))})
 QUEUED = row(COUNTER, ID, ID, TIME, CONTENT)
 
 
@@ -75,6 +77,8 @@ BODIES = {
     "checkpoint-status": checked(
         row(nullable(SIGNED), nullable(SIGNED), nullable(row(SIGNED, SIGNED)), PATH), check_checkpoints
     ),
+    "claims-body": row(array(SIGNED, 1, 64)),
+    "claim-outcomes": row(array(OUTCOME, 1, 64)),
     "entry-proof": row(PATH),
     "account-proof": row(SIGNED, ACCOUNT_LEAF, COUNT, COUNT, PATH),
     "message-body": row(SIGNED, CONTENT),
@@ -86,6 +90,7 @@ BODIES = {
 CALLS = {
     "enrolment-body",
     "bind-body",
+    "claims-body",
     "order-body",
     "alias-body",
     "publish-body",

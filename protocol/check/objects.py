@@ -30,6 +30,7 @@ from .cbor import (
     variant,
 )
 from .keys import olm_key, public_key
+from .tabs import check_claim_receipt, check_hold_change, check_hold_order, check_hold_receipt, check_offer
 
 DAY = 24 * 60 * 60 * 1000
 MINUTE = 60 * 1000
@@ -180,6 +181,12 @@ def check_order(f):
     require(f[8][1][2][0] > 0, "an amount of nothing")
 
 
+def check_claim(f):
+    """6.29"""
+    check_act(f)
+    require(f[7][0] > 0, "a claim for nothing")
+
+
 def check_details(f):
     """7.3"""
     if 1 in f:
@@ -194,6 +201,8 @@ ITEM = row(text(64), AMOUNT)
 BALANCE = row(CODE, SCALE, COUNTER)
 TERMS = row(CODE, SCALE, uint(0, MAX_AMOUNT), uint(0, 10000))
 PAYMENT = members({0: ID, 1: HASH, 2: AMOUNT, 4: HASH}, {3: HASH, 5: HASH})
+ORDER = {1: ID, 2: HASH, 3: ID, 4: ID, 5: TIME, 6: TIME}
+PLACE = {1: COUNTER, 2: uint(1, 2**63 - 1), 3: HASH}
 ACT = {1: HASH, 2: ID, 3: ID, 4: ID, 5: TIME}
 DETAILS = checked(members({}, {0: text(1024), 1: array(ITEM, 1, 64), 2: text(64)}), check_details)
 DISCLOSURE = obj({1: bstr(32), 2: DETAILS})
@@ -203,6 +212,8 @@ SAID = variant({1: row(SIGNED), 2: row(TOLD), 3: row(SIGNED), 4: row(text(1024))
 ENVELOPE = obj({1: ID, 2: TIME, 3: SAID})
 CONTENT = row(one_of(0, 1), bstr())
 OFFER = obj({1: one_of(1, 2), 2: HASH, 3: ID, 4: bstr(32), 5: HASH}, {6: HASH}, check=check_pairing_offer)
+OFFER_TERMS = members({0: AMOUNT, 1: text(64), 2: AMOUNT, 3: uint(0, 2**64 - 1), 4: uint(0, 2**64 - 1)})
+HOLD_VERSION = uint(1, 64)
 GRANT = obj(
     {1: HASH, 2: SIGNED, 3: public_key, 4: text(128), 6: bstr(32), 8: COUNTER},
     {5: HASH, 7: ALIAS},
@@ -268,6 +279,38 @@ OBJECTS = {
     "contact-card": obj({1: HASH, 2: one_of(1, 2), 3: SIGNED, 4: SIGNED, 6: TIME}, {5: text(64)}),
     "pair-confirm": obj({1: HASH, 2: one_of(1, 2), 3: HASH, 4: HASH}),
     "device-offer": obj({1: HASH, 2: public_key, 3: public_key, 5: TIME}, {4: olm_key}, check=check_offered),
+    "hold-offer": obj(
+        {1: ID, 2: HASH, 3: ID, 4: public_key, 5: bstr(32), 6: TIME, 7: TIME, 8: OFFER_TERMS, 11: one_of(0, 1)},
+        {9: text(1024), 10: text(64)},
+        check=check_offer,
+    ),
+    "hold-order": obj(
+        {**ORDER, 7: COUNTER, 8: ID, 9: HASH, 10: AMOUNT, 11: TIME, 12: TIME, 13: public_key, 15: HASH},
+        {14: HASH, 16: HASH},
+        check=check_hold_order,
+    ),
+    "hold-change": obj(
+        {**ORDER, 7: HASH, 8: uint(2, 64), 9: AMOUNT, 10: TIME, 11: TIME},
+        check=check_hold_change,
+    ),
+    "hold-receipt": obj(
+        {**PLACE, 4: TIME, 5: HASH, 6: TIME, 7: HASH, 8: HASH, 9: public_key, 10: HOLD_VERSION, 11: AMOUNT, 12: TIME,
+         13: TIME, 15: HASH},
+        {14: HASH, 16: only_true},
+        check=check_hold_receipt,
+    ),
+    "voucher": obj(
+        {1: HASH, 2: HOLD_VERSION, 3: AMOUNT},
+        check=lambda f: require(f[3][0] > 0, "a voucher for nothing"),
+    ),
+    "claim": obj({**ACT, 6: bstr_up_to(192), 7: AMOUNT}, check=check_claim),
+    "hold-release": obj({**ACT, 6: HASH, 7: AMOUNT}, check=check_act),
+    "hold-close": obj({**ACT, 6: HASH}, check=check_act),
+    "claim-receipt": obj(
+        {**PLACE, 4: TIME, 5: HASH, 6: HASH, 7: AMOUNT, 8: AMOUNT},
+        {9: HASH, 10: HASH, 11: only_true},
+        check=check_claim_receipt,
+    ),
 }
 
 

@@ -26,6 +26,16 @@ TABLE = """
 115|day_limit|409|yes|The amount is above what this device may still pay within 24 hours.
 116|asset_unknown|409|no|The verifier does not have this currency.
 117|payee_full|409|yes|The payee's account cannot hold that much.
+130|hold_unknown|409|no|There is no such tab here.
+131|hold_ended|409|no|The tab has ended; what was not claimed went back.
+132|hold_closed|409|no|The tab was closed.
+133|hold_version|409|yes|The tab was changed meanwhile; look at it again.
+134|hold_lowered|409|no|A tab's limit can only be raised, and its times only moved later.
+135|too_many_holds|409|yes|Too many tabs are open; close one, or let it end.
+136|voucher_invalid|409|no|The voucher does not belong to this tab.
+137|above_voucher|409|no|More is claimed than the voucher is for.
+138|above_cap|409|yes|The voucher is above the tab's limit.
+139|other_total|409|yes|Another total was claimed meanwhile; look again before the rest goes back.
 200|malformed|400|no|The call is not well-formed.
 201|too_large|413|no|The call is too large.
 202|media_type|415|no|The call has another media type than this path takes.

@@ -11,14 +11,18 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from .cbor import WHITE_SPACE, Refused, encode, require
+from .bodies import parse_body
+from .cbor import HASH, WHITE_SPACE, Refused, bstr, decode, encode, require
 from .cose import Signed
 from .keys import sha256
-from .objects import MAX_CONTENT, parse_bundle, parse_disclosure, require_url
+from .objects import MAX_CONTENT, obj, parse_bundle, parse_disclosure, require_url
 
 MAX_URL = 128
 STEPS = (240, 1008, 4080)
 INFO = b"farthing/1/bundle"
+CARRIED_STEPS, MAX_CARRIED = (496, 1008, 2032, 5104), 5248
+CARRIED_INFO = b"farthing/1/carried-order"
+CARRIED = obj({1: HASH, 2: bstr(32), 3: bstr(512, 1024, 2048, 5120)})
 KEM = b"KEM" + (0x0020).to_bytes(2, "big")
 HPKE = b"HPKE" + b"".join(number.to_bytes(2, "big") for number in (0x0020, 0x0001, 0x0003))
 
@@ -158,6 +162,31 @@ def open_bundle(data, aad, private):
             raise Refused("cannot_open", "the body holds no disclosure") from error
         return disclosure, details_hash(disclosure[1], disclosure[2])
     raise Refused("cannot_open", "no recipient is this key")
+
+
+def parse_carried(data):
+    """Read a carried order (7.11)."""
+    if len(data) > MAX_CARRIED:
+        raise Refused("too_large", f"a carried order of {len(data)} bytes")
+    return CARRIED(decode(data, "carried order"), "carried order")
+
+
+def seal_carried(body, verifier, public, ikm=None):
+    """A carried order's bytes; ikm is fresh but where a vector gives it."""
+    context = Context.sender(public, CARRIED_INFO, ikm)
+    return encode({0: 1, 1: verifier, 2: context.enc, 3: context.seal(verifier, pad(body, CARRIED_STEPS))})
+
+
+def open_carried(data, private):
+    """The order-body in a carried order: whatever fails is `cannot_open`."""
+    carried = parse_carried(data)
+    try:
+        padded = Context.receiver(private, carried[2], CARRIED_INFO).open(carried[1], carried[3])
+        body = unpad(padded, CARRIED_STEPS)
+        parse_body("order-body", body)
+    except Refused as error:
+        raise Refused("cannot_open", "no order-body for this key") from error
+    return body
 
 
 def details_hash(salt, details):

@@ -15,12 +15,14 @@ from .vectors_checkpoints import check_account_leaf, check_contradiction, check_
 from .vectors_people import check_content, check_envelope, check_grant, check_pairing, check_pairing_link
 from .vectors_sealing import (
     check_bundle,
+    check_carried,
     check_details,
     check_invite_link,
     check_pad,
     check_pointer,
     check_request_reference,
 )
+from .vectors_tabs import check_rules
 from .wallet import alias_handle
 
 
@@ -121,6 +123,7 @@ EMBEDDED = {
     "claimed-prekey": ("prekeys", None),
     "message-body": ("message", None),
     "messages-page": ("head", None, None),
+    "claims-body": ("claim",),
     "checkpoint-status": ("checkpoint", "checkpoint", "checkpoint", None),
     "entry-proof": (None,),
     "account-proof": ("checkpoint", None, None, None, None),
@@ -147,6 +150,9 @@ def check_bodies(file):
                 read_embedded("list-receipt" if kind == 4 else "receipt", receipt)
                 read_embedded({2: "order", 3: "issue", 4: "device-list"}.get(kind), cause)
                 read_embedded("bundle", bundle)
+        elif case["body"] == "claim-outcomes":
+            for kind, value in fields[0]:
+                read_embedded({1: "claim-receipt", 2: "refusal", 3: None}[kind], value)
         else:
             for kind, value in zip(EMBEDDED[case["body"]], fields, strict=True):
                 read_embedded(kind, value)
@@ -218,6 +224,7 @@ SPECIAL = {
     "amounts": check_amounts,
     "bodies": check_bodies,
     "bundle": check_bundle,
+    "carried-order": check_carried,
     "contradiction": check_contradiction,
     "details-hash": check_details,
     "device-grant": check_grant,
@@ -233,6 +240,7 @@ SPECIAL = {
     "problems": check_problems,
     "request-reference": check_request_reference,
     "signed-reads": check_reads,
+    "tab-rules": check_rules,
 }
 
 

@@ -43,6 +43,29 @@ def check_bundle(file):
         file.refuses(label, case, steps)
 
 
+def check_carried(file):
+    """7.11, with HPKE's fresh input given."""
+    report = file.report
+    shape = "bytes fields hpke_public hpke_seed ikm_e info name order_body verifier".split()
+    for label, case in file.cases("valid", shape):
+        given = {name: bytes.fromhex(case[name]) for name in shape if name not in ("fields", "info", "name")}
+        report.equal(sealing.CARRIED_INFO.decode(), case["info"], f"{label}: info")
+        report.equal(hpke_public(given["hpke_seed"]), given["hpke_public"], f"{label}: public key")
+        report.equal(sealing.parse_carried(given["bytes"]), plain_value(case["fields"]), f"{label}: members")
+        made = sealing.seal_carried(given["order_body"], given["verifier"], given["hpke_public"], given["ikm_e"])
+        report.equal(made, given["bytes"], f"{label}: bytes made again")
+        opened = sealing.open_carried(given["bytes"], sealing.derive_private(given["hpke_seed"]))
+        report.equal(opened, given["order_body"], f"{label}: opened")
+    parsed = ("bytes", "error", "name", "step")
+    for label, case in file.cases("invalid", parsed, (*parsed, "hpke_seed")):
+        raw = bytes.fromhex(case["bytes"])
+        steps = [("parse", lambda: sealing.parse_carried(raw))]
+        if "hpke_seed" in case:
+            private = sealing.derive_private(bytes.fromhex(case["hpke_seed"]))
+            steps.append(("open", lambda: sealing.open_carried(raw, private)))
+        file.refuses(label, case, steps)
+
+
 def check_details(file):
     """7.3"""
     report = file.report

@@ -20,7 +20,8 @@
 //! use farthing_protocol::alias::Alias;
 //! let alias = Alias::new("truck-7")?;
 //! assert_eq!(alias.handle().to_hex(), "88037e59ee2ccc82a6b51581cb19290c");
-//! assert!(Alias::new("Truck 7").is_err());
+//! assert!(Alias::new("Truck-7").is_err());
+//! assert_eq!(Alias::typed(" Truck-7 ")?, alias);
 //! # Ok::<(), farthing_protocol::Malformed>(())
 //! ```
 
@@ -56,6 +57,14 @@ impl Alias {
         } else {
             Err(Malformed::Value("an alias has 3 to 32 of a-z, 0-9 and '-', none of them '-' at the ends"))
         }
+    }
+
+    /// Reads an alias as a person types it: in any case, with blanks around it.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn typed(text: &str) -> Result<Self, Malformed> {
+        Self::new(&text.trim().to_ascii_lowercase())
     }
 
     /// The text.

@@ -92,6 +92,23 @@ codes! {
 }
 
 codes! {
+    /// Why a hold, a change of it, a claim, a close or a release is refused, for ever. A hold's order and its changes are orders:
+    /// what can be wrong with any is in [`RefusalCode`].
+    TabRefusalCode: is_retryable = "True when a new object of this kind could succeed." {
+        HoldUnknown = 130, "hold_unknown", false, "There is no such tab here.";
+        HoldEnded = 131, "hold_ended", false, "The tab has ended; what was not claimed went back.";
+        HoldClosed = 132, "hold_closed", false, "The tab was closed.";
+        HoldVersion = 133, "hold_version", true, "The tab was changed meanwhile; look at it again.";
+        HoldLowered = 134, "hold_lowered", false, "A tab's limit can only be raised, and its times only moved later.";
+        TooManyHolds = 135, "too_many_holds", true, "Too many tabs are open; close one, or let it end.";
+        VoucherInvalid = 136, "voucher_invalid", false, "The voucher does not belong to this tab.";
+        AboveVoucher = 137, "above_voucher", false, "More is claimed than the voucher is for.";
+        AboveCap = 138, "above_cap", true, "The voucher is above the tab's limit.";
+        OtherTotal = 139, "other_total", true, "Another total was claimed meanwhile; look again before the rest goes back.";
+    }
+}
+
+codes! {
     /// Why a call was not answered otherwise. Nothing is decided by it.
     ProblemCode: status = "The HTTP status it comes with." {
         Malformed = 200, "malformed", 400, "The call is not well-formed.";

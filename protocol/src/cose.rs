@@ -125,7 +125,7 @@ impl<T: Object> Signed<T> {
             return Err(Unverified::WrongAlgorithm);
         }
         key.verify(&self.to_be_signed, &self.signature)?;
-        Ok(Verified(self))
+        Ok(Verified { object: self, key: *key })
     }
 }
 
@@ -239,37 +239,46 @@ impl<T: core::fmt::Debug> core::fmt::Debug for Signed<T> {
 
 /// An object whose signature a known key made. Dereferences to its payload.
 #[derive(Clone)]
-pub struct Verified<T>(Signed<T>);
+pub struct Verified<T> {
+    object: Signed<T>,
+    key: PublicKey,
+}
 
 impl<T> Verified<T> {
     /// The object with its bytes.
     pub const fn signed(&self) -> &Signed<T> {
-        &self.0
+        &self.object
+    }
+
+    /// The key that vouches for it.
+    #[must_use]
+    pub const fn key(&self) -> &PublicKey {
+        &self.key
     }
 
     /// The bytes as they are transmitted.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
-        &self.0.bytes
+        &self.object.bytes
     }
 
     /// SHA-256 of the Sig_structure.
     #[must_use]
     pub fn hash(&self) -> Digest {
-        self.0.hash()
+        self.object.hash()
     }
 }
 
 impl<T> core::ops::Deref for Verified<T> {
     type Target = T;
     fn deref(&self) -> &T {
-        &self.0.payload
+        &self.object.payload
     }
 }
 
 impl<T: core::fmt::Debug> core::fmt::Debug for Verified<T> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_tuple("Verified").field(&self.0).finish()
+        f.debug_tuple("Verified").field(&self.object).finish()
     }
 }
 

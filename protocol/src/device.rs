@@ -37,8 +37,17 @@
 //! let till = Scope { permissions: Scope::RECEIVE, ..Scope::default() };
 //! assert!(till.allows(Scope::RECEIVE) && !till.allows(Scope::PAY));
 //! assert!(Scope::full().allows(Scope::PAY | Scope::ADMINISTER));
+//!
+//! // What a person allows somebody else's phone.
+//! use farthing_protocol::{device::{Allowance, Limited}, time::{Span, Time}};
+//! let hour = Allowance { pay: true, life: Some(Span::from_min(60)), ..Allowance::default() };
+//! let scope = Limited::new(hour)?.scope(Time::from_ms(0));
+//! assert!(scope.allows(Scope::PAY) && !scope.allows(Scope::ADMINISTER));
+//! assert_eq!(scope.expires, Some(Time::from_ms(3_600_000)));
+//! # Ok::<(), farthing_protocol::Malformed>(())
 //! ```
 
+use crate::alias::Alias;
 use crate::cbor::V1;
 use crate::cose::Object;
 use crate::error::Malformed;
@@ -46,7 +55,7 @@ use crate::id::{AccountId, Counter, DeviceId, Digest, Handle, VerifierId};
 use crate::key::{Algorithm, OlmKey, PublicKey};
 use crate::limits::{ASSETS_MAX, DEVICES_MAX, SCOPE_ALIASES_MAX};
 use crate::money::Amount;
-use crate::time::Time;
+use crate::time::{Span, Time};
 use minicbor::{Decode, Encode};
 
 /// See the module.
@@ -165,6 +174,71 @@ impl Scope {
     }
 }
 
+/// Limits of one kind that a person can set: with more, what the new phone is granted may not fit its slot (protocol, 7.7).
+const LIMITS_MAX: usize = 8;
+
+/// What a person allows somebody else's device. An empty list is no limit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Allowance {
+    /// It may pay, not only be paid.
+    pub pay: bool,
+    /// The most that one order may move, one amount per asset.
+    pub per_order: Vec<Amount>,
+    /// The most that 24 hours may move, likewise.
+    pub per_day: Vec<Amount>,
+    /// The only payees.
+    pub payees: Vec<Alias>,
+    /// How long it may do anything.
+    pub life: Option<Span>,
+}
+
+/// An [`Allowance`] that fits a certificate, while its beginning is not known: so that what does not fit is refused before
+/// anything is asked or sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limited {
+    /// Without its end.
+    scope: Scope,
+    life: Option<Span>,
+}
+
+impl Limited {
+    /// Composes the scope.
+    ///
+    /// # Errors
+    /// [`Malformed::Value`] says what does not fit: a life of nothing, two limits in one asset, too many limits or payees.
+    pub fn new(allowance: Allowance) -> Result<Self, Malformed> {
+        let Allowance { pay, per_order, per_day, payees, life } = allowance;
+        if life.is_some_and(|life| life.as_ms() == 0) {
+            return Err(Malformed::Value("the time that a device may act for is more than nothing"));
+        }
+        if payees.len() > SCOPE_ALIASES_MAX {
+            return Err(Malformed::Value("a device is limited to at most 8 payees"));
+        }
+        let payees = (!payees.is_empty()).then(|| payees.iter().map(Alias::handle).collect());
+        let permissions = if pay { Scope::RECEIVE | Scope::PAY } else { Scope::RECEIVE };
+        let (per_order, per_day) = (limits(per_order)?, limits(per_day)?);
+        Ok(Self { scope: Scope { permissions, per_order, per_day, payees, expires: None }, life })
+    }
+
+    /// From `now` on, by the verifier's time.
+    #[must_use]
+    pub fn scope(self, now: Time) -> Scope {
+        Scope { expires: self.life.map(|life| now.plus(life)), ..self.scope }
+    }
+}
+
+/// In the order that a certificate has.
+fn limits(mut limits: Vec<Amount>) -> Result<Option<Vec<Amount>>, Malformed> {
+    limits.sort_by_key(Amount::asset);
+    if limits.windows(2).any(|pair| matches!(pair, [a, b] if a.asset() == b.asset())) {
+        return Err(Malformed::Value("give one limit per currency"));
+    }
+    if limits.len() > LIMITS_MAX {
+        return Err(Malformed::Value("give limits in at most 8 currencies"));
+    }
+    Ok((!limits.is_empty()).then_some(limits))
+}
+
 /// See the module.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
@@ -210,5 +284,53 @@ impl Object for DeviceList {
             return Err(Malformed::Value("a device list has 1 to 16 devices, each once, in ascending order"));
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests {
+    use super::*;
+    use crate::money::{Asset, Code};
+
+    fn amounts(codes: &[&str]) -> Vec<Amount> {
+        let asset = |code| Asset::new(Code::new(code).unwrap(), 2).unwrap();
+        codes.iter().map(|code| Amount::new(100, asset(*code)).unwrap()).collect()
+    }
+
+    fn aliases(count: usize) -> Vec<Alias> {
+        (0..count).map(|n| Alias::new(&format!("truck-{n}")).unwrap()).collect()
+    }
+
+    #[test]
+    fn what_a_person_can_set_makes_a_scope_that_a_certificate_takes() {
+        let currencies = ["USD", "EUR", "KRW", "MXN", "CHF", "JPY", "GBP", "CAD"];
+        let allowance = Allowance {
+            pay: true,
+            per_order: amounts(&currencies),
+            per_day: amounts(&["USD"]),
+            payees: aliases(SCOPE_ALIASES_MAX),
+            life: Some(Span::from_s(u64::MAX)),
+        };
+        let scope = Limited::new(allowance).unwrap().scope(Time::from_ms(1));
+        scope.check().unwrap();
+        assert_eq!(scope.expires, Some(Time::MAX));
+        let nothing = Limited::new(Allowance::default()).unwrap().scope(Time::from_ms(1));
+        assert_eq!(nothing, Scope { permissions: Scope::RECEIVE, ..Scope::default() });
+    }
+
+    #[test]
+    fn what_no_certificate_can_say_is_refused() {
+        let nine = ["USD", "EUR", "KRW", "MXN", "CHF", "JPY", "GBP", "CAD", "AUD"];
+        let none = Allowance::default;
+        for allowance in [
+            Allowance { per_order: amounts(&["USD", "EUR", "USD"]), ..none() },
+            Allowance { per_day: amounts(&["USD", "USD"]), ..none() },
+            Allowance { per_day: amounts(&nine), ..none() },
+            Allowance { payees: aliases(SCOPE_ALIASES_MAX + 1), ..none() },
+            Allowance { life: Some(Span::from_ms(0)), ..none() },
+        ] {
+            assert!(matches!(Limited::new(allowance), Err(Malformed::Value(_))));
+        }
     }
 }

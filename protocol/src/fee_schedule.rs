@@ -89,16 +89,28 @@ impl FeeSchedule {
     /// [`AmountError::UnknownAsset`] for an asset the verifier does not have, [`AmountError::TooLarge`].
     pub fn fee(&self, amount: &Amount) -> Result<Amount, AmountError> {
         let asset = amount.asset();
-        let terms = self.terms.iter().find(|t| t.asset == asset).ok_or(AmountError::UnknownAsset)?;
-        let share = u128::from(amount.value()) * u128::from(terms.bps) / 10_000;
-        let fee = u64::try_from(share + u128::from(terms.flat)).map_err(|_| AmountError::TooLarge)?;
-        Amount::new(fee, asset)
+        self.terms.iter().find(|t| t.asset == asset).ok_or(AmountError::UnknownAsset)?.fee(amount)
     }
 
     /// The verifier's assets.
     #[must_use]
     pub fn assets(&self) -> Vec<Asset> {
         self.terms.iter().map(|t| t.asset).collect()
+    }
+}
+
+impl Terms {
+    /// The fee for paying `amount`.
+    ///
+    /// # Errors
+    /// [`AmountError::AssetMismatch`] for another asset than the row's, [`AmountError::TooLarge`].
+    pub fn fee(&self, amount: &Amount) -> Result<Amount, AmountError> {
+        if amount.asset() != self.asset {
+            return Err(AmountError::AssetMismatch);
+        }
+        let share = u128::from(amount.value()) * u128::from(self.bps) / 10_000;
+        let fee = u64::try_from(share + u128::from(self.flat)).map_err(|_| AmountError::TooLarge)?;
+        Amount::new(fee, self.asset)
     }
 }
 

@@ -11,7 +11,9 @@
 //! - [`key`], [`id`], [`text`], [`time`], [`money`], [`limits`]: values that are valid once they exist.
 //! - the signed objects, one module each, from [`verifier_certificate`] to [`refusal`]; what a device asks for are [`act`]s.
 //! - [`sealed`], [`bundle`], [`mod@pointer`]: what only the payee, or who holds the QR, can read.
+//! - [`carried`]: an order that somebody else posts.
 //! - [`pairing`], [`prekeys`], [`message`], [`envelope`]: two people who met, and what they write to each other.
+//! - [`tab`]: money by the drop: a hold, vouchers, claims, and the rules of all of it.
 //! - [`http`]: the calls, their signatures (RFC 9421), and unsigned problems (RFC 9457).
 //! - [`code`]: every refusal and problem with its stable number.
 //!
@@ -34,6 +36,7 @@ pub mod account_leaf;
 pub mod act;
 pub mod alias;
 pub mod bundle;
+pub mod carried;
 pub mod cbor;
 pub mod checkpoint;
 pub mod code;
@@ -68,6 +71,7 @@ pub mod receipt;
 pub mod refusal;
 pub mod request;
 pub mod sealed;
+pub mod tab;
 pub mod text;
 pub mod time;
 pub mod verifier_certificate;

@@ -137,3 +137,28 @@ pub const MESSAGE_KEPT: Span = Span::from_h(24 * 30);
 pub const MESSAGES_PAGE_MAX: u64 = 100;
 /// Envelope ids that a receiver remembers, so that what comes twice counts once.
 pub const ENVELOPE_IDS_KEPT: usize = 10_000;
+
+/// How long after its making, or after a change, a hold may be spent from at most: a month's tab.
+pub const HOLD_SPEND_MAX: Span = Span::from_h(24 * 31);
+/// How long after the end of spending a payee may claim at least: a phone that is off for a day loses nothing.
+pub const CLAIM_GRACE_MIN: Span = Span::from_h(24);
+/// How long at most: what nobody claims goes back within two months of the last change.
+pub const CLAIM_GRACE_MAX: Span = Span::from_h(24 * 31);
+/// How long before the end of spending a payee takes no more vouchers: clocks differ, and a claim has a way to go.
+pub const SPEND_MARGIN: Span = Span::from_min(5);
+/// Versions of one hold: raised each day of a month, and a few times more on some.
+pub const HOLD_VERSIONS_MAX: u64 = 64;
+/// Holds of one payer that have not ended: each is a sum that waits, and a row that is swept.
+pub const HOLDS_OPEN_MAX: u64 = 256;
+/// Holds of one payer for one payee that have not ended: one for each of its devices, and a few more.
+pub const HOLDS_PAIR_MAX: u64 = 8;
+/// A signed voucher: the longest has 146 bytes.
+pub const VOUCHER_MAX: usize = 192;
+/// Claims of one call: the longest, with the longest voucher, are below [`CALL_BODY_MAX`].
+pub const CLAIMS_PER_CALL: usize = 64;
+
+/// The sizes of a carried order's ciphertext, tag included: an order alone, with a small, a middle and the largest bundle. As small as
+/// they can be, since they are shown as QR codes.
+pub const CARRIED_PADDED: [usize; 4] = [512, 1024, 2048, 5 * 1024];
+/// A carried order: the largest ciphertext, and framing.
+pub const CARRIED_MAX: usize = 5 * 1024 + 128;

@@ -201,6 +201,17 @@ impl Amount {
         Self::new(self.value.checked_add(other.value).ok_or(AmountError::TooLarge)?, self.asset)
     }
 
+    /// The difference.
+    ///
+    /// # Errors
+    /// [`AmountError::AssetMismatch`], [`AmountError::Negative`].
+    pub fn checked_sub(&self, other: &Self) -> Result<Self, AmountError> {
+        if self.asset != other.asset {
+            return Err(AmountError::AssetMismatch);
+        }
+        Self::new(self.value.checked_sub(other.value).ok_or(AmountError::Negative)?, self.asset)
+    }
+
     /// Reads decimal text such as `4.50 USD`. The currency may be left out when there is one asset.
     ///
     /// # Errors

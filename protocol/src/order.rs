@@ -120,16 +120,22 @@ impl Object for Order {
     const TYPE: &'static str = "order";
 
     fn check(&self) -> Result<(), Malformed> {
-        if self.id.time() != Some(self.created) {
-            return Err(Malformed::Value("an order's id is a UUIDv7 of its time"));
-        }
-        if self.expires <= self.created || self.expires.since(self.created) > ORDER_LIFE_MAX {
-            return Err(Malformed::Value("an order expires within 10 minutes of its making"));
-        }
+        check_made(&self.id, self.created, self.expires)?;
         let Body::Payment(payment) = &self.body;
         if payment.amount.is_zero() {
             return Err(Malformed::Value("an order moves more than zero"));
         }
         Ok(())
     }
+}
+
+/// What every order says of its making: the id is of its time, and it expires soon.
+pub(crate) fn check_made(id: &OrderId, created: Time, expires: Time) -> Result<(), Malformed> {
+    if id.time() != Some(created) {
+        return Err(Malformed::Value("an order's id is a UUIDv7 of its time"));
+    }
+    if expires <= created || expires.since(created) > ORDER_LIFE_MAX {
+        return Err(Malformed::Value("an order expires within 10 minutes of its making"));
+    }
+    Ok(())
 }

@@ -66,6 +66,20 @@ pub enum Usage {
     Standing,
 }
 
+impl Usage {
+    /// How long what is asked for or offered may live.
+    pub(crate) fn check_life(self, created: Time, expires: Time) -> Result<(), Malformed> {
+        let (life_max, too_long) = match self {
+            Self::Single => (REQUEST_LIFE_MAX, "what is asked for once lives at most 30 days"),
+            Self::Standing => (STANDING_LIFE_MAX, "what is asked for standing lives at most 366 days"),
+        };
+        if expires <= created {
+            return Err(Malformed::Value("what is asked for expires after it is made"));
+        }
+        if expires.since(created) > life_max { Err(Malformed::Value(too_long)) } else { Ok(()) }
+    }
+}
+
 /// See the module.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
@@ -118,16 +132,7 @@ impl Object for Request {
         if self.amount.is_some_and(|a| a.is_zero()) {
             return Err(Malformed::Value("a request asks for more than zero, or leaves it open"));
         }
-        if self.expires <= self.created {
-            return Err(Malformed::Value("a request expires after it is made"));
-        }
-        let (life_max, too_long) = match self.usage {
-            Usage::Single => (REQUEST_LIFE_MAX, "a request lives at most 30 days"),
-            Usage::Standing => (STANDING_LIFE_MAX, "a standing request lives at most 366 days"),
-        };
-        if self.expires.since(self.created) > life_max {
-            return Err(Malformed::Value(too_long));
-        }
+        self.usage.check_life(self.created, self.expires)?;
         self.items.as_ref().map_or(Ok(()), |items| Item::check_bill(items, self.amount))
     }
 }

@@ -139,6 +139,18 @@ impl<'b, C> Decode<'b, C> for Time {
     }
 }
 
+impl<C> Encode<C> for Span {
+    fn encode<W: Write>(&self, e: &mut Encoder<W>, _: &mut C) -> Result<(), EncodeError<W::Error>> {
+        e.u64(self.0)?.ok()
+    }
+}
+
+impl<'b, C> Decode<'b, C> for Span {
+    fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, DecodeError> {
+        d.u64().map(Self)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

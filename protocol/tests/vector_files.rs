@@ -37,6 +37,12 @@ mod sealing;
 mod special;
 #[path = "../examples/vectors/special_people.rs"]
 mod special_people;
+#[path = "../examples/vectors/special_tabs.rs"]
+mod special_tabs;
+#[path = "../examples/vectors/tab_rules.rs"]
+mod tab_rules;
+#[path = "../examples/vectors/tabs.rs"]
+mod tabs;
 
 #[test]
 fn files_are_what_the_generator_makes() {

@@ -43,14 +43,15 @@ def objects():
 
 def bodies():
     names = re.findall(r'^    "([a-z-]+)",$', (ROOT / "fuzz/fuzz_targets/bodies.rs").read_text(), re.M)
-    special = [(16, "bundle", "bytes"), (17, "details-hash", "disclosure"), (18, "envelope", "plaintext"),
-               (19, "message-content", "bytes"), (20, "device-grant", "bytes"), (24, "receipt", "bytes"),
-               (24, "refusal", "bytes"), (25, "pairing-link", "offer"), (26, "contradiction", "bytes")]
+    special = [(18, "bundle", "bytes"), (19, "details-hash", "disclosure"), (20, "envelope", "plaintext"),
+               (21, "message-content", "bytes"), (22, "device-grant", "bytes"), (26, "receipt", "bytes"),
+               (26, "refusal", "bytes"), (27, "pairing-link", "offer"), (28, "contradiction", "bytes"),
+               (29, "carried-order", "bytes")]
     found = [tagged(names.index(v["body"]), v["bytes"]) for v in vectors("bodies")]
     found += [tagged(tag, v[member]) for tag, file, member in special for v in vectors(file)]
-    found += [bytes([23]) + v["json"].encode() for v in vectors("problems")]
-    found += [tagged(21, key["public_key"]) for kind in ("signing", "es256") for key in vectors("keys", kind)[:1]]
-    return found + [bytes([22]) + (len(plain).to_bytes(2, "big") + plain).ljust(240, b"\0") for plain in (b"", b"lunch")]
+    found += [bytes([25]) + v["json"].encode() for v in vectors("problems")]
+    found += [tagged(23, key["public_key"]) for kind in ("signing", "es256") for key in vectors("keys", kind)[:1]]
+    return found + [bytes([24]) + (len(plain).to_bytes(2, "big") + plain).ljust(240, b"\0") for plain in (b"", b"lunch")]
 
 
 def texts():

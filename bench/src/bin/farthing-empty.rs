@@ -1,6 +1,8 @@
 //! The floor of `farthing balance`: a program that opens an encrypted database, reads one row, and ends.
 #![allow(clippy::unwrap_used, reason = "a program for developers")]
 
+use farthing_cipher as _;
+
 fn main() {
     let mut arguments = std::env::args().skip(1);
     let (file, key) = (arguments.next().unwrap(), arguments.next().unwrap());

@@ -5,11 +5,12 @@ use super::people::pairing;
 use crate::convert;
 use crate::failure::Failure;
 use crate::phrase::{Words, WordsEntry};
-use crate::records::{Device, Loss, PairingOffer, Scope, Standing};
+use crate::records::{Device, Exported, Loss, PairingOffer, Scope, Standing};
 use farthing_core::error::WalletError;
 use farthing_core::keys::phrase::Phrase;
 use farthing_protocol::alias::Alias;
 use farthing_protocol::id::DeviceId;
+use std::path::Path;
 use std::sync::Arc;
 
 #[uniffi::export]
@@ -52,7 +53,7 @@ impl Wallet {
     }
 
     /// The person's answer, whether both phones show the same digits (`pair_code`). After a yes the phone is added, within
-    /// `scope`; its id comes back.
+    /// `scope`; its id comes back. A scope that no certificate can say is refused at once, and the pairing goes on.
     pub async fn device_confirm(
         &self,
         id: String,
@@ -61,10 +62,9 @@ impl Wallet {
         words: Option<Arc<WordsEntry>>,
     ) -> Result<String, Failure> {
         let phrase = given(words.as_deref())?;
+        let limited = convert::limited(&scope)?;
         with_wallet!(self, |wallet| {
-            // The verifier's time counts, so it has to be heard first.
-            wallet.refresh().await?;
-            let scope = convert::scope(&scope, wallet.status()?.verifier_time)?;
+            let scope = wallet.scope_from_now(limited).await?;
             Ok(wallet.device_confirm(&pairing(&id)?, same, scope, phrase.as_ref()).await?.to_hex())
         })
     }
@@ -76,7 +76,7 @@ impl Wallet {
 
     /// Registers a further alias. Again is harmless.
     pub async fn register_alias(&self, alias: String) -> Result<(), Failure> {
-        with_wallet!(self, |wallet| wallet.register_alias(Alias::new(&alias.trim().to_ascii_lowercase())?).await)
+        with_wallet!(self, |wallet| wallet.register_alias(Alias::typed(&alias)?).await)
     }
 
     /// What the verifier lost, while nothing is paid because of it.
@@ -87,6 +87,15 @@ impl Wallet {
     /// Goes on with what the verifier has; what comes back does not count any more. Asks it for everything first.
     pub async fn accept_loss(&self) -> Result<Loss, Failure> {
         with_wallet!(self, |wallet| Ok(Loss::from(&wallet.accept_loss().await?)))
+    }
+
+    /// Writes everything that the wallet knows into a folder that is new or empty: `wallet.json`, and the signed files, which
+    /// `farthing verify` checks. No private key is among them; memos and names are. The folder is there as a whole or not at all.
+    ///
+    /// Files, and no bytes that cross: a history of years does not fit into a phone's memory twice. What a person shares is one
+    /// file, so an app makes an archive of the folder, by its platform's means, and deletes both when it was shared.
+    pub async fn export(&self, folder: String) -> Result<Exported, Failure> {
+        with_wallet!(self, |wallet| Ok(wallet.export(Path::new(&folder)).await?.into()))
     }
 
     /// The newest checkpoint that this wallet believes, signed: to be given to others by any way that is not the verifier's.

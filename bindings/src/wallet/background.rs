@@ -3,7 +3,7 @@
 use super::{Wallet, closed, page};
 use crate::failure::{Failure, FailureInfo};
 use crate::records::{Event, Synced};
-use crate::runtime::finish;
+use crate::runtime::while_wanted;
 use farthing_core as core;
 use farthing_core::events::EventSeq;
 use farthing_protocol::time::Span;
@@ -16,7 +16,7 @@ impl Wallet {
     /// Events after a position, in order; waits for a first one, so many milliseconds at most. They are kept on the disk: none is
     /// missed by a process that was killed.
     pub async fn events(&self, after: u64, limit: u32, wait_ms: u64) -> Result<Vec<Event>, Failure> {
-        with_wallet!(self, |wallet| {
+        with_wallet!(self, while_wanted, |wallet| {
             let events = wallet.events(EventSeq(after), page(limit), Duration::from_millis(wait_ms)).await?;
             Ok(events.iter().map(Event::from).collect())
         })
@@ -30,7 +30,7 @@ impl Wallet {
     /// The same, but no longer than so many milliseconds: for the moment that a platform gives in the background. `None` when
     /// it was not done; what was done by then stays.
     pub async fn catch_up(&self, timeout_ms: u64) -> Result<Option<Synced>, Failure> {
-        with_wallet!(self, |wallet| {
+        with_wallet!(self, while_wanted, |wallet| {
             match tokio::time::timeout(Duration::from_millis(timeout_ms), wallet.sync(Span::from_ms(0))).await {
                 Ok(done) => Ok(Some(done?.into())),
                 Err(_) => Ok(None),
@@ -95,7 +95,7 @@ impl Watch {
     /// How the wallet stands to its verifier, once that differs from `known`, or after so many milliseconds.
     pub async fn connection(&self, known: Option<Connection>, wait_ms: u64) -> Result<Connection, Failure> {
         let (watching, mut closing) = (Arc::clone(&self.watching), self.closing.clone());
-        finish(async move {
+        while_wanted(async move {
             let mut watching = watching.lock().await;
             let deadline = tokio::time::Instant::now() + Duration::from_millis(wait_ms);
             loop {

@@ -4,11 +4,11 @@ use super::Wallet;
 use crate::failure::Failure;
 use farthing_core::Error;
 use farthing_core::events::EventSeq;
-use farthing_core::store::ProfileState;
 use farthing_core::wallet::Wallet as Core;
 use farthing_protocol::time::Time;
 use std::collections::VecDeque;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 /// The newest events that are named.
 const EVENTS_TOLD: usize = 50;
@@ -20,12 +20,13 @@ impl Wallet {
     /// How the wallet stands, as lines of `name: value`, for a person to send to whoever helps. Without ids, names, addresses,
     /// amounts and texts; of events, their kinds and how long ago.
     pub async fn diagnostics(&self) -> Result<String, Failure> {
-        let approver = self.approver.is_some();
-        with_wallet!(self, |wallet| told(wallet, approver))
+        // Each call under way holds what is open.
+        let (approver, others) = (self.approver.is_some(), Arc::strong_count(&self.open).saturating_sub(1));
+        with_wallet!(self, |wallet| told(wallet, approver, others))
     }
 }
 
-fn told(wallet: &Core, approver: bool) -> Result<String, Error> {
+fn told(wallet: &Core, approver: bool, others: usize) -> Result<String, Error> {
     let status = wallet.status()?;
     let mut text = String::new();
     // Writing to a String does not fail.
@@ -35,14 +36,7 @@ fn told(wallet: &Core, approver: bool) -> Result<String, Error> {
     line("farthing", &env!("CARGO_PKG_VERSION"));
     line("surface", &crate::abi::ABI);
     line("platform", &format_args!("{} {}", std::env::consts::OS, std::env::consts::ARCH));
-    let state = match status.profile.state {
-        ProfileState::Enrolling(_) => "enrolling",
-        ProfileState::Restoring => "restoring",
-        ProfileState::Reading { .. } => "reading",
-        ProfileState::Ready => "ready",
-        ProfileState::Revoked => "revoked",
-    };
-    line("state", &state);
+    line("state", &status.profile.state.as_str());
     line("verifier heard", &status.verifier_time.is_some());
     if let Some(offset) = status.clock_offset_ms {
         line("clock ahead, seconds", &(offset / 1000));
@@ -55,6 +49,7 @@ fn told(wallet: &Core, approver: bool) -> Result<String, Error> {
     line("copies", &format_args!("{:?}", status.copies));
     line("payments signed by", &if wallet.signs_here() { "the wallet" } else { "hardware" });
     line("asked before paying", &approver);
+    line("other calls under way", &others);
     line("phrase kept", &wallet.keeps_phrase()?);
     line("currencies", &wallet.assets().len());
     line("contacts", &wallet.contacts()?.len());

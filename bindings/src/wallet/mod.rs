@@ -1,11 +1,14 @@
 //! An open wallet. Its calls are told apart by what they are about.
 
 /// Awaits something with the open wallet, on our runtime, until the wallet is closed. What the core has begun goes on then as
-/// far as it must.
+/// far as it must. With `while_wanted` it ends when the caller goes away, too: for what only waits.
 macro_rules! with_wallet {
-    ($self:ident, |$wallet:ident| $work:expr) => {{
+    ($self:ident, |$wallet:ident| $work:expr) => {
+        with_wallet!($self, finish, |$wallet| $work)
+    };
+    ($self:ident, $until:ident, |$wallet:ident| $work:expr) => {{
         let (open, mut closing) = (std::sync::Arc::clone(&$self.open), $self.closing.subscribe());
-        $crate::runtime::finish(async move {
+        $crate::runtime::$until(async move {
             let guard = open.read_owned().await;
             let Some($crate::wallet::Owned { wallet: $wallet, .. }) = guard.as_ref() else {
                 return Err($crate::wallet::closed());
@@ -32,7 +35,7 @@ mod requests;
 use crate::approval::Approver;
 use crate::failure::Failure;
 use crate::records::{Balance, Status};
-use crate::runtime::finish;
+use crate::runtime::{behind, finish};
 use farthing_core as core;
 use farthing_core::error::WalletError;
 use farthing_core::wallet::FolderLock;
@@ -93,6 +96,21 @@ impl Wallet {
             }
         })
         .await
+    }
+}
+
+/// One that nobody closed is closed all the same, after the calls that go on: such as one that was being opened when its caller
+/// went away. Not on the thread that lets go of it, which may be the one that draws.
+impl Drop for Wallet {
+    fn drop(&mut self) {
+        self.closing.send_replace(true);
+        let open = std::mem::take(&mut self.open);
+        behind(async move {
+            if let Some(Owned { wallet, _lock }) = open.write_owned().await.take() {
+                // Nobody hears what the disk says.
+                let _ = wallet.close().await;
+            }
+        });
     }
 }
 

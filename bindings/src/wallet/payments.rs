@@ -47,7 +47,7 @@ impl Wallet {
 
     /// Waits for the outcome of a payment, so many milliseconds at most. Stopping to wait changes nothing.
     pub async fn outcome(&self, id: String, wait_ms: u64) -> Result<Outcome, Failure> {
-        with_wallet!(self, |wallet| {
+        with_wallet!(self, while_wanted, |wallet| {
             let outcome = wallet.outcome(&convert::payment_id(&id)?, Duration::from_millis(wait_ms)).await?;
             convert::outcome(wallet, outcome)
         })

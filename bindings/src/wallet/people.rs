@@ -30,7 +30,7 @@ impl Wallet {
 
     /// Waits for the six digits that both people compare; `None` when there are none yet.
     pub async fn pair_code(&self, id: String, wait_ms: u64) -> Result<Option<String>, Failure> {
-        with_wallet!(self, |wallet| {
+        with_wallet!(self, while_wanted, |wallet| {
             let code = wallet.pair_code(&pairing(&id)?, Duration::from_millis(wait_ms)).await?;
             Ok(code.map(|code| code.to_string()))
         })
@@ -43,7 +43,7 @@ impl Wallet {
 
     /// Waits for the contact that a confirmed pairing makes; `None` when it is not there yet.
     pub async fn pair_contact(&self, id: String, wait_ms: u64) -> Result<Option<Contact>, Failure> {
-        with_wallet!(self, |wallet| {
+        with_wallet!(self, while_wanted, |wallet| {
             let contact = wallet.pair_contact(&pairing(&id)?, Duration::from_millis(wait_ms)).await?;
             Ok(contact.as_ref().map(Contact::from))
         })

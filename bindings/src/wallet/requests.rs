@@ -49,7 +49,7 @@ impl Wallet {
         known: Option<RequestState>,
         wait_ms: u64,
     ) -> Result<Request, Failure> {
-        with_wallet!(self, |wallet| {
+        with_wallet!(self, while_wanted, |wallet| {
             let (id, wait) = (convert::request_id(&id)?, Duration::from_millis(wait_ms));
             let found = wallet.request_other_than(&id, known.map(Into::into), wait).await?;
             convert::request(wallet, &found)

@@ -4,11 +4,12 @@ use super::json;
 use super::pay::answer;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::operation::Operation;
 use crate::operation::views::{StatusView, SyncedView};
-use crate::operation::{LossView, Operation};
 use crate::output::{Output, write_stderr};
 use crate::session::Session;
 use crate::show;
+use farthing_core::export::views::LossView;
 
 pub(super) async fn run(context: &Context) -> Result<Output, Failure> {
     let mut session = Session::open(context).await?;

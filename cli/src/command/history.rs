@@ -4,10 +4,11 @@ use super::json;
 use crate::args::History;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::operation::{Operation, views::PaymentView};
+use crate::operation::Operation;
 use crate::output::Output;
 use crate::session::Session;
 use crate::show;
+use farthing_core::export::views::PaymentView;
 
 pub(super) async fn run(args: History, context: &Context) -> Result<Output, Failure> {
     let mut session = Session::open(context).await?;

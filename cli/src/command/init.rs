@@ -130,7 +130,7 @@ pub(super) fn name(text: Option<&str>) -> Result<Option<Name>, Failure> {
 }
 
 pub(super) fn alias(text: Option<&str>) -> Result<Option<Alias>, Failure> {
-    let alias = text.map(|text| Alias::new(&text.trim().to_ascii_lowercase())).transpose();
+    let alias = text.map(Alias::typed).transpose();
     alias.map_err(|fault| Failure::usage(fault.to_string()))
 }
 

@@ -53,11 +53,6 @@ pub(super) async fn checkpoint(wallet: &Wallet, other: Option<&str>) -> Result<C
     })
 }
 
-/// Proofs that the verifier signed two histories, in hex.
-pub(super) fn contradictions(wallet: &Wallet) -> Result<Vec<String>, Failure> {
-    Ok(wallet.contradictions()?.iter().map(|proof| HEXLOWER.encode(&proof.encode())).collect())
-}
-
 fn hex(bytes: &SignedBytes) -> String {
     HEXLOWER.encode(bytes.as_slice())
 }

@@ -1,7 +1,7 @@
 //! Operations on the account's devices, aliases and phrase.
 
-use super::views::AmountView;
 use crate::failure::Failure;
+use farthing_core::export::views::AmountView;
 use farthing_core::keys::phrase::Phrase;
 use farthing_core::wallet::Device;
 use farthing_core::{Error, Wallet};
@@ -138,7 +138,7 @@ pub(crate) struct AliasesView {
 
 pub(super) async fn aliases(wallet: &Wallet, register: Option<&str>) -> Result<AliasesView, Failure> {
     if let Some(text) = register {
-        let alias = Alias::new(&text.trim().to_ascii_lowercase());
+        let alias = Alias::typed(text);
         wallet.register_alias(alias.map_err(|fault| Failure::usage(fault.to_string()))?).await?;
     }
     Ok(AliasesView { aliases: wallet.aliases()?.iter().map(ToString::to_string).collect() })

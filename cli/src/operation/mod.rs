@@ -20,7 +20,6 @@ pub(crate) mod watching;
 pub(crate) use adding::{AddedView, ScopeWish};
 pub(crate) use checkpoints::CheckpointView;
 pub(crate) use devices::{KeptView, Words};
-pub(crate) use losing::LossView;
 pub(crate) use people::Wish;
 pub(crate) use perform::perform;
 
@@ -56,12 +55,10 @@ pub(crate) enum Operation {
     Receipt { id: String },
     /// The verifier's signed objects and this wallet's public keys: `AnchorsView`.
     Anchors,
-    /// Signed bytes that belong to a payment: a list of `FileView`.
-    Artifacts { id: String },
-    /// Our requests: a list of `OwnRequestView`.
-    Requests,
-    /// Events after a position: a list of `EventView`.
-    Events { after: u64 },
+    /// Which files an export consists of: `ContentsView`.
+    Export,
+    /// One of them, in hex; `null` when it is not there any more.
+    ExportFile { name: String },
     /// Makes a code by which another phone can become a device: `OfferView`.
     DeviceShow { scope: ScopeWish, phrase: Option<Words> },
     /// Whether both phones show the same code; after a yes, adds the phone: `AddedView`.
@@ -98,10 +95,6 @@ pub(crate) enum Operation {
     ForgetPhrase,
     /// The newest checkpoint; another's is held against it: `CheckpointView`.
     Checkpoint { other: Option<String> },
-    /// Proofs that the verifier signed two histories: a list of hex.
-    Contradictions,
-    /// All that the verifier ever lost: `LossView`.
-    Lost,
     /// Goes on without what the verifier lost: `LossView`.
     AcceptLoss,
     /// Resolves and fetches: `SyncedView`.

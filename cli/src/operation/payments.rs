@@ -1,17 +1,15 @@
 //! The operations of paying.
 
 use super::perform::{amount, memo, target};
-use super::views::{DraftView, OutcomeView, PaymentView};
+use super::views::{DraftView, OutcomeView};
 use crate::failure::Failure;
-use farthing_core::contacts;
 use farthing_core::error::WalletError;
+use farthing_core::export::views::PaymentView;
 use farthing_core::payment::{Approval, Outcome};
-use farthing_core::store::{ArtifactKind, Direction, PaymentId, PaymentRecord, PaymentState};
+use farthing_core::store::{Direction, PaymentId, PaymentRecord, PaymentState};
 use farthing_core::{Error, Wallet};
 use farthing_protocol::code::RefusalCode;
-use farthing_protocol::cose::Signed;
 use farthing_protocol::id::Digest;
-use farthing_protocol::request::Request;
 use std::time::Duration;
 
 /// Payments that are looked through for one of the same request; who pays twice mostly does so at once.
@@ -23,25 +21,7 @@ pub(super) fn payment_id(text: &str) -> Result<PaymentId, Failure> {
 
 /// A payment with what its request says.
 pub(super) fn view(wallet: &Wallet, payment: &PaymentRecord) -> Result<PaymentView, Failure> {
-    let bytes = match (payment.direction, payment.request) {
-        (Direction::Out, _) => wallet.artifact(&payment.id, ArtifactKind::Request)?,
-        (_, Some(id)) => wallet
-            .read(|engine| engine.store().request(&id))
-            .map_err(Error::from)?
-            .map(|request| request.bytes.as_slice().to_vec()),
-        _ => None,
-    };
-    let request = bytes.map(|bytes| Signed::<Request>::parse(&bytes)).transpose().map_err(Error::from)?;
-    let request_memo = request.as_ref().and_then(|r| r.claims().memo.as_ref()).map(ToString::to_string);
-    let mut view = PaymentView { request_memo, lost: wallet.is_lost(payment)?, ..PaymentView::from(payment) };
-    let pinned = payment.payee.as_ref().filter(|payee| payee.pinned);
-    if let Some((alias, key)) = pinned.and_then(|payee| Some((payee.alias.as_ref()?, &payee.key)))
-        && let Some(contact) = wallet.read(|engine| contacts::by_payee(engine.store(), alias, key))?
-    {
-        view.counterparty.name = Some(contact.name.to_string());
-        view.counterparty.trust = contact.state.as_str().to_owned();
-    }
-    Ok(view)
+    Ok(wallet.read(|engine| PaymentView::of(engine, payment))?)
 }
 
 pub(super) async fn prepare(

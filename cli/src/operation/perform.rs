@@ -1,10 +1,11 @@
 //! Carries operations out on an open wallet.
 
-use super::views::{BalancesView, CancelledView, LookView, PaymentView, RequestView, StatusView, SyncedView};
+use super::views::{BalancesView, CancelledView, LookView, RequestView, StatusView, SyncedView};
 use super::{Operation, adding, checkpoints, devices, losing, payments, people, reading, watching};
 use crate::failure::Failure;
 use farthing_core::contacts;
 use farthing_core::error::WalletError;
+use farthing_core::export::views::{AmountView, AnchorsView, ItemView, PaymentView};
 use farthing_core::generation::Copies;
 use farthing_core::payment::{RequestTerms, Target};
 use farthing_core::scan::{Scanned, text};
@@ -50,10 +51,9 @@ pub(crate) async fn perform(wallet: &Wallet, operation: Operation) -> Result<Val
             value(&views.collect::<Result<Vec<_>, _>>()?)
         }
         Operation::Receipt { id } => value(&reading::receipt(wallet, &id)?),
-        Operation::Anchors => value(&reading::anchors(wallet)?),
-        Operation::Artifacts { id } => value(&reading::artifacts(wallet, &id)?),
-        Operation::Requests => value(&reading::requests(wallet)?),
-        Operation::Events { after } => value(&reading::events(wallet, after).await?),
+        Operation::Anchors => value(&wallet.read(AnchorsView::of)?),
+        Operation::Export => value(&reading::contents(wallet)?),
+        Operation::ExportFile { name } => value(&reading::file(wallet, &name)?),
         Operation::PairShow => value(&people::show(wallet).await?),
         Operation::PairScan { link } => value(&people::scan(wallet, &link).await?),
         Operation::PairCode { id, wait_ms } => value(&people::code(wallet, &id, wait_ms).await?),
@@ -77,8 +77,6 @@ pub(crate) async fn perform(wallet: &Wallet, operation: Operation) -> Result<Val
         Operation::KeepsPhrase => value(&devices::keeps_phrase(wallet)?),
         Operation::ForgetPhrase => devices::forget_phrase(wallet).map(|()| Value::Null),
         Operation::Checkpoint { other } => value(&checkpoints::checkpoint(wallet, other.as_deref()).await?),
-        Operation::Contradictions => value(&checkpoints::contradictions(wallet)?),
-        Operation::Lost => value(&losing::ever(wallet)?),
         Operation::AcceptLoss => value(&losing::accept(wallet).await?),
         Operation::Sync { wait_ms } => value(&sync(wallet, wait_ms).await?),
         Operation::Watch { after, known, wait_ms } => value(&watching::watch(wallet, after, known, wait_ms).await?),
@@ -97,14 +95,6 @@ async fn status(wallet: &Wallet) -> Result<StatusView, Failure> {
     let status = wallet.status()?;
     let pending = wallet.read(|engine| engine.store().unfinished(PENDING_MAX)).map_err(Error::from)?;
     let profile = status.profile;
-    let state = match profile.state {
-        ProfileState::Enrolling(_) => "enrolling",
-        ProfileState::Restoring => "restoring",
-        ProfileState::Reading { .. } => "reading",
-        ProfileState::Ready => "ready",
-        ProfileState::Revoked => "revoked",
-    }
-    .to_owned();
     Ok(StatusView {
         account: profile.account.to_hex(),
         device: profile.device.to_hex(),
@@ -121,7 +111,7 @@ async fn status(wallet: &Wallet) -> Result<StatusView, Failure> {
         history_lost: status.history_lost,
         account_forgotten: status.account_forgotten,
         standing: checkpoints::name(status.standing).to_owned(),
-        state,
+        state: profile.state.as_str().to_owned(),
         copies: match status.copies {
             Copies::Alone => "alone",
             Copies::Found => "found",
@@ -210,9 +200,9 @@ async fn look(wallet: &Wallet, text: &str) -> Result<LookView, Failure> {
             let details = json!({
                 "id": request.id.to_hex(),
                 "payee_name": request.payee_name.as_ref().map(ToString::to_string),
-                "amount": request.amount.as_ref().map(super::views::AmountView::from),
+                "amount": request.amount.as_ref().map(AmountView::from),
                 "memo": request.memo.as_ref().map(ToString::to_string),
-                "items": request.items.iter().flatten().map(super::views::ItemView::from).collect::<Vec<_>>(),
+                "items": request.items.iter().flatten().map(ItemView::from).collect::<Vec<_>>(),
                 "created": request.created.to_rfc3339(),
                 "expires": request.expires.to_rfc3339(),
                 "verifier": request.verifier.to_hex(),

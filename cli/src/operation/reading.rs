@@ -1,24 +1,15 @@
-//! The operations that only read: receipts, and what `verify` and `export` need.
+//! The operations that only read: receipts, and what an export consists of.
 
 use super::payments::payment_id;
-use super::views::{AnchorsView, EventView, FileView, ItemView, OwnRequestView, ReceiptView, SignerView};
+use super::views::{ContentsView, ReceiptView, SignerView};
 use crate::failure::Failure;
 use data_encoding::HEXLOWER;
 use farthing_core::error::WalletError;
-use farthing_core::events::{Event, EventKind, EventSeq};
-use farthing_core::store::{ArtifactKind, PaymentRecord, PaymentState, RequestRecord};
+use farthing_core::export::{self, FileName};
+use farthing_core::store::{ArtifactKind, PaymentRecord, PaymentState};
 use farthing_core::{Error, Wallet};
-use farthing_protocol::cbor;
 use farthing_protocol::cose::Signed;
-use farthing_protocol::key::Signer as _;
 use farthing_protocol::receipt::Receipt;
-use farthing_protocol::request::Request;
-use std::time::Duration;
-
-/// Requests that one answer lists; far above what one wallet makes, small enough for memory.
-const REQUESTS_MAX: usize = 100_000;
-/// Events that one answer lists.
-const EVENTS_PAGE: usize = 1_000;
 
 /// The stored receipt, checked against the stored certificates and the stored payment.
 pub(super) fn receipt(wallet: &Wallet, id: &str) -> Result<ReceiptView, Failure> {
@@ -65,79 +56,14 @@ fn no_receipt(payment: &PaymentRecord) -> Failure {
     }
 }
 
-/// Only public keys and signed objects.
-pub(super) fn anchors(wallet: &Wallet) -> Result<AnchorsView, Failure> {
-    let hex = |bytes: &[u8]| HEXLOWER.encode(bytes);
-    wallet.read(|engine| {
-        let trust = engine.trust().map(farthing_core::engine::Trust::to_record).transpose()?;
-        let trust = trust.ok_or(Error::Wallet(WalletError::NotEnrolled))?;
-        Ok(AnchorsView {
-            root: engine.profile().verifier.to_hex(),
-            certificates: trust.certificates.iter().map(|c| hex(c.as_slice())).collect(),
-            checkpoint: hex(trust.checkpoint.as_slice()),
-            fee_schedule: hex(trust.fee_schedule.as_slice()),
-            account_key: hex(&cbor::encode(&engine.profile().account_key)),
-            act_key: hex(&cbor::encode(engine.keys().act().public())),
-            session_key: hex(&cbor::encode(engine.keys().session().public())),
-        })
-    })
+/// Which files an export consists of.
+pub(super) fn contents(wallet: &Wallet) -> Result<ContentsView, Failure> {
+    let export::Contents { files, payments, requests } = export::contents(wallet)?;
+    Ok(ContentsView { files: files.iter().map(ToString::to_string).collect(), payments, requests })
 }
 
-pub(super) fn artifacts(wallet: &Wallet, id: &str) -> Result<Vec<FileView>, Failure> {
-    let id = payment_id(id)?;
-    let mut files = Vec::new();
-    for (kind, name) in ArtifactKind::ALL {
-        if let Some(bytes) = wallet.artifact(&id, kind)? {
-            files.push(FileView { kind: name.to_owned(), hex: HEXLOWER.encode(&bytes) });
-        }
-    }
-    Ok(files)
-}
-
-pub(super) fn requests(wallet: &Wallet) -> Result<Vec<OwnRequestView>, Failure> {
-    let records = wallet.requests(REQUESTS_MAX)?;
-    records.iter().map(|record| own_request(wallet, record)).collect()
-}
-
-fn own_request(wallet: &Wallet, record: &RequestRecord) -> Result<OwnRequestView, Failure> {
-    let signed = Signed::<Request>::parse(record.bytes.as_slice()).map_err(Error::from)?;
-    let claims = signed.claims();
-    Ok(OwnRequestView {
-        id: record.id.to_hex(),
-        state: record.state.as_str().to_owned(),
-        link: wallet.made_request(&record.id).ok().map(|made| made.link),
-        amount: claims.amount.as_ref().map(Into::into),
-        memo: claims.memo.as_ref().map(ToString::to_string),
-        items: claims.items.iter().flatten().map(ItemView::from).collect(),
-        created: record.created.to_rfc3339(),
-        expires: record.expires.to_rfc3339(),
-        payment: record.payment.map(|id| id.to_string()),
-        code: record.code,
-        hex: HEXLOWER.encode(record.bytes.as_slice()),
-    })
-}
-
-pub(super) async fn events(wallet: &Wallet, after: u64) -> Result<Vec<EventView>, Failure> {
-    let events = wallet.events(EventSeq(after), EVENTS_PAGE, Duration::ZERO).await?;
-    Ok(events.iter().map(event).collect())
-}
-
-pub(super) fn event(event: &Event) -> EventView {
-    let (id, code) = match &event.kind {
-        EventKind::PaymentAuthorised(id)
-        | EventKind::PaymentSettled(id)
-        | EventKind::PaymentExpired(id)
-        | EventKind::Received(id)
-        | EventKind::Issued(id)
-        | EventKind::PaymentLost(id)
-        | EventKind::PaymentFound(id)
-        | EventKind::PaidElsewhere(id) => (Some(id.to_string()), None),
-        EventKind::PaymentRefused(id, code) => (Some(id.to_string()), Some(*code)),
-        EventKind::RequestOpen(id) | EventKind::RequestPaid(id, _) | EventKind::RequestCancelled(id) => {
-            (Some(id.to_hex()), None)
-        }
-        EventKind::RequestFailed(id, code) => (Some(id.to_hex()), Some(*code)),
-        _ => (None, None),
-    };
-    EventView { seq: event.seq.0, at: event.at.to_rfc3339(), kind: event.kind.name().to_owned(), id, code }
+/// One of them, in hex; `null` when it is not there any more.
+pub(super) fn file(wallet: &Wallet, name: &str) -> Result<Option<String>, Failure> {
+    let name = FileName::parse(name).ok_or_else(|| Failure::internal("this is no file of an export"))?;
+    Ok(export::file(wallet, &name)?.map(|bytes| HEXLOWER.encode(&bytes)))
 }

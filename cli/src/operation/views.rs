@@ -1,56 +1,15 @@
 //! Answers of operations. Most of them are also what `--json` prints.
 
-use super::losing::LossView;
 use crate::failure::Failure;
 use farthing_core::contacts::{Contact, ContactState};
-use farthing_core::engine::Balance;
-use farthing_core::payment::{Draft, Trustworthiness};
-use farthing_core::store::{Direction, PaymentRecord};
-use farthing_protocol::details::Item;
-use farthing_protocol::money::Amount;
+use farthing_core::export::views::{AmountView, BalanceView, ItemView, LossView, PartyView, PaymentView};
+use farthing_core::payment::Draft;
 use farthing_protocol::time::Time;
 use serde::{Deserialize, Serialize};
-
-/// `{"value":"4500000","asset":"USD","scale":6,"text":"4.50 USD"}`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct AmountView {
-    pub(crate) value: String,
-    pub(crate) asset: String,
-    pub(crate) scale: u8,
-    pub(crate) text: String,
-}
-
-impl From<&Amount> for AmountView {
-    fn from(amount: &Amount) -> Self {
-        Self {
-            value: amount.value().to_string(),
-            asset: amount.asset().code.as_str().to_owned(),
-            scale: amount.asset().scale(),
-            text: amount.to_string(),
-        }
-    }
-}
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct BalancesView {
     pub(crate) balances: Vec<BalanceView>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct BalanceView {
-    pub(crate) available: AmountView,
-    pub(crate) held: AmountView,
-    pub(crate) incoming: AmountView,
-}
-
-impl From<&Balance> for BalanceView {
-    fn from(balance: &Balance) -> Self {
-        Self {
-            available: (&balance.available).into(),
-            held: (&balance.held).into(),
-            incoming: (&balance.incoming).into(),
-        }
-    }
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -83,27 +42,6 @@ pub(crate) struct StatusView {
     /// What has to be accepted before anything is paid; `null` otherwise.
     #[serde(default)]
     pub(crate) loss: Option<LossView>,
-}
-
-/// Somebody, as far as known. A name is what they call themselves, or our own for a contact.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct PartyView {
-    pub(crate) name: Option<String>,
-    pub(crate) alias: Option<String>,
-    /// `request`, `unverified`, `known`, `met` and `verified` for contacts, `verifier`.
-    pub(crate) trust: String,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct ItemView {
-    pub(crate) name: String,
-    pub(crate) amount: AmountView,
-}
-
-impl From<&Item> for ItemView {
-    fn from(item: &Item) -> Self {
-        Self { name: item.name.to_string(), amount: (&item.amount).into() }
-    }
 }
 
 /// What a person must see before saying yes.
@@ -147,93 +85,6 @@ impl From<&Draft> for DraftView {
             warnings: draft.warnings.iter().map(warning).collect(),
             shown: draft.digest.to_hex(),
         }
-    }
-}
-
-/// A payment, either way.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct PaymentView {
-    pub(crate) id: String,
-    /// `out`, `in`, `issue`.
-    pub(crate) direction: String,
-    pub(crate) state: String,
-    pub(crate) amount: AmountView,
-    /// `null` for what was received: the payer paid it.
-    pub(crate) fee: Option<AmountView>,
-    pub(crate) counterparty: PartyView,
-    /// What the payer wrote.
-    pub(crate) memo: Option<String>,
-    /// What the payee wrote into the request.
-    pub(crate) request_memo: Option<String>,
-    pub(crate) items: Vec<ItemView>,
-    pub(crate) at: String,
-    /// The request of ours that was paid.
-    pub(crate) request: Option<String>,
-    /// The operator's reason for an issue.
-    pub(crate) reason: Option<String>,
-    /// The order's hash, as receipts name it.
-    pub(crate) order: Option<String>,
-    pub(crate) expires: Option<String>,
-    pub(crate) seq: Option<u64>,
-    /// Why it was refused, or why there is no answer yet.
-    pub(crate) code: Option<u16>,
-    /// The verifier does not have it any more.
-    #[serde(default)]
-    pub(crate) lost: bool,
-}
-
-impl From<&PaymentRecord> for PaymentView {
-    fn from(payment: &PaymentRecord) -> Self {
-        let direction = match payment.direction {
-            Direction::Out => "out",
-            Direction::In => "in",
-            Direction::Issue => "issue",
-        };
-        let details = payment.details.as_ref();
-        Self {
-            id: payment.id.to_string(),
-            direction: direction.to_owned(),
-            state: payment.state.as_str().to_owned(),
-            amount: (&payment.amount).into(),
-            fee: payment.fee.as_ref().map(Into::into),
-            counterparty: counterparty(payment),
-            memo: details.and_then(|d| d.memo.as_ref()).map(ToString::to_string),
-            request_memo: None,
-            items: details.and_then(|d| d.items.as_ref()).into_iter().flatten().map(Into::into).collect(),
-            at: payment.at.to_rfc3339(),
-            request: payment.request.map(|id| id.to_hex()),
-            reason: payment.reason.as_ref().map(ToString::to_string),
-            order: payment.order.map(|order| order.to_hex()),
-            expires: payment.expires.map(Time::to_rfc3339),
-            seq: payment.seq.map(|seq| seq.get()),
-            code: payment.code,
-            lost: payment.lost.is_some(),
-        }
-    }
-}
-
-fn counterparty(payment: &PaymentRecord) -> PartyView {
-    let unverified = Trustworthiness::UnverifiedAlias.as_str();
-    match payment.direction {
-        Direction::Out => {
-            let payee = payment.payee.as_ref();
-            let trust = match payee {
-                Some(payee) if payee.alias.is_none() => Trustworthiness::Request.as_str(),
-                Some(payee) if payee.pinned => Trustworthiness::KnownAlias.as_str(),
-                _ => unverified,
-            };
-            PartyView {
-                name: payee.and_then(|p| p.name.as_ref()).map(ToString::to_string),
-                alias: payee.and_then(|p| p.alias.as_ref()).map(ToString::to_string),
-                trust: trust.to_owned(),
-            }
-        }
-        Direction::In => PartyView {
-            name: payment.details.as_ref().and_then(|d| d.payer.as_ref()).map(ToString::to_string),
-            alias: None,
-            trust: unverified.to_owned(),
-        },
-        Direction::Issue => PartyView { name: None, alias: None, trust: "verifier".to_owned() },
     }
 }
 
@@ -291,48 +142,12 @@ pub(crate) struct ReceiptView {
     pub(crate) cose: String,
 }
 
-/// What `verify` needs of a wallet: nothing secret.
+/// What an export consists of.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct AnchorsView {
-    pub(crate) root: String,
-    pub(crate) certificates: Vec<String>,
-    pub(crate) checkpoint: String,
-    pub(crate) fee_schedule: String,
-    pub(crate) account_key: String,
-    pub(crate) act_key: String,
-    pub(crate) session_key: String,
-}
-
-/// Signed bytes with the name of their kind, in hex.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct FileView {
-    pub(crate) kind: String,
-    pub(crate) hex: String,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct OwnRequestView {
-    pub(crate) id: String,
-    pub(crate) state: String,
-    pub(crate) link: Option<String>,
-    pub(crate) amount: Option<AmountView>,
-    pub(crate) memo: Option<String>,
-    pub(crate) items: Vec<ItemView>,
-    pub(crate) created: String,
-    pub(crate) expires: String,
-    pub(crate) payment: Option<String>,
-    pub(crate) code: Option<u16>,
-    #[serde(skip_serializing_if = "String::is_empty", default)]
-    pub(crate) hex: String,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct EventView {
-    pub(crate) seq: u64,
-    pub(crate) at: String,
-    pub(crate) kind: String,
-    pub(crate) id: Option<String>,
-    pub(crate) code: Option<u16>,
+pub(crate) struct ContentsView {
+    pub(crate) files: Vec<String>,
+    pub(crate) payments: usize,
+    pub(crate) requests: usize,
 }
 
 #[derive(Debug, Serialize, Deserialize)]

@@ -1,10 +1,9 @@
 //! Watching: keeps the wallet current while somebody asks, and hands out the event log from a position on.
 
 use super::payments;
-use super::reading::event;
-use super::views::{EventView, PaymentView};
 use crate::failure::Failure;
 use farthing_core::events::{Event, EventKind, EventSeq};
+use farthing_core::export::views::{EventView, PaymentView};
 use farthing_core::wallet::{Contact, Line};
 use farthing_core::{Error, Wallet};
 use serde::{Deserialize, Serialize};
@@ -108,5 +107,5 @@ fn watched(wallet: &Wallet, happened: &Event) -> Result<WatchedEventView, Failur
         | EventKind::PaidElsewhere(id) => Some(payments::view(wallet, &wallet.payment(id)?)?),
         _ => None,
     };
-    Ok(WatchedEventView { event: event(happened), payment })
+    Ok(WatchedEventView { event: happened.into(), payment })
 }

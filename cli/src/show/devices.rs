@@ -1,7 +1,7 @@
 //! Devices, as a person reads them.
 
 use crate::operation::devices::{DeviceView, DevicesView, ScopeView};
-use crate::operation::views::AmountView;
+use farthing_core::export::views::AmountView;
 
 pub(crate) fn devices(view: &DevicesView) -> String {
     view.devices.iter().map(device).collect::<Vec<_>>().join("\n")

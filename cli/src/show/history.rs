@@ -2,7 +2,8 @@
 
 use super::payment::items;
 use super::{minute, party};
-use crate::operation::views::{PaymentView, ReceiptView};
+use crate::operation::views::ReceiptView;
+use farthing_core::export::views::PaymentView;
 use std::fmt::Write as _;
 
 /// Newest first, a few lines each.

@@ -1,7 +1,7 @@
 //! What a verifier has lost.
 
 use super::{minute, party};
-use crate::operation::{LossView, views::PaymentView};
+use farthing_core::export::views::{LossView, PaymentView};
 use std::fmt::Write as _;
 
 /// What is to be accepted, and what that means.

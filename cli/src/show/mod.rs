@@ -14,7 +14,7 @@ pub(crate) use payment::{details, draft, outcome};
 pub(crate) use status::{balances, checkpoint, look, standing, status};
 pub(crate) use watch::happened;
 
-use crate::operation::views::PartyView;
+use farthing_core::export::views::PartyView;
 
 /// The minute of a time's text, as lists show it.
 fn minute(time: &str) -> String {

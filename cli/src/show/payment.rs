@@ -1,7 +1,8 @@
 //! A payment before and after the yes.
 
 use super::party;
-use crate::operation::views::{DraftView, ItemView, OutcomeView};
+use crate::operation::views::{DraftView, OutcomeView};
+use farthing_core::export::views::ItemView;
 use std::fmt::Write as _;
 
 /// What a person must see before being asked.

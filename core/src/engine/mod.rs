@@ -173,6 +173,7 @@ impl Engine {
             trust.mark_stored();
         }
         for change in changes {
+            log(&change);
             if let Change::Profile(profile) = change {
                 self.profile = profile;
             }
@@ -305,5 +306,16 @@ impl Engine {
     /// What the store says.
     pub fn resume(&mut self) -> Result<(), Error> {
         Ok(self.store.resume()?)
+    }
+}
+
+/// Says which state was reached or what happened, and not of what.
+fn log(change: &Change) {
+    match change {
+        Change::Profile(profile) => tracing::debug!(state = profile.state.as_str(), "account"),
+        Change::Payment(payment) => tracing::debug!(state = payment.state.as_str(), "payment"),
+        Change::Request(request) => tracing::debug!(state = request.state.as_str(), "request"),
+        Change::Event { kind, .. } => tracing::debug!(kind = kind.name(), "event"),
+        _ => {}
     }
 }

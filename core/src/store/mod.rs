@@ -20,6 +20,7 @@ pub use records::{
     ActKind, ActRecord, AliasPin, ArtifactKind, Cursor, Direction, HandleRecord, HandleState, LossState, PayeeRecord,
     PaymentId, PaymentRecord, PaymentState, Profile, ProfileState, RequestRecord, RequestState, TrustRecord,
 };
+pub(crate) use sqlcipher::file_error;
 pub use sqlcipher::{SqlCipherStore, StoreLocation};
 
 use crate::events::{Event, EventKind, EventSeq};

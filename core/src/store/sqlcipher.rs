@@ -9,6 +9,7 @@ use super::{
     PaymentRecord, PaymentState, Profile, Record, RequestRecord, Store, StoreError, Table, TrustRecord, schema, wiping,
 };
 use crate::events::{Event, EventSeq};
+use farthing_cipher as _;
 use farthing_protocol::alias::Alias;
 use farthing_protocol::cbor;
 use farthing_protocol::id::{Digest, Handle, PayeeKeyHash};
@@ -89,7 +90,8 @@ fn make_private(path: &Path) -> Result<(), StoreError> {
     options.open(path).map(drop).map_err(|e| file_error(&e))
 }
 
-fn file_error(error: &std::io::Error) -> StoreError {
+/// What went wrong with a file.
+pub(crate) fn file_error(error: &std::io::Error) -> StoreError {
     match error.kind() {
         ErrorKind::AlreadyExists => StoreError::Conflict,
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => StoreError::ReadOnly,
@@ -123,6 +125,7 @@ fn connect(location: &StoreLocation, key: &DatabaseKey, extra: OpenFlags) -> Res
          PRAGMA trusted_schema = OFF;",
     )?;
     schema::migrate(&mut connection)?;
+    tracing::debug!("store opened");
     Ok(connection)
 }
 
@@ -359,7 +362,11 @@ impl Store for SqlCipherStore {
 
     fn pause(&mut self) -> Result<(), StoreError> {
         match self.connection.take().map(Connection::close) {
-            None | Some(Ok(())) => Ok(()),
+            None => Ok(()),
+            Some(Ok(())) => {
+                tracing::debug!("store closed");
+                Ok(())
+            }
             Some(Err((connection, error))) => {
                 self.connection = Some(connection);
                 Err(error.into())

@@ -1,13 +1,13 @@
 //! TLS towards a verifier: rustls with ring, and either the system's roots or the one certificate that the invite pins
 //! (wire decision 3). Which of them is decided by the invite, never by what the server shows.
 
-use crate::sync::NetworkError;
+use crate::sync::{NetworkError, roots};
 use farthing_protocol::id::{Digest, TlsCertificateHash};
 use farthing_protocol::key::secret_eq;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, SignatureScheme};
 use std::sync::Arc;
 
 /// The TLS configuration for a verifier.
@@ -23,13 +23,8 @@ pub(super) fn config(pinned: Option<TlsCertificateHash>) -> Result<ClientConfig,
         let verifier = Arc::new(PinnedCertificate { pinned, provider });
         return Ok(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth());
     }
-    let mut roots = RootCertStore::empty();
-    let found = rustls_native_certs::load_native_certs();
-    let (added, _) = roots.add_parsable_certificates(found.certs);
-    if added == 0 {
-        return Err(NetworkError::Tls("this system has no root certificates".to_owned()));
-    }
-    Ok(builder.with_root_certificates(roots).with_no_client_auth())
+    let judge = roots::judge(provider)?;
+    Ok(builder.dangerous().with_custom_certificate_verifier(judge).with_no_client_auth())
 }
 
 /// Accepts one certificate, by its hash, and checks that the server holds its key.

@@ -18,7 +18,7 @@ use farthing_protocol::code::ProblemCode;
 use farthing_protocol::time::{Moment, Span};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
 /// How long a payment is sent again and again before it is left to `sync`.
@@ -64,8 +64,22 @@ impl Inner {
         self.sending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Drives an operation: decisions on a thread that may wait for the disk, calls on the network.
-    pub(super) async fn drive<O: Operation + 'static>(self: &Arc<Self>, mut operation: O) -> Result<O::Output, Error> {
+    /// Drives an operation to its end, and says in the log how it ended.
+    pub(super) async fn drive<O: Operation + 'static>(self: &Arc<Self>, operation: O) -> Result<O::Output, Error> {
+        let (name, since) = (name_of::<O>(), Instant::now());
+        tracing::trace!(name, "operation begins");
+        let ended = self.advance(operation).await;
+        let ms = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
+        match &ended {
+            Ok(_) => tracing::debug!(name, ms, "operation done"),
+            // Not its text: what others wrote can be in it.
+            Err(error) => tracing::debug!(name, ms, error = error.kind(), code = error.code(), "operation failed"),
+        }
+        ended
+    }
+
+    /// Decisions on a thread that may wait for the disk, calls on the network.
+    async fn advance<O: Operation + 'static>(self: &Arc<Self>, mut operation: O) -> Result<O::Output, Error> {
         let mut input = Input::Start;
         loop {
             let this = Arc::clone(self);
@@ -242,6 +256,12 @@ impl Inner {
         }
         self.drive(PostDevices::new()).await
     }
+}
+
+/// An operation's name, without where it is.
+fn name_of<O>() -> &'static str {
+    let path = std::any::type_name::<O>();
+    path.rsplit("::").next().unwrap_or(path)
 }
 
 /// An answer that this device was revoked is noted, whatever it was an answer to.

@@ -19,7 +19,7 @@ use crate::pairing::{CheckCode, PairingId, Show, in_time, read, until_said, writ
 use crate::sync::Network;
 use farthing_protocol::cose::Signed;
 use farthing_protocol::details::Name;
-use farthing_protocol::device::Scope;
+use farthing_protocol::device::{Limited, Scope};
 use farthing_protocol::id::{DeviceId, VerifierId};
 use farthing_protocol::limits::{LONG_POLL_MAX, RENDEZVOUS_KEPT};
 use farthing_protocol::pairing::{
@@ -50,6 +50,15 @@ impl Wallet {
         let offer = PairingOffer { id: *show.id(), link: show.link().to_owned() };
         self.begin_pairing(offer.id, show)?;
         Ok(offer)
+    }
+
+    /// What a device that is added now may do. The verifier's time counts, so it is heard first.
+    ///
+    /// # Errors
+    /// Why it was not heard.
+    pub async fn scope_from_now(&self, limited: Limited) -> Result<Scope, Error> {
+        self.refresh().await?;
+        Ok(limited.scope(self.status()?.verifier_time.ok_or(WalletError::Internal)?))
     }
 
     /// The person's answer, whether both phones show the same digits. After a yes: adds the phone, within `scope`, and sends it

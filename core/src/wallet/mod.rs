@@ -4,16 +4,19 @@
 
 mod checkpoints;
 mod devices;
+mod export;
 mod history;
 mod inner;
 mod join;
 mod lock;
 mod messages;
+mod opening;
 mod people;
 mod place;
 mod watch;
 
 pub use devices::Device;
+pub use export::Exported;
 pub use inner::Synced;
 pub use join::{Granted, Joining};
 pub use lock::FolderLock;
@@ -22,13 +25,11 @@ pub use place::{Clocks, Place, SystemClocks};
 pub use watch::{Contact, Line, Watch};
 
 use crate::checkpoints::{self as compared, Standing};
-use crate::crash;
 use crate::engine::{Balance, Engine, Operation, Trust};
-use crate::enrol::{self, Enrol, EnrolOptions};
+use crate::enrol::{self, Enrol};
 use crate::error::{Error, WalletError};
 use crate::events::{Event, EventSeq};
 use crate::generation::{Contact as FirstContact, Copies, Opening};
-use crate::keys::SystemEntropy;
 use crate::keys::apart::{apart, wipe};
 use crate::keys::device::ActKey;
 use crate::keys::phrase::Phrase;
@@ -39,21 +40,17 @@ use crate::payment::{
     Agreed, Approval, Authorise, CancelRequest, Draft, MadeRequest, MakeRequest, Outcome, Prepare, Proposed,
     RequestTerms, Target, saga,
 };
-use crate::store::{ArtifactKind, PaymentId, PaymentRecord, Profile, ProfileState, RequestRecord, RequestState};
-use crate::sync::{FlushActs, Network, Refresh};
-use farthing_protocol::cose::Signed;
+use crate::store::{ArtifactKind, PaymentId, PaymentRecord, Profile, RequestRecord, RequestState};
+use crate::sync::{FlushActs, Refresh};
 use farthing_protocol::details::Memo;
-use farthing_protocol::invite::Invite;
 use farthing_protocol::money::{Amount, Asset};
 use farthing_protocol::request::RequestId;
 use farthing_protocol::time::{Span, Time};
 use inner::{Inner, SYNC_MAX};
-use place::{MadeKeys, blocking, create_engine, forget, is_database_lost, make_keys, network, open_engine, settle};
-use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex};
+use place::blocking;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Runtime;
-use tokio::sync::Notify;
 
 /// What a wallet knows of itself and its verifier, for people and scripts.
 #[derive(Clone, Debug)]
@@ -85,132 +82,7 @@ pub struct Wallet {
     runtime: Option<Runtime>,
 }
 
-/// Worker threads of a wallet's runtime: one waits on the network while the other works.
-const WORKERS: usize = 2;
-
 impl Wallet {
-    /// Makes a wallet in an empty place and enrols it. Returns it with its recovery phrase, to be shown once.
-    ///
-    /// When an earlier enrolment here was interrupted, it is taken up where it stopped.
-    ///
-    /// # Errors
-    /// [`WalletError::AlreadyEnrolled`], the errors of [`enrol::greet`], and the verifier's problems; while it is not
-    /// known whether the verifier took the enrolment, everything stays and a second call finishes it.
-    pub async fn enrol(place: &Place, invite: &Signed<Invite>, options: EnrolOptions) -> Result<(Self, Phrase), Error> {
-        if place.database().exists() {
-            match Self::take_up(place, invite).await {
-                // Killed before the first record was stored: nothing was sent, so nothing is lost.
-                Err(Error::Wallet(WalletError::NotEnrolled)) => forget(place, false)?,
-                other => return other,
-            }
-        }
-        let network = network(place, invite.claims().url.as_str(), invite.claims().tls);
-        let mut rng = SystemEntropy::new();
-        let welcome = enrol::greet(network.as_ref(), invite, &mut rng).await?;
-        let MadeKeys { database, device, phrase, fresh } = blocking({
-            let place = place.clone();
-            move || make_keys(&place, None, false)
-        })
-        .await?;
-        crash::point(crash::ENROL_AFTER_VAULT);
-        let changes = enrol::begin(&welcome, &options, &phrase, &device, &mut rng)?;
-        let engine = blocking({
-            let place = place.clone();
-            move || create_engine(&place, database, device, changes)
-        })
-        .await?;
-        crash::point(crash::ENROL_AFTER_STORE);
-        Ok((Self::start(place, engine, network)?.enrolled(place, fresh).await?, phrase))
-    }
-
-    /// Sends the stored enrolment. After the verifier's no, the database of the attempt goes, so that another invite can be
-    /// tried; keys go only when they were made for it.
-    async fn enrolled(self, place: &Place, fresh: bool) -> Result<Self, Error> {
-        match self.run(Enrol::new()).await {
-            Err(error) if self.profile().state != ProfileState::Ready => {
-                if matches!(error, Error::Problem { .. }) && !error.is_retryable() {
-                    self.close().await?;
-                    forget(place, fresh)?;
-                }
-                Err(error)
-            }
-            // The account is open; whatever else failed, the next sync does.
-            _ => {
-                self.settle().await?;
-                Ok(self)
-            }
-        }
-    }
-
-    /// The verifier knows this device: what the vault has is a wallet's from now on.
-    async fn settle(&self) -> Result<(), Error> {
-        let vault = Arc::clone(&self.vault);
-        blocking(move || settle(vault.as_ref())).await
-    }
-
-    /// Whether the vault has the keys of a wallet whose database is not here: it was lost, or moved away. The account is restored with
-    /// its phrase, in another folder.
-    ///
-    /// # Errors
-    /// What the vault says.
-    pub async fn is_database_lost(place: &Place) -> Result<bool, Error> {
-        let place = place.clone();
-        blocking(move || is_database_lost(&place)).await
-    }
-
-    async fn take_up(place: &Place, invite: &Signed<Invite>) -> Result<(Self, Phrase), Error> {
-        let wallet = Self::open(place).await?;
-        let profile = wallet.profile();
-        match profile.state {
-            ProfileState::Enrolling(_) => {}
-            ProfileState::Restoring => return Err(WalletError::NotRestored.into()),
-            _ => return Err(WalletError::AlreadyEnrolled.into()),
-        }
-        if profile.verifier != invite.claims().verifier {
-            return Err(WalletError::OtherInvite.into());
-        }
-        let wallet = wallet.enrolled(place, false).await?;
-        let phrase = wallet.phrase()?;
-        Ok((wallet, phrase))
-    }
-
-    /// Opens a wallet that is there. Never makes one.
-    ///
-    /// # Errors
-    /// [`WalletError::NotEnrolled`] in an empty place, [`WalletError::KeyGone`] when the database is here and its key is not,
-    /// and what vault and store say.
-    pub async fn open(place: &Place) -> Result<Self, Error> {
-        let engine = blocking({
-            let place = place.clone();
-            move || open_engine(&place)
-        })
-        .await?;
-        let network = network(place, engine.profile().url.as_str(), engine.profile().tls);
-        Self::start(place, engine, network)
-    }
-
-    fn start(place: &Place, engine: Engine, network: Arc<dyn Network>) -> Result<Self, Error> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(WORKERS)
-            .thread_name("farthing")
-            // The memory of a thread's stack outlives the thread.
-            .on_thread_stop(wipe)
-            .enable_all()
-            .build()
-            .map_err(|_| WalletError::Internal)?;
-        let inner = Arc::new(Inner {
-            engine: Mutex::new(engine),
-            network,
-            clocks: Arc::clone(&place.clocks),
-            changed: Notify::new(),
-            sending: Mutex::new(BTreeSet::new()),
-            syncing: tokio::sync::Mutex::new(()),
-            watching: Arc::default(),
-            pairings: people::LivePairings::default(),
-        });
-        Ok(Self { inner, vault: Arc::clone(&place.vault), runtime: Some(runtime) })
-    }
-
     /// Runs an operation to its end on the wallet's own runtime, even when the caller stops waiting.
     async fn run<O: Operation + 'static>(&self, operation: O) -> Result<O::Output, Error> {
         let runtime = self.runtime.as_ref().ok_or(WalletError::Closed)?;

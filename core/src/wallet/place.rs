@@ -9,7 +9,7 @@ use crate::keys::device::{ActKey, DeviceKeys};
 use crate::keys::phrase::Phrase;
 use crate::keys::vault::{Secret, SecretName, Vault};
 use crate::store::{Change, DatabaseKey, ProfileState, SqlCipherStore, Store as _, StoreError, StoreLocation};
-use crate::sync::{HttpNetwork, Network};
+use crate::sync::{HttpNetwork, LoggedNetwork, Network};
 use farthing_protocol::id::TlsCertificateHash;
 use farthing_protocol::key::{Ed25519Key, PublicKey};
 use farthing_protocol::time::{Moment, Span, Time};
@@ -81,7 +81,8 @@ impl Place {
 }
 
 pub(super) fn network(place: &Place, url: &str, tls: Option<TlsCertificateHash>) -> Arc<dyn Network> {
-    place.network.clone().unwrap_or_else(|| Arc::new(HttpNetwork::new(url, tls)))
+    let network = place.network.clone().unwrap_or_else(|| Arc::new(HttpNetwork::new(url, tls)));
+    Arc::new(LoggedNetwork(network))
 }
 
 /// Runs what may wait for a disk or a prompt on a thread for it, and what it does with keys leaves nothing there.

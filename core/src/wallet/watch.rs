@@ -208,6 +208,9 @@ impl Watcher<'_> {
         let new = Contact { line, trouble };
         self.inner.watching.contact.send_if_modified(|contact| {
             let changed = *contact != new;
+            if changed {
+                tracing::debug!(line = ?new.line, trouble = new.trouble.as_ref().map(Error::kind), "connection");
+            }
             *contact = new;
             changed
         });

@@ -27,6 +27,7 @@ pub use disk::{Disk, Fault, StillOpen};
 pub use durable::Image;
 pub use shim::CannotRegister;
 
+use farthing_cipher as _;
 use shim::{Verdict, Watch};
 use std::path::Path;
 use std::sync::Arc;

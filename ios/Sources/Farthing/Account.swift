@@ -26,6 +26,32 @@ public protocol Account: Sendable {
 
     /// Holds a checkpoint that somebody gave us against what the verifier tells us.
     func compareCheckpoint(_ checkpoint: Data) async throws(FarthingError) -> Standing
+
+    /// Writes everything that the wallet knows into a folder that is new or empty, for its owner alone: `wallet.json`, and the
+    /// signed files, which `farthing verify` checks. No private key is among them; memos and names are. The folder is there as a
+    /// whole or not at all.
+    ///
+    /// A person shares one file: make an archive of the folder, and delete both when it was shared.
+    @discardableResult
+    func export(to folder: URL) async throws(FarthingError) -> Exported
+}
+
+/// What an export consists of.
+public struct Exported: Hashable, Sendable {
+    /// Files in the folder.
+    public var files: Int
+
+    /// Payments among what they say, drafts too.
+    public var payments: Int
+
+    /// Requests of ours.
+    public var requests: Int
+
+    public init(files: Int, payments: Int, requests: Int) {
+        self.files = files
+        self.payments = payments
+        self.requests = requests
+    }
 }
 
 /// What a restored verifier does not have any more.

@@ -22,6 +22,16 @@ public enum Farthing {
         return try await opened(folder: folder, keys: keys)
     }
 
+    /// What the library does, line by line: lines of `level`, and those that matter more, from now on until nobody iterates them any
+    /// more.
+    ///
+    /// There is one such stream in a process; another takes its place, and it ends. Whoever is slower than the library holds up
+    /// nothing, and misses lines; the next line says how many.
+    public static func log(_ level: LogLevel = .debug) throws(FarthingError) -> AsyncStream<LogLine> {
+        try load()
+        return try logged(level)
+    }
+
     /// Says what a text from a QR code, a link or a keyboard is.
     ///
     /// - Throws: ``FarthingError/unreadable(_:)`` when it is nothing.

@@ -53,6 +53,11 @@ public actor LocalVerifier {
         await run.end()
     }
 
+    /// Lets it do nothing until ``thaw()``: whoever calls it waits.
+    public func freeze() { running?.send(SIGSTOP) }
+
+    public func thaw() { running?.send(SIGCONT) }
+
     @discardableResult
     private func run(_ arguments: [String]) async throws -> Data {
         let run = try await Running.begin(["--json"] + arguments, log: log)
@@ -130,12 +135,15 @@ private final class Running: @unchecked Sendable {
         }
     }
 
+    /// It leads a group of its own.
+    func send(_ signal: Int32) { kill(-process.processIdentifier, signal) }
+
     func end() async {
+        send(SIGCONT)
         try? await onThread { [self] in
             try life.fileHandleForWriting.close()
             if ended.wait(timeout: .now() + 10) == .timedOut {
-                // It leads a group of its own.
-                kill(-process.processIdentifier, SIGKILL)
+                send(SIGKILL)
                 ended.wait()
             }
         }

@@ -142,17 +142,91 @@ import Testing
                 opening.cancel()
                 if case .success(.ready(let wallet)) = await opening.result { await wallet.close() }
             }
-            // Free again soon: what was being opened is closed by the library.
-            let deadline = ContinuousClock.now + .seconds(30)
-            while true {
-                do {
-                    guard case .ready(let wallet) = try await ann.phone.open() else { throw Unexpected("no wallet") }
-                    await wallet.close()
-                    break
-                } catch FarthingError.storage(let problem) where problem.kind == "database_busy" {
-                    try #require(ContinuousClock.now < deadline, "the folder stays locked")
-                    try await Task.sleep(for: .milliseconds(50))
-                }
+            // What was being opened is closed by the library.
+            guard case .ready(let wallet) = try await free(ann.phone) else { throw Unexpected("no wallet") }
+            await wallet.close()
+        }
+    }
+
+    /// What waits here for longer than the tests take, if it is not told to stop; the folder is locked as long as any of it goes on.
+    private func waitForEverything(_ ann: any Wallet, with ben: any Wallet, in town: Town) async throws {
+        let asked = PayTo.scanned(try await ben.requests.create(usd("4.50")).link)
+        let draft = try await ann.prepare(asked)
+        let request = try await ann.requests.create(usd("1"))
+        try await ended(ann) { for try await _ in ann.events(after: .start) {} }
+        try await ended(ann) { for try await _ in ann.requests.watch(request.id) {} }
+        try await ended(ann) { for try await _ in ann.connection {} }
+        let shown = try await ann.pairing.show()
+        try await ended(ann) { try await shown.checkCode(wait: .seconds(600)) }
+        let scanned = try await ben.pairing.scan(#require(shown.offer))
+        #expect(try await shown.checkCode() == scanned.checkCode())
+        try await shown.answer(same: true)
+        try await ended(ann) { try await shown.contact(wait: .seconds(600)) }
+        let device = try await ann.devices.show()
+        try await ended(ann) { try await device.checkCode(wait: .seconds(600)) }
+        await town.verifier.freeze()
+        let payment = try await ann.confirm(draft)
+        try await ended(ann) { try await ann.outcome(of: payment.id, wait: .seconds(600)) }
+        try await ended(ann) { try await ann.catchUp(timeout: .seconds(600)) }
+        // These go on in the library, until the wallet is closed.
+        try await cancelled { try await ann.sync() }
+        try await cancelled { try await ann.prepare(asked) }
+        await town.verifier.thaw()
+    }
+
+    /// The same, and the library has ended it, too.
+    private func ended<Value: Sendable>(
+        _ wallet: any Wallet, _ call: @escaping @Sendable () async throws -> Value
+    ) async throws {
+        try await cancelled(call)
+        let deadline = ContinuousClock.now + .seconds(20)
+        while try await !wallet.diagnostics().contains("other calls under way: 0\n") {
+            try #require(ContinuousClock.now < deadline, "it goes on")
+            try await Task.sleep(for: .milliseconds(50))
+        }
+    }
+
+    @Test func aWalletThatNobodyWaitsForAndNobodyClosesLeavesAFreeFolder() async throws {
+        try await Town.with { town in
+            let (ann, ben) = (try await town.person("Ann"), try await town.person("Ben").wallet)
+            await ann.wallet.close()
+            try await waitForEverything(ann.phone.ready(), with: ben, in: town)
+            guard case .ready(let wallet) = try await free(ann.phone) else { throw Unexpected("no wallet") }
+            await wallet.close()
+            await ben.close()
+        }
+    }
+
+    @Test func aPhoneThatStopsToJoinLeavesAFreeFolder() async throws {
+        try await Town.with { town in
+            let owner = try await town.person("Ann").wallet
+            let till = try town.phone()
+            let shown = try await owner.devices.show()
+            do {
+                let joining = try await till.empty().join(shown.offer)
+                #expect(try await shown.checkCode() == joining.checkCode)
+                // The owner does not answer.
+                try await cancelled { try await joining.confirm(name: "Till") }
+            }
+            let again = try await owner.devices.show()
+            guard case .empty(let folder) = try await free(till) else { throw Unexpected("something is in the folder") }
+            await town.verifier.freeze()
+            try await cancelled { try await folder.join(again.offer) }
+            await town.verifier.thaw()
+            guard case .empty = try await free(till) else { throw Unexpected("something is in the folder") }
+            await owner.close()
+        }
+    }
+
+    /// What is in a folder that is free, or becomes so soon.
+    private func free(_ phone: Phone) async throws -> Opened {
+        let deadline = ContinuousClock.now + .seconds(20)
+        while true {
+            do {
+                return try await phone.open()
+            } catch {
+                guard error.kind == "database_busy", ContinuousClock.now < deadline else { throw error }
+                try await Task.sleep(for: .milliseconds(50))
             }
         }
     }

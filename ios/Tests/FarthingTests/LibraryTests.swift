@@ -48,8 +48,8 @@ import Testing
 
 /// The app that does what must be tried in a process of its own.
 enum TestApp {
-    static func run(_ what: String, environment: [String: String] = [:]) async throws -> String {
-        try await program(built.appending(path: "farthing-test-app").path, [what], environment: environment)
+    static func run(_ what: String..., environment: [String: String] = [:]) async throws -> String {
+        try await program(built.appending(path: "farthing-test-app").path, what, environment: environment)
     }
 
     /// The folder of what was built: that of the tests' own program.

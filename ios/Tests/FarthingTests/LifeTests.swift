@@ -173,11 +173,12 @@ import Testing
     }
 
     @Test func aWalletThatIsOpenedAgainAndAgainHoldsNoMoreThanBefore() async throws {
-        let said = try await TestApp.run("reopen")
+        let said = try await TestApp.run("reopen", "200")
         let rounds = said.split(separator: "\n").map { $0.split(separator: " ").compactMap { Int($0) } }
-        try #require(rounds.map(\.count) == [3, 3], "\(said)")
+        try #require(rounds.map(\.count) == [4, 4], "\(said)")
         let (early, late) = (rounds[0], rounds[1])
         #expect(late[1] <= early[1] + 2, "file handles: \(said)")
         #expect(late[2] <= early[2] + 2, "threads: \(said)")
+        #expect(late[3] <= early[3] + 16 * 1024, "KiB: \(said)")
     }
 }

@@ -209,6 +209,7 @@ private struct OwnAccount: Devices, Account {
     func acceptLoss() throws(FarthingError) -> Loss { Loss(payments: [], owed: []) }
     func checkpoint() throws(FarthingError) -> Data? { nil }
     func compareCheckpoint(_ checkpoint: Data) throws(FarthingError) -> Standing { .agreed }
+    func export(to folder: URL) throws(FarthingError) -> Exported { Exported(files: 0, payments: 0, requests: 0) }
 }
 
 extension Updates {

@@ -3,66 +3,13 @@ import Testing
 
 /// What the compiled module lets an app see.
 @Suite struct PublicApiTests {
-    private struct Graph: Decodable {
-        struct Symbol: Decodable {
-            struct Fragment: Decodable {
-                let spelling: String
-                let preciseIdentifier: String?
-            }
-
-            struct Comment: Decodable {}
-
-            struct Kind: Decodable { let identifier: String }
-
-            let kind: Kind
-            let pathComponents: [String]
-            let declarationFragments: [Fragment]?
-            let docComment: Comment?
-        }
-
-        struct Relationship: Decodable {
-            let kind: String
-            let target: String
-        }
-
-        let symbols: [Symbol]
-        let relationships: [Relationship]
-    }
-
-    /// By the compiler's own tool, from the module that the tests are linked with.
-    private func withGraph(_ body: (_ folder: URL) async throws -> Void) async throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "farthing-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        try await tool(
-            "swift-symbolgraph-extract",
-            [
-                "-module-name", "Farthing",
-                // SwiftPM names its folder after what it builds for.
-                "-target", TestApp.built.deletingLastPathComponent().lastPathComponent,
-                "-I", TestApp.built.appending(path: "Modules").path,
-                "-Xcc", "-fmodule-map-file=\(repository.appending(path: "ios/Generated/FarthingFFI/module.modulemap").path)",
-                "-output-dir", folder.path, "-minimum-access-level", "public", "-skip-synthesized-members",
-            ])
-        try await body(folder)
-    }
-
-    /// A tool that is beside the compiler, and not always where commands are looked for.
-    private func tool(_ name: String, _ arguments: [String]) async throws {
-        let beside = #"exec "$(dirname "$(realpath "$(command -v swiftc)")")/$0" "$@""#
-        try await program("/bin/sh", ["-c", beside, name] + arguments)
-    }
-
-    private var repository: URL { URL(filePath: #filePath).appending(path: "../../../..").standardizedFileURL }
+    private var repository: URL { ModuleGraph.repository }
 
     @Test func noSignatureNamesWhatIsGeneratedAndEverythingIsDocumented() async throws {
-        try await withGraph { folder in
-            try check(
-                JSONDecoder().decode(Graph.self, from: Data(contentsOf: folder.appending(path: "Farthing.symbols.json"))))
-        }
+        try await ModuleGraph.with { folder in try check(ModuleGraph(in: folder)) }
     }
 
-    private func check(_ graph: Graph) throws {
+    private func check(_ graph: ModuleGraph) throws {
         #expect(graph.symbols.count > 300)
         // The compiler's name of a thing begins with the length and name of its module.
         for symbol in graph.symbols {
@@ -83,14 +30,41 @@ import Testing
     }
 
     @Test func theDocumentationIsWholeAndItsLinksLeadSomewhere() async throws {
-        try await withGraph { folder in
-            try await tool(
+        try await ModuleGraph.with { folder in
+            try await ModuleGraph.tool(
                 "docc",
                 [
                     "convert", repository.appending(path: "ios/Sources/Farthing/Farthing.docc").path,
                     "--additional-symbol-graph-dir", folder.path,
                     "--output-path", folder.appending(path: "out").path, "--warnings-as-errors",
                 ])
+        }
+    }
+
+    /// What apps may call is written down, so that whoever changes it sees and says so.
+    @Test func theSurfaceIsWhatIsWrittenDown() async throws {
+        let file = repository.appending(path: "ios/api/Farthing.api")
+        try await ModuleGraph.with { folder in
+            let surface = try ModuleGraph(in: folder).surface
+            if ProcessInfo.processInfo.environment["FARTHING_API"] == "write" {
+                try FileManager.default.createDirectory(
+                    at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+                try surface.write(to: file, atomically: true, encoding: .utf8)
+            }
+            let (found, written) = (surface.lines, ((try? String(contentsOf: file, encoding: .utf8)) ?? "").lines)
+            let changes = found.difference(from: written).map { change in
+                switch change {
+                case .insert(_, let line, _): "+ \(line)"
+                case .remove(_, let line, _): "- \(line)"
+                }
+            }
+            #expect(
+                changes.isEmpty,
+                """
+                The public surface is not what ios/api/Farthing.api says. Run scripts/swift-linux --api, and say in CHANGELOG.md \
+                what changes for apps.
+                \(changes.joined(separator: "\n"))
+                """)
         }
     }
 
@@ -106,4 +80,8 @@ import Testing
             }
         }
     }
+}
+
+extension String {
+    fileprivate var lines: [Substring] { split(separator: "\n", omittingEmptySubsequences: false) }
 }

@@ -83,5 +83,6 @@ pub(crate) fn all() -> Vec<(&'static str, &'static str, Vec<u8>)> {
     ]
     .into_iter()
     .chain(crate::checkpoints::bodies())
+    .chain(crate::tabs::bodies())
     .collect()
 }

@@ -2,7 +2,7 @@
 
 use crate::others::{base, read};
 use crate::{json, keys};
-use farthing_protocol::code::{ProblemCode, RefusalCode};
+use farthing_protocol::code::{ProblemCode, RefusalCode, TabRefusalCode};
 use serde_json::Value;
 
 /// The page with what stands between its marks made anew.
@@ -45,6 +45,7 @@ fn example(name: &str, files: &[(String, Value)]) -> String {
         "pairing" => pairing(file("pairing")),
         "signed_read" => signed_read(file("signed-reads")),
         "refusals" => refusals(),
+        "tab-refusals" => tab_refusals(),
         "problems" => problems(),
         _ => object(&file(name)["valid"][0]),
     }
@@ -140,10 +141,18 @@ fn signed_read(file: &Value) -> String {
 }
 
 fn refusals() -> String {
-    let rows = RefusalCode::ALL
-        .iter()
-        .map(|c| format!("| {} | `{}` | {} | {} |\n", c.number(), c.kind(), yes(c.is_retryable()), c.message()));
-    format!("| code | kind | new order | sentence |\n|---|---|---|---|\n{}", rows.collect::<String>())
+    refusal_table(RefusalCode::ALL.iter().map(|c| (c.number(), c.kind(), c.is_retryable(), c.message())))
+}
+
+fn tab_refusals() -> String {
+    refusal_table(TabRefusalCode::ALL.iter().map(|c| (c.number(), c.kind(), c.is_retryable(), c.message())))
+}
+
+fn refusal_table(codes: impl Iterator<Item = (u16, &'static str, bool, &'static str)>) -> String {
+    let rows: String = codes
+        .map(|(number, kind, retryable, message)| format!("| {number} | `{kind}` | {} | {message} |\n", yes(retryable)))
+        .collect();
+    format!("| code | kind | new order | sentence |\n|---|---|---|---|\n{rows}")
 }
 
 fn problems() -> String {

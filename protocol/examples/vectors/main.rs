@@ -30,6 +30,9 @@ mod samples;
 mod sealing;
 mod special;
 mod special_people;
+mod special_tabs;
+mod tab_rules;
+mod tabs;
 
 use std::process::ExitCode;
 

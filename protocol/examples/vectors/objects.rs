@@ -3,6 +3,7 @@
 use crate::keys::{Key, NOW, bytes, ed25519, es256, hex, order_id};
 use crate::people::*;
 use crate::samples::*;
+use crate::tabs::*;
 use crate::{invalid, json, special};
 use farthing_protocol::cbor::encode;
 use farthing_protocol::checkpoint::Checkpoint;
@@ -18,6 +19,7 @@ use farthing_protocol::order::Order;
 use farthing_protocol::pairing::DeviceOffer;
 use farthing_protocol::prekeys::Prekeys;
 use farthing_protocol::request::{Request, Usage};
+use farthing_protocol::tab::{HoldChange, HoldOffer, HoldOrder};
 use farthing_protocol::time::Span;
 use farthing_protocol::verifier_certificate::VerifierCertificate;
 use serde_json::{Value, json};
@@ -152,6 +154,59 @@ pub(crate) fn files() -> Vec<(String, Value)> {
             file(&act, &[("an Ed25519 act key", DeviceOffer { act: *act.public(), ..device_offer() })]),
             &act_es256,
             &[("an ES256 act key", device_offer())],
+        ),
+    ]
+    .into_iter()
+    .chain(tabs())
+    .collect()
+}
+
+fn tabs() -> Vec<(String, Value)> {
+    let (signing, act, act_es256) = (ed25519("signing"), ed25519("act"), es256("act es256"));
+    let (session, payee_session, alias_payee) = (ed25519("session"), ed25519("friend session"), ed25519("alias payee"));
+    let hardware = act_es256.public().device_id();
+    vec![
+        file(
+            &alias_payee,
+            &[
+                ("two cents an article", offer()),
+                (
+                    "for one payer",
+                    HoldOffer {
+                        memo: None,
+                        payee_name: None,
+                        expires: NOW.plus(Span::from_min(15)),
+                        usage: Usage::Single,
+                        ..offer()
+                    },
+                ),
+            ],
+        ),
+        with_more(
+            file(&act, &[("accepts an offer", hold_order()), ("for an alias", plain_hold_order())]),
+            &act_es256,
+            &[("an ES256 act key", HoldOrder { device: hardware, ..hold_order() })],
+        ),
+        with_more(
+            file(&act, &[("more, and a day longer", hold_change())]),
+            &act_es256,
+            &[("an ES256 act key", HoldChange { device: hardware, ..hold_change() })],
+        ),
+        file(
+            &signing,
+            &[("of the order", hold_receipt()), ("of a change", changed_receipt()), ("closed", closed_receipt())],
+        ),
+        file(&ed25519("voucher"), &[("for sixty-two articles", voucher()), ("of version 2", later_voucher())]),
+        file(&payee_session, &[("all of a voucher", full_claim()), ("less than the voucher", smaller_claim())]),
+        file(&payee_session, &[("released", hold_release())]),
+        file(&session, &[("closed", hold_close())]),
+        file(
+            &signing,
+            &[
+                ("of a claim", claim_receipt()),
+                ("of a release", released_receipt()),
+                ("ended by time, nothing claimed", unclaimed_receipt()),
+            ],
         ),
     ]
 }

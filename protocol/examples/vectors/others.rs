@@ -4,7 +4,7 @@ use crate::keys::{Key, NOW, bytes, bytes_16, ed25519, es256, hex};
 use crate::samples::{account_id, device_id, usd, verifier};
 use crate::{bodies, bodies_people, json};
 use farthing_protocol::cbor::encode;
-use farthing_protocol::code::{ProblemCode, RefusalCode};
+use farthing_protocol::code::{ProblemCode, RefusalCode, TabRefusalCode};
 use farthing_protocol::http::{Call, Problem, SignatureHeaders, signature};
 use farthing_protocol::id::{KeyId, Nonce};
 use farthing_protocol::key::Signer as _;
@@ -42,7 +42,7 @@ fn keys() -> Value {
     };
     json!({
         "how": "a seed, private key or other random value is SHA-256 of the text \"farthing vector: \" and its name; 16 bytes are the first 16",
-        "signing": (["root", "signing", "account", "act", "session", "payee", "alias payee", "friend account", "friend act", "friend session", "friend payee"].map(|n| shown(n, &ed25519(n)))),
+        "signing": (["root", "signing", "account", "act", "session", "payee", "alias payee", "friend account", "friend act", "friend session", "friend payee", "voucher"].map(|n| shown(n, &ed25519(n)))),
         "es256": (["act es256", "payee es256", "signing es256"].map(|n| shown(n, &es256(n)))),
         "hpke": (["verifier hpke", "payee hpke", "alias hpke", "friend hpke", "pairing hpke"].map(hpke)),
     })
@@ -92,6 +92,12 @@ fn body_file() -> Value {
     );
     let content = [&[0x82, 0x40, 0x59, 0x10, 0x01][..], &[0; 4097]].concat();
     wrong("bind-body", "a ciphertext of 4097 bytes", "too_large", content);
+    wrong("claims-body", "no claims", "value", vec![0x81, 0x80]);
+    wrong("claims-body", "65 claims", "value", [&[0x81, 0x98, 65][..], &[0x40; 65]].concat());
+    wrong("claim-outcomes", "no outcomes", "value", vec![0x81, 0x80]);
+    wrong("claim-outcomes", "an outcome of a fourth kind", "cbor", vec![0x81, 0x81, 0x82, 0x04, 0x40]);
+    wrong("claim-outcomes", "a refusal's number as a problem's", "value", vec![0x81, 0x81, 0x82, 0x03, 0x18, 0x65]);
+    wrong("claim-outcomes", "a problem of 65,736", "value", vec![0x81, 0x81, 0x82, 0x03, 0x1a, 0, 1, 0, 0xc8]);
     wrong("order-body", "more than 32 KiB", "too_large", vec![0x83; 32 * 1024 + 1]);
     json!({"valid": valid, "invalid": invalid})
 }
@@ -341,8 +347,12 @@ fn problems() -> Value {
         .iter()
         .map(|c| json!({"code": c.number(), "kind": c.kind(), "retryable": c.is_retryable(), "message": c.message()}))
         .collect();
+    let of_tabs: Vec<Value> = TabRefusalCode::ALL
+        .iter()
+        .map(|c| json!({"code": c.number(), "kind": c.kind(), "retryable": c.is_retryable(), "message": c.message()}))
+        .collect();
     json!({
-        "refusals": refusals,
+        "refusals": ([refusals, of_tabs].concat()),
         "valid": valid,
         "invalid": [
             unreadable("not JSON", "<html>502</html>".to_owned()),

@@ -1,6 +1,6 @@
 //! Which files are made, and where they lie.
 
-use crate::{checkpoints, document, messages, objects, others, pairing, sealing};
+use crate::{checkpoints, document, messages, objects, others, pairing, sealing, tab_rules};
 use serde_json::Value;
 use std::path::PathBuf;
 
@@ -35,6 +35,14 @@ pub(crate) fn differing(wanted: &[(PathBuf, String)]) -> Vec<PathBuf> {
 }
 
 fn files() -> Vec<(String, Value)> {
-    [objects::files(), sealing::files(), pairing::files(), messages::files(), checkpoints::files(), others::files()]
-        .concat()
+    [
+        objects::files(),
+        sealing::files(),
+        pairing::files(),
+        messages::files(),
+        checkpoints::files(),
+        tab_rules::files(),
+        others::files(),
+    ]
+    .concat()
 }

@@ -1,14 +1,17 @@
 //! One file for each thing that is derived or sealed.
 
+use crate::cose_bytes::{cbor, with, without};
 use crate::json;
-use crate::keys::{bytes, hex, hpke};
-use crate::samples::{URL, binding, bundle, disclosure, invite, signed_request};
+use crate::keys::{bytes, ed25519, given, hex, hpke};
+use crate::samples::{URL, binding, bundle, disclosure, invite, order, signed, signed_request, verifier};
 use farthing_protocol::alias::Alias;
-use farthing_protocol::cbor::encode;
+use farthing_protocol::carried::CarriedOrder;
+use farthing_protocol::cbor::{Bytes, encode};
 use farthing_protocol::cose::Signed;
+use farthing_protocol::http::OrderBody;
 use farthing_protocol::id::Digest;
 use farthing_protocol::pointer::Pointer;
-use farthing_protocol::sealed::{pad, seal_once};
+use farthing_protocol::sealed::{hpke_seal, pad, pad_to, seal_once};
 use farthing_protocol::{invite as invites, request};
 use serde_json::{Value, json};
 
@@ -17,6 +20,7 @@ pub(crate) fn files() -> Vec<(String, Value)> {
     [
         ("pad", pads()),
         ("bundle", bundles()),
+        ("carried-order", carried_orders()),
         ("pointer", pointers()),
         ("request-reference", references()),
         ("details-hash", details()),
@@ -117,6 +121,85 @@ fn bundles() -> Value {
             cannot_open("another recipient's key", &encoded, "alias hpke", order, payee),
             cannot_open("moved to another order", &encoded, "payee hpke", &[7; 16], payee),
             cannot_open("moved to another payee", &encoded, "payee hpke", order, &[7; 32]),
+        ],
+    })
+}
+
+fn carried_orders() -> Value {
+    let body = |bundle| OrderBody {
+        order: Bytes::new(signed(order(), &ed25519("act")).bytes().to_vec()).unwrap(),
+        bundle,
+        code: None,
+    };
+    let (alone, with_bundle) = (body(None), body(Some(Bytes::new(encode(&bundle())).unwrap())));
+    let to = hpke("verifier hpke");
+    let made = |body: &OrderBody| {
+        let mut random = given(&[&self::bytes("ephemeral")]);
+        CarriedOrder::seal(body, &verifier(), to.public(), &mut random).unwrap()
+    };
+    let shown = |name: &str, body: &OrderBody| {
+        let carried = made(body);
+        json!({
+            "name": name,
+            "verifier": verifier().to_hex(),
+            "hpke_seed": hex(&self::bytes("verifier hpke")),
+            "hpke_public": to.public().to_hex(),
+            "info": "farthing/1/carried-order",
+            "order_body": hex(&body.encode()),
+            "ikm_e": hex(&self::bytes("ephemeral")),
+            "fields": json::of(&carried.encode()),
+            "bytes": hex(&carried.encode()),
+        })
+    };
+    let right = made(&alone).encode();
+    let aad = verifier();
+    // Sealed rightly, but not what it should be.
+    let sealed_as = |plaintext: &[u8]| {
+        let mut random = given(&[&self::bytes("ephemeral")]);
+        let sealed =
+            hpke_seal(to.public(), b"farthing/1/carried-order", aad.as_bytes(), plaintext, &mut random).unwrap();
+        CarriedOrder { ciphertext: Bytes::new(sealed.ciphertext).unwrap(), ..made(&alone) }.encode()
+    };
+    let malformed = |name: &str, error: &str, bytes: Vec<u8>| json!({"name": name, "step": "parse", "error": error, "bytes": hex(&bytes)});
+    let cannot_open = |name: &str, bytes: &[u8], seed: &str| json!({"name": name, "step": "open", "error": "cannot_open", "bytes": hex(bytes), "hpke_seed": hex(&self::bytes(seed))});
+    let flipped = |at: usize| {
+        let mut bytes = right.clone();
+        bytes[at] ^= 1;
+        bytes
+    };
+    let with_ciphertext = |n: usize| {
+        with(
+            &right,
+            3,
+            cbor(|e| {
+                e.bytes(&vec![7; n]).unwrap();
+            }),
+        )
+    };
+    let mut dirty = pad_to(&alone.encode(), &[496]).unwrap().to_vec();
+    dirty[495] = 1;
+    json!({
+        "valid": [shown("an order alone", &alone), shown("with a bundle", &with_bundle)],
+        "invalid": [
+            malformed("a ciphertext of 511 bytes", "value", with_ciphertext(511)),
+            malformed("a ciphertext of 4096 bytes", "value", with_ciphertext(4096)),
+            malformed("an encapsulated key of 31 bytes", "value", with(&right, 2, cbor(|e| {
+                e.bytes(&[7; 31]).unwrap();
+            }))),
+            malformed("version 2", "unknown_version", with(&right, 0, vec![2])),
+            malformed("an unknown member", "not_canonical", with(&right, 4, vec![0])),
+            malformed("no verifier", "cbor", without(&right, 1)),
+            malformed("an indefinite map", "not_canonical", [&[0xbf][..], &right[1..], &[0xff]].concat()),
+            malformed("cut by a byte", "truncated", right[..right.len() - 1].to_vec()),
+            malformed("a byte too many", "not_canonical", [&right[..], &[0]].concat()),
+            malformed("more than 5248 bytes", "too_large", vec![0xa4; 5249]),
+            cannot_open("altered", &flipped(right.len() - 1), "verifier hpke"),
+            cannot_open("another encapsulated key", &flipped(45), "verifier hpke"),
+            cannot_open("moved to another verifier", &flipped(10), "verifier hpke"),
+            cannot_open("another verifier's key", &right, "alias hpke"),
+            cannot_open("a larger step than needed", &sealed_as(&pad_to(&alone.encode(), &[1008]).unwrap()), "verifier hpke"),
+            cannot_open("padding that is not zeros", &sealed_as(&dirty), "verifier hpke"),
+            cannot_open("no order-body", &sealed_as(&pad_to(&[0x80], &[496]).unwrap()), "verifier hpke"),
         ],
     })
 }

@@ -4,7 +4,7 @@ use crate::cose_bytes::{Parts, cbor, map, members, with, without};
 use crate::invalid::refused;
 use crate::keys::{Key, NOW, bytes, bytes_16, ed25519, es256, hpke, order_id};
 use crate::samples::usd;
-use crate::special_people;
+use crate::{special_people, special_tabs};
 use farthing_protocol::cbor::encode;
 use farthing_protocol::key::{PublicKey, Signer as _};
 use farthing_protocol::time::{Span, Time};
@@ -116,7 +116,7 @@ fn cases(kind: &str, payload: &[u8], change: &dyn Fn(u8, Vec<u8>) -> Vec<u8>) ->
             ("no reason", "text", change(5, tstr(""))),
             ("an id that is no UUIDv7", "value", change(1, bstr(&bytes_16("no uuid")))),
         ],
-        _ => special_people::cases(kind, payload, change),
+        _ => [special_people::cases(kind, payload, change), special_tabs::cases(kind, payload, change)].concat(),
     }
 }
 
@@ -298,7 +298,7 @@ pub(crate) fn array(items: &[Vec<u8>]) -> Vec<u8> {
     [head, items.concat()].concat()
 }
 
-fn amount(value: u64, code: &str, scale: u64) -> Vec<u8> {
+pub(crate) fn amount(value: u64, code: &str, scale: u64) -> Vec<u8> {
     array(&[uint(value), tstr(code), uint(scale)])
 }
 

@@ -51,9 +51,9 @@ pub mod signature;
 pub use crate::cose::SignedBytes;
 pub use bodies::head_of;
 pub use bodies::{
-    AccountProof, AccountStatus, AliasBody, Around, AssetBalance, BindBody, CheckpointStatus, ClaimedPrekey,
-    DevicesBody, DevicesStatus, EnrolmentBody, EntriesPage, Entry, EntryKind, EntryProof, MessageBody, MessagesPage,
-    OrderBody, PublishBody, QueuedMessage, VerifierStatus,
+    AccountProof, AccountStatus, AliasBody, Around, AssetBalance, BindBody, CheckpointStatus, ClaimOutcome,
+    ClaimOutcomes, ClaimedPrekey, ClaimsBody, DevicesBody, DevicesStatus, EnrolmentBody, EntriesPage, Entry, EntryKind,
+    EntryProof, MessageBody, MessagesPage, OrderBody, PublishBody, QueuedMessage, VerifierStatus,
 };
 pub use problem::Problem;
 
@@ -152,6 +152,21 @@ impl Call {
         }
     }
 
+    /// The path as the table of this module has it, with `{}` for ids, locators and aliases: what may stand in a log.
+    ///
+    /// ```
+    /// use farthing_protocol::http::Call;
+    /// assert_eq!(Call::get("/v1/aliases/truck-7", "").template(), "/v1/aliases/{}");
+    /// assert_eq!(Call::get("/v1/checkpoints/entry", "seq=1&size=2").template(), "/v1/checkpoints/entry");
+    /// ```
+    #[must_use]
+    pub fn template(&self) -> String {
+        let mut parts = self.path.split('/').skip(2);
+        let room = parts.next().unwrap_or_default();
+        let rest = parts.map(|part| if room == "checkpoints" { part } else { "{}" });
+        std::iter::once("/v1").chain([room]).chain(rest).collect::<Vec<_>>().join("/")
+    }
+
     /// The value of a query parameter that needs no percent-decoding, as all of Farthing's.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&str> {
@@ -162,8 +177,7 @@ impl Call {
 // A path can hold an alias or a locator, and bodies hold everything: neither belongs into logs in full.
 impl core::fmt::Debug for Call {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let room = self.path.split('/').nth(2).unwrap_or_default();
-        write!(f, "Call({} /v1/{room}, {} bytes)", self.method.as_str(), self.body.len())
+        write!(f, "Call({} {}, {} bytes)", self.method.as_str(), self.template(), self.body.len())
     }
 }
 

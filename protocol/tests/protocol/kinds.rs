@@ -6,7 +6,7 @@ use farthing_protocol::key::{PublicKey, Signer};
 use farthing_protocol::*;
 
 /// The types of signed objects.
-pub(crate) const OBJECTS: [&str; 29] = [
+pub(crate) const OBJECTS: [&str; 38] = [
     "verifier-certificate",
     "checkpoint",
     "head",
@@ -36,6 +36,15 @@ pub(crate) const OBJECTS: [&str; 29] = [
     "contact-card",
     "pair-confirm",
     "device-offer",
+    "hold-offer",
+    "hold-order",
+    "hold-change",
+    "hold-receipt",
+    "voucher",
+    "claim",
+    "hold-release",
+    "hold-close",
+    "claim-receipt",
 ];
 
 type Verify = Box<dyn FnOnce(&PublicKey) -> Result<(), Unverified>>;
@@ -90,6 +99,15 @@ macro_rules! by_name {
             "contact-card" => $f::<pairing::ContactCard>($($arg),*),
             "pair-confirm" => $f::<pairing::PairConfirm>($($arg),*),
             "device-offer" => $f::<pairing::DeviceOffer>($($arg),*),
+            "hold-offer" => $f::<tab::HoldOffer>($($arg),*),
+            "hold-order" => $f::<tab::HoldOrder>($($arg),*),
+            "hold-change" => $f::<tab::HoldChange>($($arg),*),
+            "hold-receipt" => $f::<tab::HoldReceipt>($($arg),*),
+            "voucher" => $f::<tab::Voucher>($($arg),*),
+            "claim" => $f::<tab::Claim>($($arg),*),
+            "hold-release" => $f::<tab::HoldRelease>($($arg),*),
+            "hold-close" => $f::<tab::HoldClose>($($arg),*),
+            "claim-receipt" => $f::<tab::ClaimReceipt>($($arg),*),
             other => panic!("no object type {other}"),
         }
     };
@@ -161,6 +179,8 @@ pub(crate) fn body_again(body: &str, bytes: &[u8]) -> Result<Vec<u8>, Malformed>
         "checkpoint-status" => http::CheckpointStatus::decode(bytes).map(|b| b.encode()),
         "entry-proof" => http::EntryProof::decode(bytes).map(|b| b.encode()),
         "account-proof" => http::AccountProof::decode(bytes).map(|b| b.encode()),
+        "claims-body" => http::ClaimsBody::decode(bytes).map(|b| b.encode()),
+        "claim-outcomes" => http::ClaimOutcomes::decode(bytes).map(|b| b.encode()),
         other => panic!("no body {other}"),
     }
 }

@@ -8,4 +8,6 @@ mod people;
 mod people_properties;
 mod properties;
 mod redaction;
+mod tab_rules;
+mod tabs;
 mod vectors;

@@ -4,6 +4,7 @@
 
 use crate::kinds::{file, hex};
 use farthing_protocol::bundle::Bundle;
+use farthing_protocol::carried::CarriedOrder;
 use farthing_protocol::cbor::{self, encode};
 use farthing_protocol::details::Disclosure;
 use farthing_protocol::envelope::Envelope;
@@ -129,6 +130,15 @@ objects! {
     contact_card: "contact-card";
     pair_confirm: "pair-confirm";
     device_offer: "device-offer";
+    hold_offer: "hold-offer";
+    hold_order: "hold-order";
+    hold_change: "hold-change";
+    hold_receipt: "hold-receipt";
+    voucher: "voucher";
+    claim: "claim";
+    hold_release: "hold-release";
+    hold_close: "hold-close";
+    claim_receipt: "claim-receipt";
 }
 
 macro_rules! bodies {
@@ -165,6 +175,8 @@ bodies! {
     checkpoint_status: "checkpoint-status";
     entry_proof: "entry-proof";
     account_proof: "account-proof";
+    claims_body: "claims-body";
+    claim_outcomes: "claim-outcomes";
 }
 
 #[test]
@@ -190,6 +202,11 @@ where
 #[test]
 fn bundle() {
     million(&valid("bundle", "bytes"), |b| same(Bundle::decode(b), b));
+}
+
+#[test]
+fn carried_order() {
+    million(&valid("carried-order", "bytes"), |b| same(CarriedOrder::decode(b), b));
 }
 
 #[test]

@@ -105,7 +105,7 @@ fn asset() -> impl Strategy<Value = Asset> + Clone {
     ("[A-Z][A-Z0-9]{2,7}", 0_u8..=12).prop_map(|(code, scale)| Asset::new(Code::new(&code).unwrap(), scale).unwrap())
 }
 
-fn amount() -> impl Strategy<Value = Amount> + Clone {
+pub(crate) fn amount() -> impl Strategy<Value = Amount> + Clone {
     (1..=AMOUNT_MAX, asset()).prop_map(|(value, asset)| Amount::new(value, asset).unwrap())
 }
 

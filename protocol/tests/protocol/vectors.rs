@@ -2,10 +2,11 @@
 
 use crate::kinds::{OBJECTS, file, hex};
 use farthing_protocol::bundle::{Binding, Bundle};
+use farthing_protocol::carried::CarriedOrder;
 use farthing_protocol::cbor::{self, encode};
 use farthing_protocol::cose::Signed;
 use farthing_protocol::details::Disclosure;
-use farthing_protocol::http::{Call, Method, Problem, SignatureHeaders, signature};
+use farthing_protocol::http::{Call, Method, OrderBody, Problem, SignatureHeaders, signature};
 use farthing_protocol::id::{Digest, KeyId, Nonce, OrderId, PayeeKeyHash, VerifierId};
 use farthing_protocol::key::{Ed25519Key, PublicKey, Signer as _};
 use farthing_protocol::money::{Amount, Asset, Code};
@@ -354,4 +355,47 @@ fn problems() {
     for v in list(&file, "invalid") {
         assert!(Problem::from_json(v["json"].as_str().unwrap().as_bytes()).is_none(), "{v}");
     }
+}
+
+#[test]
+fn carried_orders() {
+    let file = file("carried-order");
+    for v in list(&file, "valid") {
+        let (bytes, key) = (hex(&v["bytes"]), HpkeKey::from_seed(&array(&v["hpke_seed"])));
+        let body = OrderBody::decode(&hex(&v["order_body"])).unwrap();
+        let mut random = rand_core::UnwrapErr(Given(hex(&v["ikm_e"])));
+        let made =
+            CarriedOrder::seal(&body, &VerifierId::new(array(&v["verifier"])), key.public(), &mut random).unwrap();
+        assert_eq!(made.encode(), bytes);
+        assert_eq!(CarriedOrder::decode(&bytes).unwrap().open(&key).unwrap(), body);
+        println!("{}: {} bytes of {}", v["name"], bytes.len(), body.encode().len());
+    }
+    for v in list(&file, "invalid") {
+        let read = CarriedOrder::decode(&hex(&v["bytes"]));
+        let found = match v["step"].as_str().unwrap() {
+            "parse" => read.err().map(|e| e.kind()),
+            _ => {
+                let opened = read.unwrap().open(&HpkeKey::from_seed(&array(&v["hpke_seed"])));
+                opened.err().map(|e| farthing_protocol::Malformed::from(e).kind())
+            }
+        };
+        assert_eq!(found, v["error"].as_str(), "{}", v["name"]);
+    }
+}
+
+/// The largest order with the largest bundle can be carried, and an order alone takes the smallest step.
+#[test]
+fn every_order_can_be_carried() {
+    let key = HpkeKey::from_seed(&[7; 32]);
+    let carried = |order: usize, bundle: Option<usize>| {
+        let part = |n: usize| farthing_protocol::cbor::Bytes::new(vec![0xff; n]).unwrap();
+        let body = OrderBody { order: part(order), bundle: bundle.map(part), code: None };
+        let mut random = rand_core::UnwrapErr(Given(vec![9; 32]));
+        CarriedOrder::seal(&body, &VerifierId::new([1; 32]), key.public(), &mut random).unwrap().encode().len()
+    };
+    // An order with all that it may have is below 440 bytes; a bundle for one payee is its body and 90 bytes.
+    assert_eq!(carried(440, None), 589);
+    assert_eq!(carried(440, Some(256 + 100)), 1101);
+    assert_eq!(carried(440, Some(1024 + 100)), 2125);
+    assert_eq!(carried(440, Some(4096 + 100)), 5197);
 }

@@ -23,7 +23,7 @@ pub(crate) fn prepare_alias(db: &Connection, context: &Context, body: &[u8]) -> 
         return Err(malformed("the alias record is not the one that the act names"));
     }
     let payee = record.claims().payee;
-    Ok(ActCall::Alias(register, record.verify(&payee)?))
+    Ok(ActCall::Alias(register, Box::new(record.verify(&payee)?)))
 }
 
 pub(crate) fn prepare_publish(db: &Connection, context: &Context, body: &[u8]) -> Result<ActCall, Fault> {

@@ -54,7 +54,7 @@ pub(crate) enum ActCall {
     Register(Verified<HandleRegister>),
     Bind(Verified<HandleBind>, Vec<u8>),
     Cancel(Verified<HandleCancel>),
-    Alias(Verified<AliasRegister>, Verified<AliasRecord>),
+    Alias(Verified<AliasRegister>, Box<Verified<AliasRecord>>),
     Publish(Verified<RequestPublish>, Vec<u8>),
     Withdraw(Verified<RequestWithdraw>),
     Generation(Verified<GenerationAct>),

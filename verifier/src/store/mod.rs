@@ -14,6 +14,7 @@ pub(crate) mod rendezvous;
 pub(crate) mod seals;
 pub(crate) mod spent;
 
+use farthing_cipher as _;
 use farthing_protocol::id::VerifierId;
 use rusqlite::{Connection, ErrorCode};
 

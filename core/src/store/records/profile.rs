@@ -43,6 +43,20 @@ pub enum ProfileState {
     Revoked,
 }
 
+impl ProfileState {
+    /// A stable name, as scripts see it.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Enrolling(_) => "enrolling",
+            Self::Restoring => "restoring",
+            Self::Reading { .. } => "reading",
+            Self::Ready => "ready",
+            Self::Revoked => "revoked",
+        }
+    }
+}
+
 /// Who this wallet is.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]

@@ -8,7 +8,7 @@ func translated<Value>(_ call: () throws -> Value) throws(FarthingError) -> Valu
 extension FarthingError {
     init(generated error: any Error) {
         guard let failure = error as? FarthingGenerated.Failure else {
-            self = error as? FarthingError ?? .misuse(.internal)
+            self = error is CancellationError ? .cancelled : error as? FarthingError ?? .misuse(.internal)
             return
         }
         let info = failure.info

@@ -166,10 +166,14 @@ actor LineListening {
 
     private func heard(_ watching: FarthingGenerated.Watch) async throws(FarthingError) -> Heard {
         let waiting = Waiting<Heard>()
-        defer { life.forget(waiting) }
+        let listening = Guarded<Task<Void, Never>?>(nil)
+        defer {
+            life.forget(waiting)
+            listening.withLock { $0?.cancel() }
+        }
         return try await waiting.answer { [life, known] in
             life.tell(waiting, after: .open) { waiting.give(.success(.phase)) }
-            Task.detached(priority: Task.currentPriority) {
+            let call = Task.detached(priority: Task.currentPriority) {
                 do {
                     let found = try await watching.connection(known: known, waitMs: Self.waitMs)
                     waiting.give(.success(.connection(found)))
@@ -177,6 +181,7 @@ actor LineListening {
                     waiting.give(.failure(FarthingError(generated: error)))
                 }
             }
+            listening.withLock { $0 = call }
         }
     }
 

@@ -35,6 +35,17 @@ struct NativeAccount: Account {
     func compareCheckpoint(_ checkpoint: Data) async throws(FarthingError) -> Standing {
         try await awaited { [native] in try await native.compareCheckpoint(bytes: checkpoint).crossed }
     }
+
+    func export(to folder: URL) async throws(FarthingError) -> Exported {
+        let place = try folder.place()
+        return try await awaited { [native] in try await native.export(folder: place).crossed }
+    }
+}
+
+extension FarthingGenerated.Exported {
+    fileprivate var crossed: Exported {
+        Exported(files: Int(clamping: files), payments: Int(clamping: payments), requests: Int(clamping: requests))
+    }
 }
 
 extension FarthingGenerated.Loss {

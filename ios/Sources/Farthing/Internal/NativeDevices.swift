@@ -49,12 +49,7 @@ struct NativeJoining: Joining {
     var checkCode: String { native.code() }
 
     func confirm(name: String?) async throws(FarthingError) -> any Wallet {
-        let wallet = try await awaited { [native] in
-            try await native.finish(same: true, name: name)
-        } orphaned: { wallet in
-            try? await wallet.close()
-        }
-        return NativeWallet(wallet)
+        NativeWallet(try await awaited { [native] in try await native.finish(same: true, name: name) })
     }
 
     func reject() async throws(FarthingError) {

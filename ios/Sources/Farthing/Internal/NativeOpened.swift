@@ -3,12 +3,7 @@ import Foundation
 
 func opened(folder: URL, keys: Keys) async throws(FarthingError) -> Opened {
     let (place, native) = (try folder.place(), try keys.source.native())
-    let opened = try await awaited {
-        try await FarthingGenerated.open(dir: place, keys: native)
-    } orphaned: { opened in
-        if case .ready(let wallet) = opened { try? await wallet.close() }
-    }
-    switch opened {
+    switch try await awaited({ try await FarthingGenerated.open(dir: place, keys: native) }) {
     case .ready(let wallet): return .ready(NativeWallet(wallet))
     case .empty: return .empty(EmptyFolder(folder: folder, keys: keys))
     case .needsRecovery(let reason): return .needsRecovery(LostWallet(reason: Problem(reason)))
@@ -22,8 +17,6 @@ func enrolled(
     // The wallet keeps the phrase, and shows it when the app asks: what comes with it is let go of here.
     let wallet = try await awaited {
         try await FarthingGenerated.enrol(dir: place, keys: native, invite: invite, name: name, alias: alias).wallet
-    } orphaned: { wallet in
-        try? await wallet.close()
     }
     return NativeWallet(wallet)
 }
@@ -35,8 +28,6 @@ func restored(
     let wallet = try await awaited {
         try await FarthingGenerated.restore(
             dir: place, keys: native, invite: invite, words: phrase.native, name: name, keepDevices: keepDevices)
-    } orphaned: { wallet in
-        try? await wallet.close()
     }
     return NativeWallet(wallet)
 }

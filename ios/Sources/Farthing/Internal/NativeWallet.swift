@@ -56,12 +56,7 @@ struct NativeWallet: Wallet {
     }
 
     func confirm(_ draft: Draft) async throws(FarthingError) -> Payment {
-        let confirming = Confirming()
-        return try await awaited { [native] in
-            try await confirming.payment(of: native, id: draft.id.text, shown: draft.shown).crossed
-        } dropped: {
-            confirming.cancel()
-        }
+        try await awaited { [native] in try await native.confirm(id: draft.id.text, shown: draft.shown).crossed }
     }
 
     func outcome(of payment: PaymentID, wait: Duration) async throws(FarthingError) -> Outcome {
@@ -97,9 +92,8 @@ struct NativeWallet: Wallet {
         try await awaited { [native] in try await native.catchUp(timeoutMs: timeout.ms)?.crossed }
     }
 
-    // Both are done to their end also when nobody waits for it, and so is what they say of it.
     func pause() async throws(FarthingError) {
-        try await awaited { [native, life] in
+        try await completed { [native, life] in
             // Said before it is so, and taken back after it ended: whoever pulls events never finds it paused unawares.
             life.become(.paused)
             do {
@@ -112,7 +106,7 @@ struct NativeWallet: Wallet {
     }
 
     func resume() async throws(FarthingError) {
-        try await awaited { [native, life] in
+        try await completed { [native, life] in
             try await native.resume()
             life.become(.open)
         }

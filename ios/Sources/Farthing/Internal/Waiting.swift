@@ -1,5 +1,4 @@
-/// The waiting of one task for one answer. Generated calls do not notice that their task was cancelled; whoever waits by this
-/// does. It is answered once: by the work, or by the cancellation, whichever comes first.
+/// The waiting of one task for one answer. It is answered once: by the work, or by the cancellation, whichever comes first.
 final class Waiting<Value: Sendable>: Sendable {
     typealias Answer = Result<Value, FarthingError>
 
@@ -11,11 +10,8 @@ final class Waiting<Value: Sendable>: Sendable {
 
     private let state = Guarded(State.nobody)
 
-    /// Waits; `begin` is called when there is something to wait for, and not when the task was cancelled before. `dropped` is
-    /// called when nobody waits any more.
-    func answer(
-        begin: () -> Void, dropped: @Sendable () -> Void = {}
-    ) async throws(FarthingError) -> Value {
+    /// Waits; `begin` is called when there is something to wait for, and not when the task was cancelled before.
+    func answer(begin: () -> Void) async throws(FarthingError) -> Value {
         let answer = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let known: Answer? = state.withLock { state in
@@ -27,7 +23,6 @@ final class Waiting<Value: Sendable>: Sendable {
             }
         } onCancel: {
             give(.failure(.cancelled))
-            dropped()
         }
         return try answer.get()
     }
@@ -48,23 +43,23 @@ final class Waiting<Value: Sendable>: Sendable {
     }
 }
 
-/// Makes a generated call that waits. Cancelling the task ends the waiting at once, and not the call; what it brings then goes
-/// to `orphaned`. `dropped` is told of the cancellation.
-func awaited<Value: Sendable>(
-    _ call: @escaping @Sendable () async throws -> Value,
-    orphaned: @escaping @Sendable (Value) async -> Void = { _ in },
-    dropped: @Sendable () -> Void = {}
-) async throws(FarthingError) -> Value {
+/// Makes a generated call. Cancelling the task ends the waiting at once, in the library too: what only waits there is over, and
+/// what was begun goes on. A wallet that comes of it then is closed by the library.
+func awaited<Value: Sendable>(_ call: @Sendable () async throws -> Value) async throws(FarthingError) -> Value {
+    guard !Task.isCancelled else { throw .cancelled }
+    do { return try await call() } catch { throw FarthingError(generated: error) }
+}
+
+/// Makes generated calls with what belongs to them: all of it is done to its end, whether or not somebody waits.
+func completed<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) async throws(FarthingError) -> Value {
     let waiting = Waiting<Value>()
-    return try await waiting.answer(
-        begin: {
-            Task.detached(priority: Task.currentPriority) {
-                do {
-                    let value = try await call()
-                    if !waiting.give(.success(value)) { await orphaned(value) }
-                } catch {
-                    waiting.give(.failure(FarthingError(generated: error)))
-                }
+    return try await waiting.answer {
+        Task.detached(priority: Task.currentPriority) {
+            do {
+                waiting.give(.success(try await work()))
+            } catch {
+                waiting.give(.failure(FarthingError(generated: error)))
             }
-        }, dropped: dropped)
+        }
+    }
 }

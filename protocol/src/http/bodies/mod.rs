@@ -11,19 +11,21 @@
 //! sealed = bstr .size (0..8192)
 //! ```
 //!
-//! Those of the ledger, of devices and of messages stand beside this.
+//! Those of the ledger, of devices, of messages and of tabs stand beside this.
 
 mod account;
 mod checkpoints;
 mod devices;
 mod entries;
 mod messages;
+mod tabs;
 
 pub use account::{AccountStatus, AssetBalance};
 pub use checkpoints::{AccountProof, Around, CheckpointStatus, EntryProof};
 pub use devices::{DevicesBody, DevicesStatus};
 pub use entries::{EntriesPage, Entry, EntryKind};
 pub use messages::{ClaimedPrekey, MessageBody, MessagesPage, QueuedMessage};
+pub use tabs::{ClaimOutcome, ClaimOutcomes, ClaimsBody};
 
 use crate::cbor::Bytes;
 use crate::cose::{Signed, SignedBytes};

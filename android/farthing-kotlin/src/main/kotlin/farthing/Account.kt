@@ -1,5 +1,7 @@
 package farthing
 
+import java.nio.file.Path
+
 /** What the account is, and what the verifier knows of it. */
 public interface Account {
     /** The aliases that it is paid at, the first one first. */
@@ -20,12 +22,31 @@ public interface Account {
     /** Goes on with what the verifier has; what comes back does not count any more. Asks it for everything first. */
     public suspend fun acceptLoss(): Loss
 
+    /**
+     * Writes everything that the wallet knows into a [folder] that is new or empty, for its owner alone: `wallet.json`, and the signed
+     * files, which `farthing verify` checks. No private key is among them; memos and names are. The folder is there as a whole or not
+     * at all.
+     *
+     * A person shares one file: make an archive of the folder, and delete both when it was shared.
+     */
+    public suspend fun export(folder: Path): Exported
+
     /** The newest checkpoint that this wallet believes, signed: for others, by any way that is not the verifier's. */
     public suspend fun checkpoint(): ByteArray?
 
     /** Holds a checkpoint that somebody gave us against what the verifier tells us. */
     public suspend fun compareCheckpoint(checkpoint: ByteArray): Standing
 }
+
+/** What an export consists of. */
+public data class Exported(
+    /** Files in the folder. */
+    val files: Int,
+    /** Payments among what they say, drafts too. */
+    val payments: Int,
+    /** Requests of ours. */
+    val requests: Int,
+)
 
 /** What a restored verifier does not have any more. */
 public data class Loss(

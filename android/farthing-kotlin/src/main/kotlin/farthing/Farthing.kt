@@ -4,26 +4,30 @@ import farthing.generated.ABI
 import farthing.generated.LIBRARY
 import farthing.internal.NativePhraseEntry
 import farthing.internal.checkLibrary
-import farthing.internal.openFolder
 import farthing.internal.crossed
+import farthing.internal.logTo
+import farthing.internal.openFolder
 import farthing.internal.translated
 import farthing.generated.drawQr as drawQrNative
 import farthing.generated.recognise as recogniseNative
 import farthing.generated.wordList as wordListNative
 import java.nio.file.Path
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.withContext
 
 /** What needs no wallet, and the way to one. */
 public object Farthing {
-    private val loaded by lazy { checkLibrary(LIBRARY, ABI) }
+    private val library = lazy { checkLibrary(LIBRARY, ABI) }
 
     private val words by lazy { wordListNative() }
 
     /**
      * Loads the native library. Everything else here does so, too; call it first to hear early that the app was packed wrongly.
+     * The first time it reads a file of some megabytes where it is called; [open] does that elsewhere.
      *
      * @throws LibraryException which tells a library that is missing from one that does not belong to this code.
      */
-    public fun load(): Unit = loaded
+    public fun load(): Unit = library.value
 
     /**
      * Opens the wallet in a folder. Never makes one.
@@ -32,7 +36,8 @@ public object Farthing {
      *   locked, the file is of a newer version.
      */
     public suspend fun open(folder: Path, keys: Keys): Opened {
-        load()
+        // Once: whoever opens a wallet may be the one that draws the screen.
+        if (!library.isInitialized()) withContext(Dispatchers.IO) { load() }
         return openFolder(folder, keys)
     }
 
@@ -53,6 +58,19 @@ public object Farthing {
     public fun wordList(): List<String> {
         load()
         return words
+    }
+
+    /**
+     * Tells [sink] what the library does, line by line: lines of [level], and those that matter more. Closing what comes back ends it:
+     * then at most the line that is being told is told to its end.
+     *
+     * There is one sink in a process; another takes its place. Lines come one after another on a thread of the library's. A sink that
+     * throws has missed that line; one that holds the thread up holds up nothing else, and misses lines, too. The next line says how
+     * many were missed.
+     */
+    public fun log(level: LogLevel = LogLevel.Debug, sink: (LogLine) -> Unit): AutoCloseable {
+        load()
+        return logTo(level, sink)
     }
 
     /** A recovery phrase to be typed, for [Opened.Empty.restore]. */

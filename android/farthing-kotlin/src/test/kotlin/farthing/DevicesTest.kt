@@ -3,6 +3,7 @@ package farthing
 import farthing.testkit.Phone
 import farthing.testkit.Town
 import java.nio.file.Path
+import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.async
 import kotlinx.coroutines.runBlocking
@@ -65,6 +66,29 @@ class DevicesTest {
             owner.sync()
             assertEquals("24.50 USD", owner.balances().single().available.toString())
             for (wallet in listOf(owner, ann, till)) wallet.close()
+        }
+    }
+
+    @Test
+    fun `what no certificate can say is refused at once, and the pairing goes on`() = runBlocking<Unit> {
+        Town(folder).use { town ->
+            val owner = town.person("Taco Truck").wallet
+            val usd = listOf("1 USD", "2 USD").map { owner.parseMoney(it) }
+            val pairing = owner.devices.show()
+            town.phone().empty().join(pairing.offer).use { joining ->
+                assertEquals(pairing.checkCode(), joining.checkCode)
+                val impossible = listOf(
+                    Scope(perOrder = usd), Scope(perDay = usd), Scope(life = Duration.ZERO), Scope(payees = List(9) { "truck-$it" }),
+                    Scope(payees = listOf("a")), Scope(perOrder = List(9) { Money.of("1", "AA" + ('A' + it), 2) }),
+                )
+                for (scope in impossible) {
+                    assertEquals("malformed_input", failure<FarthingException.Unreadable> { pairing.confirm(scope) }.kind)
+                }
+                val joined = async { joining.confirm("Till") }
+                pairing.confirm(Scope(perOrder = usd.take(1)))
+                joined.await().close()
+            }
+            owner.close()
         }
     }
 

@@ -1,10 +1,12 @@
 package farthing.internal
 
 import farthing.Account
+import farthing.Exported
 import farthing.Loss
 import farthing.Owed
 import farthing.PhraseEntry
 import farthing.Standing
+import java.nio.file.Path
 import farthing.generated.Loss as NativeLoss
 import farthing.generated.Standing as NativeStanding
 import farthing.generated.Wallet as GeneratedWallet
@@ -21,6 +23,11 @@ internal class NativeAccount(private val native: GeneratedWallet) : Account {
     override suspend fun loss(): Loss? = translated { native.loss() }?.crossed()
 
     override suspend fun acceptLoss(): Loss = translated { native.acceptLoss() }.crossed()
+
+    override suspend fun export(folder: Path): Exported {
+        val written = translated { native.export(folder.toString()) }
+        return Exported(written.files.toInt(), written.payments.toInt(), written.requests.toInt())
+    }
 
     override suspend fun checkpoint(): ByteArray? = translated { native.checkpoint() }
 

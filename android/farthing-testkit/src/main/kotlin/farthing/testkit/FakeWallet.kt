@@ -16,6 +16,7 @@ import farthing.Draft
 import farthing.DraftId
 import farthing.Event
 import farthing.EventSeq
+import farthing.Exported
 import farthing.FarthingException
 import farthing.Item
 import farthing.Line
@@ -47,6 +48,8 @@ import farthing.Synced
 import farthing.Trust
 import farthing.Wallet
 import farthing.Warning
+import java.nio.file.Files
+import java.nio.file.Path
 import java.time.Instant
 import kotlin.time.Duration
 import kotlin.time.toJavaDuration
@@ -423,21 +426,15 @@ public class FakeWallet(
 
         override suspend fun acceptLoss(): Loss = called { Loss(emptyList(), emptyList()) }
 
+        /** A file without anything in it: nothing was signed. */
+        override suspend fun export(folder: Path): Exported = called {
+            Files.writeString(Files.createDirectories(folder).resolve("wallet.json"), "{}")
+            Exported(1, payments.size, mine.size)
+        }
+
         override suspend fun checkpoint(): ByteArray? = called { null }
 
         override suspend fun compareCheckpoint(checkpoint: ByteArray): Standing = called { Standing.Agreed }
-    }
-
-    /** The words of a phrase that opens nothing. */
-    private class FakePhrase : RecoveryPhrase {
-        override val size: Int get() = 24
-
-        override fun word(position: Int): Int {
-            require(position in 1..size) { "the first word is 1" }
-            return position * 64
-        }
-
-        override fun close(): Unit = Unit
     }
 
     private fun <T> called(call: () -> T): T = locked {

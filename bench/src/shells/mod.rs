@@ -1,0 +1,208 @@
+//! The shells: what calls, pages and payments cost from other languages, beside the same without them.
+//!
+//! Each language has a program (`bench/shells`) that measures itself when it is asked to, in turns with its floor: an object of
+//! uniffi's that does nothing, or the same done by Rust at the same verifier.
+
+mod program;
+
+use crate::line::{Line, Target};
+use crate::paying::Pair;
+use crate::rounds::{Beside, Times};
+use crate::server::{self, Process, new_ledger};
+use crate::wallets::Home;
+use program::Program;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+use tokio::runtime::Runtime;
+
+/// What each wallet has behind it.
+const PAYMENTS: usize = 1_000;
+const PAGE: usize = 100;
+/// Calls of a turn: some milliseconds.
+const CALLS: usize = 1_000;
+const CALL_ROUNDS: usize = 60;
+const AWAITED: usize = 50;
+const PAGES: usize = 10;
+const PAGE_ROUNDS: usize = 60;
+const PAY_ROUNDS: usize = 60;
+/// Rounds until a just-in-time compiler has nothing left to do.
+const WARM_UP: usize = 30;
+const COLD_ROUNDS: usize = 15;
+
+/// A language, the names of its lines, and its targets.
+struct Language {
+    name: &'static str,
+    call: &'static str,
+    awaited: &'static str,
+    page: &'static str,
+    page_most_ms: f64,
+    pay: &'static str,
+    /// More than the same in Rust.
+    pay_most_us: f64,
+    cold: &'static str,
+    /// A step of a cold start, as the program says it, and its line.
+    steps: [(&'static str, &'static str); 6],
+}
+
+const LANGUAGES: [Language; 1] = [Language {
+    name: "kotlin",
+    call: "kotlin-call",
+    awaited: "kotlin-awaited",
+    page: "kotlin-page",
+    page_most_ms: 3.0,
+    pay: "kotlin-pay",
+    pay_most_us: 600.0,
+    cold: "kotlin-cold",
+    steps: [
+        ("started", "kotlin-cold-start"),
+        ("loaded", "kotlin-cold-load"),
+        ("opened", "kotlin-cold-open"),
+        ("prepared", "kotlin-cold-prepare"),
+        ("confirmed", "kotlin-cold-confirm"),
+        ("settled", "kotlin-cold-settle"),
+    ],
+}];
+
+/// The lines of each language whose program was built.
+pub(crate) fn lines(only: &dyn Fn(&str) -> bool) -> Vec<Line> {
+    LANGUAGES.iter().flat_map(|language| language.lines(only)).filter(|line| only(line.name)).collect()
+}
+
+impl Language {
+    fn lines(&self, only: &dyn Fn(&str) -> bool) -> Vec<Line> {
+        let warm = [self.call, self.awaited, self.page, self.pay].iter().any(|name| only(name));
+        let cold = self.steps.iter().map(|(_, name)| *name).chain([self.cold]).any(only);
+        if !warm && !cold {
+            return Vec::new();
+        }
+        let Some(program) = program::path(self.name) else {
+            eprintln!("bench: {} is left out: scripts/bench --shells builds its program", self.name);
+            return Vec::new();
+        };
+        let town = Town::new(self.name);
+        let mut lines = Vec::new();
+        if warm {
+            lines.extend(self.warm(&town, &program, only));
+        }
+        if cold {
+            lines.extend(self.cold(&town, &program));
+        }
+        town.process.stop();
+        lines
+    }
+
+    /// What a program that runs for long has.
+    fn warm(&self, town: &Town, program: &Path, only: &dyn Fn(&str) -> bool) -> Vec<Line> {
+        let pair = town.pair("rust");
+        let (payer, payee) = (town.home("payer"), town.home("payee"));
+        let mut program = Program::start(program, &["pair", &payer, &payee]);
+        assert_eq!(program.answer(), "ready");
+        let mut lines = Vec::new();
+        if only(self.call) {
+            let measured = in_turns(CALL_ROUNDS, || (program.ask("call", CALLS), program.ask("call-floor", CALLS)));
+            let what = "a call across the boundary; floor: an empty uniffi object's";
+            lines.push(Line::beside(self.call, what, &measured, 1.2));
+        }
+        if only(self.awaited) {
+            let measured =
+                in_turns(CALL_ROUNDS, || (program.ask("await", AWAITED), program.ask("await-floor", AWAITED)));
+            let what = "a call that reads the disk; floor: an empty awaited one";
+            lines.push(Line::with_floor(self.awaited, what, &measured, Target::Reported));
+        }
+        if only(self.page) {
+            let measured = in_turns(PAGE_ROUNDS, || (program.ask("page", PAGES), pair.pages_ns(PAGE, PAGES)));
+            let floor_ms = measured.floor.median_ns() / 1e6;
+            let what = "a page of 100 payments; floor: in Rust";
+            let target = Target::AtMost(self.page_most_ms);
+            lines.push(Line::median_ms(self.page, what, &measured.thing, target).over(floor_ms));
+        }
+        if only(self.pay) {
+            let in_rust = || town.runtime.block_on(pair.pay()).as_nanos() as f64;
+            let measured = in_turns(PAY_ROUNDS, || (program.ask("pay", 1), in_rust()));
+            let what = "pay and receive; floor: in Rust, at the same verifier";
+            lines.push(Line::with_floor(self.pay, what, &measured, Target::MoreThanFloor(self.pay_most_us)));
+        }
+        program.stop();
+        lines
+    }
+
+    /// From nothing to the first payment, again and again: processes, and files that the system has in its cache.
+    fn cold(&self, town: &Town, program: &Path) -> Vec<Line> {
+        let home = town.home("cold");
+        let pair = town.pair("cold-payee");
+        let mut total = Times::default();
+        let mut steps = vec![Times::default(); self.steps.len()];
+        for round in 0..=COLD_ROUNDS {
+            let link = town.runtime.block_on(pair.request());
+            let began = Instant::now();
+            let mut program = Program::start(program, &["cold", &home, &link]);
+            let mut last = began;
+            for ((said, _), times) in self.steps.iter().zip(&mut steps) {
+                assert_eq!(program.answer(), *said);
+                let now = Instant::now();
+                // The first start finds nothing in the system's cache.
+                if round > 0 {
+                    times.add(now - last);
+                }
+                last = now;
+            }
+            if round > 0 {
+                total.add(last - began);
+            }
+            program.stop();
+        }
+        let what = "from the program's start to its first payment, settled";
+        let whole = Line::median_ms(self.cold, what, &total, Target::Reported);
+        let parts = self.steps.iter().zip(&steps).map(|((said, name), times)| {
+            let what = format!("of it, until {said}");
+            Line::median_ms(name, &what, times, Target::Reported)
+        });
+        std::iter::once(whole).chain(parts).collect()
+    }
+}
+
+/// Turns of a thing and its floor, whose times are told, in nanoseconds.
+fn in_turns(rounds: usize, mut turn: impl FnMut() -> (f64, f64)) -> Beside {
+    let mut measured = Beside::default();
+    for round in 0..WARM_UP + rounds {
+        let (thing, floor) = turn();
+        if round >= WARM_UP {
+            measured.thing.add_ns(thing);
+            measured.floor.add_ns(floor);
+        }
+    }
+    measured
+}
+
+/// A verifier, and folders with wallets that have lived.
+struct Town {
+    folder: tempfile::TempDir,
+    data: PathBuf,
+    process: Process,
+    runtime: Runtime,
+}
+
+impl Town {
+    fn new(name: &str) -> Self {
+        let folder = server::folder();
+        let data = folder.path().join(format!("verifier-{name}"));
+        drop(new_ledger(&data));
+        let process = Process::start("serve", &data);
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+        Self { folder, data, process, runtime }
+    }
+
+    /// A folder whose wallet a program can open.
+    fn home(&self, name: &str) -> String {
+        let dir = self.folder.path().join(name);
+        let invite = crate::wallets::invite(&self.data, self.process.address);
+        self.runtime.block_on(Home::sealed_by_file(&dir).lived(&invite, PAYMENTS));
+        dir.to_str().unwrap().to_owned()
+    }
+
+    /// The same in Rust.
+    fn pair(&self, name: &str) -> Pair {
+        let homes = ["payer", "payee"].map(|who| Home::sealed_by_file(&self.folder.path().join(name).join(who)));
+        self.runtime.block_on(Pair::lived(homes, &self.data, &self.process, PAYMENTS))
+    }
+}

@@ -1,0 +1,30 @@
+import Foundation
+
+/// What a text turned out to be. Well-formed; nobody has vouched for it yet.
+public enum Scanned: Hashable, Sendable {
+    /// A payment request: ``Wallet/prepare(_:amount:memo:)`` takes it.
+    case request
+
+    /// An invite to a verifier: ``EmptyFolder/enrol(invite:name:alias:)`` takes it.
+    case invite
+
+    /// Another phone's pairing code: ``Pairings/scan(_:)`` takes it.
+    case pairing
+
+    /// Somebody's alias: ``Wallet/prepare(_:amount:memo:)`` takes it.
+    case alias
+}
+
+/// A QR code.
+public struct QRPicture: Hashable, Sendable {
+    /// Modules of one side, without the quiet zone of four.
+    public var side: Int
+
+    /// The picture with its quiet zone, as a PNG.
+    public var png: Data
+
+    public init(side: Int, png: Data) {
+        self.side = side
+        self.png = png
+    }
+}

@@ -1,0 +1,260 @@
+//! The samples of a tab: the account of the other samples reads at the alias's, for two cents an article.
+
+use crate::bodies::bytes_of;
+use crate::keys::{NOW, act_id, bytes, bytes_16, ed25519, hpke, order_id};
+use crate::samples::*;
+use farthing_protocol::act::Header;
+use farthing_protocol::alias::Alias;
+use farthing_protocol::cbor::{V1, Yes};
+use farthing_protocol::code::TabRefusalCode;
+use farthing_protocol::cose::Signed;
+use farthing_protocol::http::{ClaimOutcome, ClaimOutcomes, ClaimsBody};
+use farthing_protocol::id::*;
+use farthing_protocol::key::Signer as _;
+use farthing_protocol::refusal::Refusal;
+use farthing_protocol::request::{RequestId, Usage};
+use farthing_protocol::tab::*;
+use farthing_protocol::time::Span;
+
+pub(crate) fn offer() -> HoldOffer {
+    HoldOffer {
+        version: V1,
+        id: RequestId::new(bytes_16("offer")),
+        verifier: verifier(),
+        handle: Alias::new("truck-7").unwrap().handle(),
+        payee: *ed25519("alias payee").public(),
+        hpke: *hpke("alias hpke").public(),
+        created: NOW,
+        expires: NOW.plus(Span::from_h(24 * 365)),
+        terms: OfferTerms {
+            price: usd(20_000),
+            unit: text("article"),
+            cap: usd(5_000_000),
+            lasts: Span::from_h(24),
+            grace: Span::from_h(72),
+        },
+        memo: Some(text("Read as long as you like")),
+        payee_name: Some(text("Truck 7")),
+        usage: Usage::Standing,
+    }
+}
+
+pub(crate) fn hold_order() -> HoldOrder {
+    HoldOrder {
+        version: V1,
+        id: order_id("hold", NOW),
+        verifier: verifier(),
+        account: account_id(),
+        device: device_id(),
+        created: NOW,
+        expires: NOW.plus(Span::from_s(120)),
+        fee_version: FeeVersion::new(1),
+        payee: offer().handle,
+        payee_key: offer().payee.payee_key_hash(),
+        cap: usd(5_000_000),
+        spend_until: NOW.plus(Span::from_h(24)),
+        claim_until: NOW.plus(Span::from_h(24 + 72)),
+        voucher_key: *ed25519("voucher").public(),
+        reference: Some(offer_reference(&signed(offer(), &ed25519("alias payee")))),
+        details: disclosure().hash(),
+        bundle: Some(Digest::new(bytes("bundle of the hold"))),
+    }
+}
+
+/// A hold for an alias, without an offer and a message.
+pub(crate) fn plain_hold_order() -> HoldOrder {
+    HoldOrder { id: order_id("plain hold", NOW), reference: None, bundle: None, ..hold_order() }
+}
+
+pub(crate) fn signed_hold() -> Signed<HoldOrder> {
+    signed(hold_order(), &ed25519("act"))
+}
+
+pub(crate) fn hold_change() -> HoldChange {
+    let made = NOW.plus(Span::from_h(12));
+    HoldChange {
+        version: V1,
+        id: order_id("hold change", made),
+        verifier: verifier(),
+        account: account_id(),
+        device: device_id(),
+        created: made,
+        expires: made.plus(Span::from_s(120)),
+        hold: HoldId::of(&signed_hold()),
+        hold_version: HoldVersion::new(2),
+        cap: usd(8_000_000),
+        spend_until: NOW.plus(Span::from_h(48)),
+        claim_until: NOW.plus(Span::from_h(48 + 72)),
+    }
+}
+
+pub(crate) fn hold_receipt() -> HoldReceipt {
+    let (order, placed) = (signed_hold(), NOW.plus(Span::from_ms(350)));
+    let asked = order.claims();
+    HoldReceipt {
+        version: V1,
+        epoch: Epoch::new(1),
+        seq: Seq::new(44),
+        checkpoint: checkpoint_hash(),
+        time: placed,
+        hold: HoldId::of(&order),
+        placed,
+        cause: order.hash(),
+        payee_key: asked.payee_key,
+        voucher_key: asked.voucher_key,
+        hold_version: HoldVersion::new(1),
+        cap: asked.cap,
+        spend_until: asked.spend_until,
+        claim_until: asked.claim_until,
+        reference: asked.reference,
+        details: asked.details,
+        closed: None,
+    }
+}
+
+pub(crate) fn changed_receipt() -> HoldReceipt {
+    let change = signed(hold_change(), &ed25519("act"));
+    let bounds = change.claims().bounds();
+    HoldReceipt {
+        seq: Seq::new(51),
+        time: change.claims().created.plus(Span::from_ms(350)),
+        cause: change.hash(),
+        hold_version: bounds.version,
+        cap: bounds.cap,
+        spend_until: bounds.spend_until,
+        claim_until: bounds.claim_until,
+        ..hold_receipt()
+    }
+}
+
+pub(crate) fn closed_receipt() -> HoldReceipt {
+    let close = signed(hold_close(), &ed25519("session"));
+    let time = close.claims().created.plus(Span::from_ms(350));
+    let bounds = changed_receipt().bounds().closed(time);
+    HoldReceipt {
+        seq: Seq::new(53),
+        time,
+        cause: close.hash(),
+        spend_until: bounds.spend_until,
+        claim_until: bounds.claim_until,
+        closed: Some(Yes),
+        ..changed_receipt()
+    }
+}
+
+pub(crate) fn voucher() -> Voucher {
+    Voucher { version: V1, hold: HoldId::of(&signed_hold()), hold_version: HoldVersion::new(1), total: usd(1_240_000) }
+}
+
+pub(crate) fn later_voucher() -> Voucher {
+    Voucher { hold_version: HoldVersion::new(2), total: usd(7_980_000), ..voucher() }
+}
+
+fn later(hours: u64) -> farthing_protocol::time::Time {
+    NOW.plus(Span::from_h(hours))
+}
+
+/// The header of an act of a payee's device, of the friend's account.
+fn payee_header(name: &str, hours: u64) -> Header {
+    Header {
+        verifier: verifier(),
+        account: ed25519("friend account").public().account_id(),
+        device: ed25519("friend act").public().device_id(),
+        id: act_id(name, later(hours)),
+        created: later(hours),
+    }
+}
+
+pub(crate) fn full_claim() -> Claim {
+    Claim::new(payee_header("claim", 20), bytes_of(voucher(), &ed25519("voucher")), usd(1_240_000))
+}
+
+/// The payee charges less than the voucher would allow.
+pub(crate) fn smaller_claim() -> Claim {
+    Claim::new(payee_header("smaller claim", 20), bytes_of(voucher(), &ed25519("voucher")), usd(1_200_000))
+}
+
+pub(crate) fn hold_release() -> HoldRelease {
+    HoldRelease::new(payee_header("release", 21), voucher().hold, usd(1_240_000))
+}
+
+pub(crate) fn hold_close() -> HoldClose {
+    let created = later(22);
+    let header = Header {
+        verifier: verifier(),
+        account: account_id(),
+        device: device_id(),
+        id: act_id("close", created),
+        created,
+    };
+    HoldClose::new(header, voucher().hold)
+}
+
+pub(crate) fn claim_receipt() -> ClaimReceipt {
+    let claim = signed(full_claim(), &ed25519("friend session"));
+    ClaimReceipt {
+        version: V1,
+        epoch: Epoch::new(1),
+        seq: Seq::new(52),
+        checkpoint: checkpoint_hash(),
+        time: claim.claims().created.plus(Span::from_ms(350)),
+        hold: voucher().hold,
+        payee_key: hold_order().payee_key,
+        total: claim.claims().total,
+        amount: claim.claims().total,
+        cause: Some(claim.hash()),
+        voucher: Some(signed(voucher(), &ed25519("voucher")).hash()),
+        ended: None,
+    }
+}
+
+pub(crate) fn released_receipt() -> ClaimReceipt {
+    let release = signed(hold_release(), &ed25519("friend session"));
+    ClaimReceipt {
+        seq: Seq::new(54),
+        time: release.claims().created.plus(Span::from_ms(350)),
+        amount: usd(0),
+        cause: Some(release.hash()),
+        voucher: None,
+        ended: Some(Yes),
+        ..claim_receipt()
+    }
+}
+
+/// Nothing was claimed of it, and its time was over.
+pub(crate) fn unclaimed_receipt() -> ClaimReceipt {
+    ClaimReceipt {
+        seq: Seq::new(55),
+        time: closed_receipt().claim_until,
+        total: usd(0),
+        cause: None,
+        ..released_receipt()
+    }
+}
+
+fn claim_refusal() -> Refusal {
+    let code = TabRefusalCode::HoldEnded;
+    Refusal {
+        time: later(121),
+        order: signed(smaller_claim(), &ed25519("friend session")).hash(),
+        code: code.number(),
+        retryable: code.is_retryable(),
+        message: text(code.message()),
+        ..refusal()
+    }
+}
+
+/// Each body's name and bytes.
+pub(crate) fn bodies() -> Vec<(&'static str, &'static str, Vec<u8>)> {
+    let (signing, session) = (ed25519("signing"), ed25519("friend session"));
+    let claims = [full_claim(), smaller_claim()].map(|claim| bytes_of(claim, &session)).to_vec();
+    let outcomes = vec![
+        ClaimOutcome::Receipt(bytes_of(claim_receipt(), &signing)),
+        ClaimOutcome::Refusal(bytes_of(claim_refusal(), &signing)),
+        ClaimOutcome::Problem(210),
+    ];
+    vec![
+        ("claims-body", "two", ClaimsBody { claims }.encode()),
+        ("claim-outcomes", "one of each", ClaimOutcomes { outcomes }.encode()),
+    ]
+}
