@@ -17,6 +17,7 @@
 #![allow(unsafe_code, reason = "SQLCipher's table of functions is a C interface, and no crate wraps it")]
 
 mod compute;
+mod registers;
 
 use std::ffi::{c_char, c_int, c_uchar, c_void};
 use std::ptr::null_mut;

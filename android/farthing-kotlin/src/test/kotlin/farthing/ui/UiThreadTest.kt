@@ -41,14 +41,12 @@ class UiThreadTest {
     @Test
     fun `no call touches a file or a socket on the thread that makes it, or lets it wait`() {
         // The virtual machine reads files of its own, and waits for itself, on any thread, but not each time; a call of ours would.
-        var end = run(inside = Files.createDirectory(folder.resolve("1")))
-        for (attempt in 2..TRIES) {
-            if (end.status == 0 && end.waited.isEmpty()) break
-            end = run(inside = Files.createDirectory(folder.resolve("$attempt")))
-        }
-        assertEquals(0, end.status, "it ended in ${end.lastCall}")
-        assertEquals(emptyMap<String, Long>(), end.waited)
-        assertEquals(public(), end.waits.keys.toSortedSet())
+        val ends = mutableListOf<End>()
+        do ends += run(inside = Files.createDirectory(folder.resolve("${ends.size}")))
+        while (ends.size < TRIES && (ends.none { it.status == 0 } || alwaysWaited(ends).isNotEmpty()))
+        assertTrue(ends.any { it.status == 0 }, "it ended in ${ends.map { it.lastCall }}")
+        assertEquals(emptySet<String>(), alwaysWaited(ends))
+        assertEquals(public(), ends.first { it.status == 0 }.waits.keys.toSortedSet())
     }
 
     @Test
@@ -64,7 +62,11 @@ class UiThreadTest {
     }
 
     @Test
-    fun `who waits is found`() = assertEquals(setOf("Waiting"), run(Planted.Waiting).waited.keys)
+    fun `who waits is found`() = assertTrue("Waiting" in run(Planted.Waiting).waited)
+
+    /** The calls that made their thread wait in each process that came to its end. */
+    private fun alwaysWaited(ends: List<End>): Set<String> =
+        ends.filter { it.status == 0 }.map { it.waited.keys }.reduceOrNull { some, others -> some intersect others }.orEmpty()
 
     /** What an app can call: functions of what the library gives out, and what there is without it. */
     private fun public(): Set<String> {
@@ -83,7 +85,7 @@ class UiThreadTest {
 
     private companion object {
         const val ACCOUNTS = 100
-        const val TRIES = 3
+        const val TRIES = 5
         const val SIGNALLED = 128
         const val SIGSYS = 31
 
