@@ -28,6 +28,7 @@ use crate::cbor::V1;
 use crate::cose::Object;
 use crate::error::Malformed;
 use crate::id::{Digest, Epoch, Seq};
+use crate::receipt::check_seq;
 use crate::time::Time;
 use minicbor::{Decode, Encode};
 
@@ -59,7 +60,6 @@ impl Object for ListReceipt {
     const TYPE: &'static str = "list-receipt";
 
     fn check(&self) -> Result<(), Malformed> {
-        // 0 stands before the first entry.
-        if self.seq == Seq::new(0) { Err(Malformed::Value("the ledger begins with seq 1")) } else { Ok(()) }
+        check_seq(self.seq)
     }
 }

@@ -83,7 +83,11 @@ impl Object for Receipt {
         if self.amount.is_zero() {
             return Err(Malformed::Value("a receipt is for more than zero"));
         }
-        // 0 stands before the first entry.
-        if self.seq == Seq::new(0) { Err(Malformed::Value("the ledger begins with seq 1")) } else { Ok(()) }
+        check_seq(self.seq)
     }
+}
+
+/// What holds for a position in the ledger wherever something was applied: 0 stands before the first entry.
+pub(crate) fn check_seq(seq: Seq) -> Result<(), Malformed> {
+    if seq == Seq::new(0) { Err(Malformed::Value("the ledger begins with seq 1")) } else { Ok(()) }
 }

@@ -12,6 +12,26 @@ counter_newtype!(
     HoldVersion
 );
 
+impl HoldVersion {
+    /// What holds for a version wherever it stands.
+    pub(super) fn check(self) -> Result<(), Malformed> {
+        if (1..=HOLD_VERSIONS_MAX).contains(&self.get()) {
+            Ok(())
+        } else {
+            Err(Malformed::Value("a hold has versions 1 to 64"))
+        }
+    }
+}
+
+/// What holds for a grace, asked for or given.
+pub(super) fn check_grace(grace: Span) -> Result<(), Malformed> {
+    if (CLAIM_GRACE_MIN..=CLAIM_GRACE_MAX).contains(&grace) {
+        Ok(())
+    } else {
+        Err(Malformed::Value("a payee has 24 hours to 31 days after the end of spending to claim"))
+    }
+}
+
 /// The bounds of a hold in one version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
@@ -75,13 +95,8 @@ impl Bounds {
         if self.cap.is_zero() {
             return Err(Malformed::Value("a hold's cap is more than zero"));
         }
-        if !(1..=HOLD_VERSIONS_MAX).contains(&self.version.get()) {
-            return Err(Malformed::Value("a hold has versions 1 to 64"));
-        }
-        if !(CLAIM_GRACE_MIN..=CLAIM_GRACE_MAX).contains(&self.grace()) {
-            return Err(Malformed::Value("a payee has 24 hours to 31 days after the end of spending to claim"));
-        }
-        Ok(())
+        self.version.check()?;
+        check_grace(self.grace())
     }
 
     /// What holds, further, for bounds that somebody asks for in an order.

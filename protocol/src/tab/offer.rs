@@ -27,6 +27,7 @@
 //! label: HKDF-SHA256(salt "", SHA-256 of its whole bytes, `farthing/1/offer-ref`). So the order of a hold never fits a request's handle.
 //! Members 5 and up of the terms are for meters, in a later version.
 
+use super::bounds::check_grace;
 use super::receipt::HoldReceipt;
 use crate::cbor::V1;
 use crate::cose::{Object, Signed};
@@ -34,7 +35,7 @@ use crate::details::{Memo, Name};
 use crate::error::Malformed;
 use crate::id::{Handle, RequestRef, VerifierId};
 use crate::key::{HpkePublicKey, PublicKey};
-use crate::limits::{CLAIM_GRACE_MAX, CLAIM_GRACE_MIN, HOLD_SPEND_MAX, ITEM_NAME_MAX, ORDER_LIFE_MAX};
+use crate::limits::{HOLD_SPEND_MAX, ITEM_NAME_MAX, ORDER_LIFE_MAX};
 use crate::money::Amount;
 use crate::request::{RequestId, Usage};
 use crate::sealed;
@@ -120,10 +121,7 @@ impl Object for HoldOffer {
         if terms.lasts <= ORDER_LIFE_MAX || terms.lasts > HOLD_SPEND_MAX {
             return Err(Malformed::Value("an offer's hold lasts more than 10 minutes and at most 31 days"));
         }
-        if !(CLAIM_GRACE_MIN..=CLAIM_GRACE_MAX).contains(&terms.grace) {
-            return Err(Malformed::Value("a payee has 24 hours to 31 days after the end of spending to claim"));
-        }
-        Ok(())
+        check_grace(terms.grace)
     }
 }
 

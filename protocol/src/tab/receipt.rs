@@ -46,6 +46,7 @@ use crate::error::Malformed;
 use crate::id::{DetailsHash, Digest, Epoch, PayeeKeyHash, RequestRef, Seq};
 use crate::key::PublicKey;
 use crate::money::Amount;
+use crate::receipt::check_seq;
 use crate::time::Time;
 use minicbor::{Decode, Encode};
 
@@ -213,9 +214,4 @@ impl Object for ClaimReceipt {
             Err(Malformed::Value("a claim rests on a voucher and moves something, or the hold ends"))
         }
     }
-}
-
-/// 0 stands before the first entry.
-fn check_seq(seq: Seq) -> Result<(), Malformed> {
-    if seq == Seq::new(0) { Err(Malformed::Value("the ledger begins with seq 1")) } else { Ok(()) }
 }

@@ -31,7 +31,6 @@ use crate::cbor::V1;
 use crate::cose::{Object, Verified};
 use crate::error::Malformed;
 use crate::key::PublicKey;
-use crate::limits::HOLD_VERSIONS_MAX;
 use crate::money::Amount;
 use minicbor::{Decode, Encode};
 
@@ -57,9 +56,7 @@ impl Object for Voucher {
     const TYPE: &'static str = "voucher";
 
     fn check(&self) -> Result<(), Malformed> {
-        if !(1..=HOLD_VERSIONS_MAX).contains(&self.hold_version.get()) {
-            return Err(Malformed::Value("a hold has versions 1 to 64"));
-        }
+        self.hold_version.check()?;
         if self.total.is_zero() { Err(Malformed::Value("a voucher is for more than zero")) } else { Ok(()) }
     }
 }

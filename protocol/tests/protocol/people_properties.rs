@@ -20,7 +20,7 @@ use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option;
 use proptest::prelude::*;
 
-fn header() -> impl Strategy<Value = Header> + Clone {
+pub(crate) fn header() -> impl Strategy<Value = Header> + Clone {
     (verifier(), account(), device(), ids()).prop_map(|(verifier, account, device, (created, random))| Header {
         verifier,
         account,

@@ -1,6 +1,7 @@
 //! As `properties`, for the objects of tabs: round trips, every bit, sizes.
 
 use crate::kinds::{file, hex};
+use crate::people_properties::header;
 use crate::properties::*;
 use crate::vectors::list;
 use farthing_protocol::act::Header;
@@ -44,16 +45,6 @@ fn grace() -> impl Strategy<Value = Span> + Clone {
     (CLAIM_GRACE_MIN.as_ms()..=CLAIM_GRACE_MAX.as_ms()).prop_map(Span::from_ms)
 }
 
-fn act_header() -> impl Strategy<Value = Header> + Clone {
-    (verifier(), account(), device(), ids()).prop_map(|(verifier, account, device, (created, random))| Header {
-        verifier,
-        account,
-        device,
-        id: ActId::new(uuid(created, random)),
-        created,
-    })
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -84,7 +75,7 @@ proptest! {
     }
 
     #[test]
-    fn vouchers_claims_releases_closes(hold in hold(), version in 1..=64_u64, total in amount(), header in act_header(), bytes in bytes(VOUCHER_MAX)) {
+    fn vouchers_claims_releases_closes(hold in hold(), version in 1..=64_u64, total in amount(), header in header(), bytes in bytes(VOUCHER_MAX)) {
         object(&Voucher { version: V1, hold, hold_version: HoldVersion::new(version), total });
         object(&Claim::new(header, bytes, total));
         object(&HoldRelease::new(header, hold, total));
