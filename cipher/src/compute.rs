@@ -1,6 +1,6 @@
 //! The algorithms, without pointers.
 
-use crate::registers;
+use crate::registers::cleared;
 use aes::Aes256;
 use aes::cipher::{Block, BlockModeDecrypt as _, BlockModeEncrypt as _, KeyIvInit as _};
 use ring::rand::{SecureRandom as _, SystemRandom};
@@ -64,41 +64,38 @@ impl Hash {
 /// HMAC (RFC 2104) of parts that follow each other.
 #[must_use]
 pub fn mac(hash: Hash, key: &[u8], parts: &[&[u8]]) -> hmac::Tag {
-    let mut context = hmac::Context::with_key(&hmac::Key::new(hash.hmac(), key));
-    for part in parts {
-        context.update(part);
-    }
-    let tag = context.sign();
-    registers::clear();
-    tag
+    cleared(|| {
+        let mut context = hmac::Context::with_key(&hmac::Key::new(hash.hmac(), key));
+        for part in parts {
+            context.update(part);
+        }
+        context.sign()
+    })
 }
 
 /// PBKDF2 (RFC 8018 §5.2) with HMAC; fills `key`.
 pub fn derive(hash: Hash, password: &[u8], salt: &[u8], rounds: NonZeroU32, key: &mut [u8]) {
-    pbkdf2::derive(hash.pbkdf2(), rounds, salt, password, key);
-    registers::clear();
+    cleared(|| pbkdf2::derive(hash.pbkdf2(), rounds, salt, password, key));
 }
 
 /// Encrypts whole blocks where they lie, by AES-256-CBC without padding. `None` when key, IV or data have not the length for it.
 #[must_use]
 pub fn encrypt(key: &[u8], iv: &[u8], data: &mut [u8]) -> Option<()> {
-    let mut mode = cbc::Encryptor::<Aes256>::new_from_slices(key, iv).ok()?;
-    let (blocks, rest) = Block::<Aes256>::slice_as_chunks_mut(data);
-    let done = rest.is_empty().then(|| mode.encrypt_blocks(blocks));
-    drop(mode);
-    registers::clear();
-    done
+    cleared(|| {
+        let mut mode = cbc::Encryptor::<Aes256>::new_from_slices(key, iv).ok()?;
+        let (blocks, rest) = Block::<Aes256>::slice_as_chunks_mut(data);
+        rest.is_empty().then(|| mode.encrypt_blocks(blocks))
+    })
 }
 
 /// The inverse of [`encrypt`].
 #[must_use]
 pub fn decrypt(key: &[u8], iv: &[u8], data: &mut [u8]) -> Option<()> {
-    let mut mode = cbc::Decryptor::<Aes256>::new_from_slices(key, iv).ok()?;
-    let (blocks, rest) = Block::<Aes256>::slice_as_chunks_mut(data);
-    let done = rest.is_empty().then(|| mode.decrypt_blocks(blocks));
-    drop(mode);
-    registers::clear();
-    done
+    cleared(|| {
+        let mut mode = cbc::Decryptor::<Aes256>::new_from_slices(key, iv).ok()?;
+        let (blocks, rest) = Block::<Aes256>::slice_as_chunks_mut(data);
+        rest.is_empty().then(|| mode.decrypt_blocks(blocks))
+    })
 }
 
 /// Fills `room` from the system's generator.

@@ -1,9 +1,15 @@
 //! Vector registers, which would keep keys.
 
-/// Clears them. What AES's instructions compute with, the key itself among it, stays in vector registers until something else needs
+/// Does work with keys, and leaves nothing of it in the registers. What AES's instructions compute with, the key itself among it, stays in vector registers until something else needs
 /// them, and the kernel keeps the registers of a thread that idles.
+pub(crate) fn cleared<T>(work: impl FnOnce() -> T) -> T {
+    let done = work();
+    clear();
+    done
+}
+
 #[inline(never)]
-pub(crate) fn clear() {
+fn clear() {
     #[cfg(target_arch = "x86_64")]
     if std::arch::is_x86_feature_detected!("avx") {
         // SAFETY: only registers are written, and all of them are named.
