@@ -15,7 +15,7 @@ impl Network for LoggedNetwork {
         Box::pin(async move {
             let asked = Asked::now(call);
             let answered = self.0.call(call).await;
-            asked.answered(&answered);
+            asked.answered(answered.as_ref());
             answered
         })
     }
@@ -23,23 +23,17 @@ impl Network for LoggedNetwork {
     fn listen<'a>(&'a self, call: &'a Call) -> ListenFuture<'a> {
         Box::pin(async move {
             let asked = Asked::now(call);
-            match self.0.listen(call).await {
-                Ok(Listening::Stream(stream)) => {
-                    asked.answered_with("stream opened");
-                    Ok(Listening::Stream(Box::new(LoggedStream { stream, asked })))
-                }
-                Ok(Listening::NotSupported) => Ok(Listening::NotSupported),
-                Ok(Listening::Answered(reply)) => {
-                    let answered = Ok(reply);
-                    asked.answered(&answered);
-                    answered.map(Listening::Answered)
-                }
-                Err(error) => {
-                    let failed = Err(error);
-                    asked.answered(&failed);
-                    failed.map(Listening::Answered)
-                }
+            let heard = self.0.listen(call).await;
+            match &heard {
+                Ok(Listening::Stream(_)) => asked.answered_with("stream opened"),
+                Ok(Listening::NotSupported) => {}
+                Ok(Listening::Answered(reply)) => asked.answered(Ok(reply)),
+                Err(error) => asked.answered(Err(error)),
             }
+            Ok(match heard? {
+                Listening::Stream(stream) => Listening::Stream(Box::new(LoggedStream { stream, asked })),
+                other => other,
+            })
         })
     }
 }
@@ -65,21 +59,23 @@ impl Drop for LoggedStream {
 /// A call that is under way.
 struct Asked {
     method: &'static str,
-    path: String,
+    /// Absent when nobody hears the log.
+    path: Option<String>,
     since: Instant,
 }
 
 impl Asked {
     fn now(call: &Call) -> Self {
-        Self { method: call.method.as_str(), path: call.template(), since: Instant::now() }
+        let path = tracing::enabled!(tracing::Level::DEBUG).then(|| call.template());
+        Self { method: call.method.as_str(), path, since: Instant::now() }
     }
 
     fn ms(&self) -> u64 {
         u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
-    fn answered(&self, answered: &Result<Reply, NetworkError>) {
-        let (method, path, ms) = (self.method, self.path.as_str(), self.ms());
+    fn answered(&self, answered: Result<&Reply, &NetworkError>) {
+        let (method, path, ms) = (self.method, self.path.as_deref(), self.ms());
         match answered {
             Ok(Reply { status, body, .. }) => tracing::debug!(method, path, status, bytes = body.len(), ms, "answered"),
             Err(error) => tracing::debug!(method, path, error = Error::from(error.clone()).kind(), ms, "not answered"),
@@ -87,6 +83,6 @@ impl Asked {
     }
 
     fn answered_with(&self, what: &str) {
-        tracing::debug!(method = self.method, path = self.path.as_str(), ms = self.ms(), "{what}");
+        tracing::debug!(method = self.method, path = self.path.as_deref(), ms = self.ms(), "{what}");
     }
 }
