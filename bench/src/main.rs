@@ -20,6 +20,7 @@ mod objects;
 mod opening;
 mod paying;
 mod people;
+mod program;
 mod push;
 mod rounds;
 mod server;

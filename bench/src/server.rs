@@ -1,15 +1,17 @@
 //! Servers as processes of their own, so that their time and memory can be told from the load's.
 
 use crate::people::usd;
+use crate::program::Program;
 use farthing_protocol::http::Call;
 use farthing_protocol::id::VerifierId;
 use farthing_protocol::key::Ed25519Key;
 use farthing_verifier::server::{Folder, ServerConfig, now, start};
 use farthing_verifier::{Keys, Setup, Verifier};
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::ffi::OsStr;
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 /// What each account begins with.
@@ -68,31 +70,22 @@ pub(crate) async fn until_the_end() {
 
 /// A process of this program.
 pub(crate) struct Process {
-    child: Child,
-    /// Closing it tells the process to end.
-    stdin: Option<ChildStdin>,
+    program: Program,
     pub(crate) address: SocketAddr,
 }
 
 impl Process {
     /// Runs a hidden command that prints its address.
     pub(crate) fn start(command: &str, data: &Path) -> Self {
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .arg(command)
-            .arg(data)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let stdin = child.stdin.take();
-        Self { child, stdin, address: line.trim().parse().expect("the server has started") }
+        let this = std::env::current_exe().unwrap();
+        let mut program = Program::start(&this, &[OsStr::new(command), data.as_os_str()]);
+        let address = program.answer().parse().expect("the server has started");
+        Self { program, address }
     }
 
     /// Time that it has used on processors.
     pub(crate) fn cpu(&self) -> Duration {
-        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap();
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.program.id())).unwrap();
         let ns: u64 = tasks
             .filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("schedstat")).ok())
             .filter_map(|stat| stat.split(' ').next()?.parse::<u64>().ok())
@@ -102,25 +95,17 @@ impl Process {
 
     /// Memory that it has now, in MiB.
     pub(crate) fn resident_mib(&self) -> f64 {
-        status_mib(&self.child.id().to_string(), "VmRSS:")
+        status_mib(&self.program.id().to_string(), "VmRSS:")
     }
 
     /// The most memory that it ever had, in MiB.
     pub(crate) fn resident_most_mib(&self) -> f64 {
-        status_mib(&self.child.id().to_string(), "VmHWM:")
+        status_mib(&self.program.id().to_string(), "VmHWM:")
     }
 
     /// Ends it, and waits until it has.
-    pub(crate) fn stop(mut self) {
-        drop(self.stdin.take());
-        assert!(self.child.wait().unwrap().success());
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+    pub(crate) fn stop(self) {
+        self.program.stop();
     }
 }
 

@@ -3,14 +3,12 @@
 //! Each language has a program (`bench/shells`) that measures itself when it is asked to, in turns with its floor: an object of
 //! uniffi's that does nothing, or the same done by Rust at the same verifier.
 
-mod program;
-
 use crate::line::{Line, Target};
 use crate::paying::Pair;
+use crate::program::Program;
 use crate::rounds::{Beside, Times};
 use crate::server::{self, Process, new_ledger};
 use crate::wallets::Home;
-use program::Program;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use tokio::runtime::Runtime;
@@ -28,6 +26,12 @@ const PAY_ROUNDS: usize = 60;
 /// Rounds until a just-in-time compiler has nothing left to do.
 const WARM_UP: usize = 30;
 const COLD_ROUNDS: usize = 15;
+
+/// The program of a language, when it was built: beside this one.
+fn built(language: &str) -> Option<PathBuf> {
+    let path = std::env::current_exe().unwrap().with_file_name("shells").join(language);
+    path.exists().then_some(path)
+}
 
 /// A language, the names of its lines, and its targets.
 struct Language {
@@ -75,7 +79,7 @@ impl Language {
         if !warm && !cold {
             return Vec::new();
         }
-        let Some(program) = program::path(self.name) else {
+        let Some(program) = built(self.name) else {
             eprintln!("bench: {} is left out: scripts/bench --shells builds its program", self.name);
             return Vec::new();
         };

@@ -1,17 +1,12 @@
-//! The program of a language: a line for each answer.
+//! A program that runs beside this one: a line for each answer.
 
+use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-/// The program of a language, when it was built: beside this one.
-pub(super) fn path(language: &str) -> Option<PathBuf> {
-    let path = std::env::current_exe().unwrap().with_file_name("shells").join(language);
-    path.exists().then_some(path)
-}
-
 /// A program that runs.
-pub(super) struct Program {
+pub(crate) struct Program {
     child: Child,
     /// Closing it tells the program to end.
     stdin: Option<ChildStdin>,
@@ -19,7 +14,7 @@ pub(super) struct Program {
 }
 
 impl Program {
-    pub(super) fn start(path: &Path, arguments: &[&str]) -> Self {
+    pub(crate) fn start(path: &Path, arguments: &[impl AsRef<OsStr>]) -> Self {
         let mut child =
             Command::new(path).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let (stdin, stdout) = (child.stdin.take(), BufReader::new(child.stdout.take().unwrap()));
@@ -27,7 +22,7 @@ impl Program {
     }
 
     /// The next line that it says.
-    pub(super) fn answer(&mut self) -> String {
+    pub(crate) fn answer(&mut self) -> String {
         let mut line = String::new();
         self.stdout.read_line(&mut line).unwrap();
         assert!(!line.is_empty(), "the program has ended");
@@ -35,15 +30,20 @@ impl Program {
     }
 
     /// What one of so many took, in nanoseconds.
-    pub(super) fn ask(&mut self, what: &str, times: usize) -> f64 {
+    pub(crate) fn ask(&mut self, what: &str, times: usize) -> f64 {
         let stdin = self.stdin.as_mut().unwrap();
         writeln!(stdin, "{what} {times}").unwrap();
         stdin.flush().unwrap();
         self.answer().parse().unwrap()
     }
 
+    /// Which process it is.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Ends it, and waits until it has.
-    pub(super) fn stop(mut self) {
+    pub(crate) fn stop(mut self) {
         drop(self.stdin.take());
         assert!(self.child.wait().unwrap().success());
     }
