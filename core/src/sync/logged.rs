@@ -66,7 +66,7 @@ struct Asked {
 
 impl Asked {
     fn now(call: &Call) -> Self {
-        let path = tracing::enabled!(tracing::Level::DEBUG).then(|| call.template());
+        let path = tracing::event_enabled!(tracing::Level::DEBUG).then(|| call.template());
         Self { method: call.method.as_str(), path, since: Instant::now() }
     }
 
