@@ -328,12 +328,18 @@ fn spent(db: &Connection) -> Result<(), Finding> {
 /// No row says that money moved, or was shown, where no position does.
 fn nothing_extra(db: &Connection) -> Result<(), Finding> {
     // A hold burns a handle and brings a sealed message as a payment does.
-    let placed = if has_tabs(db)? { "SELECT seq FROM orders UNION ALL SELECT seq FROM holds" } else { "SELECT seq FROM orders" };
+    let placed =
+        if has_tabs(db)? { "SELECT seq FROM orders UNION ALL SELECT seq FROM holds" } else { "SELECT seq FROM orders" };
     for (what, sql) in [
-        ("a sealed message", format!("SELECT 1 FROM bundles WHERE seq NOT IN (SELECT seq FROM ({placed}) WHERE seq IS NOT NULL)")),
+        (
+            "a sealed message",
+            format!("SELECT 1 FROM bundles WHERE seq NOT IN (SELECT seq FROM ({placed}) WHERE seq IS NOT NULL)"),
+        ),
         (
             "a used handle",
-            format!("SELECT 1 FROM handles WHERE state = 3 AND seq NOT IN (SELECT seq FROM ({placed}) WHERE seq IS NOT NULL)"),
+            format!(
+                "SELECT 1 FROM handles WHERE state = 3 AND seq NOT IN (SELECT seq FROM ({placed}) WHERE seq IS NOT NULL)"
+            ),
         ),
     ] {
         expect(!db.prepare(&sql)?.exists([])?, || format!("{what} belongs to no position"))?;

@@ -16,9 +16,11 @@ use rusqlite::{Connection, OptionalExtension as _};
 
 /// Goes through accounts, devices, acts and handles. Answers with the number of wallets' accounts.
 pub(super) fn check(db: &Connection, authority: &Authority) -> Result<u64, Finding> {
-    let internal = rows::<(i64, [u8; 16], i64)>(db, "SELECT number, id, role FROM accounts WHERE role <> 3 ORDER BY number", |r| {
-        Ok((r.get(0)?, r.get(1)?, r.get(2)?))
-    })?;
+    let internal = rows::<(i64, [u8; 16], i64)>(
+        db,
+        "SELECT number, id, role FROM accounts WHERE role <> 3 ORDER BY number",
+        |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)),
+    )?;
     let named = |name: &[u8]| Digest::of(name).first_16();
     let mut expected = vec![(1, named(b"farthing/1/issuer"), 1), (2, named(b"farthing/1/fees"), 2)];
     if has_tabs(db)? {

@@ -70,7 +70,10 @@ pub(super) fn check(db: &Connection, authority: &Authority) -> Result<(), Findin
 
 fn nothing_extra(db: &Connection) -> Result<(), Finding> {
     for (what, sql) in [
-        ("a position of a hold", "SELECT 1 FROM hold_positions p JOIN transactions t ON t.seq = p.seq WHERE t.kind NOT IN (4, 5)"),
+        (
+            "a position of a hold",
+            "SELECT 1 FROM hold_positions p JOIN transactions t ON t.seq = p.seq WHERE t.kind NOT IN (4, 5)",
+        ),
         (
             "what was asked of a hold",
             "SELECT 1 FROM tab_journal j LEFT JOIN hold_positions p ON p.seq = j.seq WHERE j.seq IS NOT NULL AND p.seq IS NULL",
@@ -118,7 +121,8 @@ struct Asked {
     decided: i64,
 }
 
-const ASKED: &str = "SELECT j.kind, j.signed, d.certificate, j.account, a.id, j.id, j.hash, d.id, j.amount, j.decided_ms
+const ASKED: &str =
+    "SELECT j.kind, j.signed, d.certificate, j.account, a.id, j.id, j.hash, d.id, j.amount, j.decided_ms
      FROM tab_journal j JOIN accounts a ON a.number = j.account JOIN devices d ON d.number = j.device";
 
 impl Asked {
@@ -142,7 +146,15 @@ impl Asked {
         })
     }
 
-    fn same(&self, verifier: VerifierId, hash: Digest, id: [u8; 16], account: AccountId, device: DeviceId, at: &Authority) -> Result<(), Finding> {
+    fn same(
+        &self,
+        verifier: VerifierId,
+        hash: Digest,
+        id: [u8; 16],
+        account: AccountId,
+        device: DeviceId,
+        at: &Authority,
+    ) -> Result<(), Finding> {
         let (_, known_account, known_id, known_hash, known_device) = self.who;
         let same = (known_account, known_id, known_hash, known_device) == (account, id, hash, device)
             && verifier == at.verifier;
@@ -222,10 +234,12 @@ impl Life {
             let fits = if kind == Kind::Hold as i64 {
                 told = seq;
                 let fee_of_cap = step.hold.fees.fee(&step.hold.bounds.cap).map_err(|e| mismatch(e.to_string()))?;
-                fee == int(fee_of_cap.value()) && says_hold(&parse(&receipt, "a hold receipt")?, &order, &step.hold, placed, cause)
+                fee == int(fee_of_cap.value())
+                    && says_hold(&parse(&receipt, "a hold receipt")?, &order, &step.hold, placed, cause)
             } else {
                 claimed = seq;
-                fee == int(step.out[1].value()) && says_claim(&parse(&receipt, "a claim receipt")?, &order, &step, cause, voucher)
+                fee == int(step.out[1].value())
+                    && says_claim(&parse(&receipt, "a claim receipt")?, &order, &step, cause, voucher)
             };
             expect(fits, || format!("the receipt of {seq} is not what was asked of {}", self.what()))?;
             self.moved(db, uint(seq), &step)?;
@@ -283,7 +297,11 @@ impl Life {
             let hold = self.place(db, authority, seq, &order, time)?;
             expect(asked.amount == Some(int(order.cap.value())), || format!("the journal has another cap for {seq}"))?;
             let set_aside = hold.held().map_err(|e| mismatch(e.to_string()))?;
-            return Ok((Lived { hold, set_aside, out: [Amount::zero(order.cap.asset()); 3] }, Some(order.hash()), None));
+            return Ok((
+                Lived { hold, set_aside, out: [Amount::zero(order.cap.asset()); 3] },
+                Some(order.hash()),
+                None,
+            ));
         };
         let nothing = Amount::zero(order.cap.asset());
         let ended = |(hold, back): (Hold, Amount)| Lived { hold, set_aside: nothing, out: [nothing, nothing, back] };
@@ -305,7 +323,9 @@ impl Life {
             TabKind::Close => {
                 by(self.account)?;
                 let close = asked.of::<HoldClose>(authority)?;
-                expect(close.hold == self.id && hold.state == HoldState::Open, || format!("{} was closed twice", self.what()))?;
+                expect(close.hold == self.id && hold.state == HoldState::Open, || {
+                    format!("{} was closed twice", self.what())
+                })?;
                 let after = hold.close(time).map_err(wrong)?;
                 (Lived { hold: after, set_aside: nothing, out: [nothing; 3] }, Some(close.hash()), None)
             }
@@ -350,14 +370,17 @@ impl Life {
         expect(time < order.expires, || format!("{} was placed too late", self.what()))?;
         let asset = super::ledger::asset_number(db, &order.cap.asset())?;
         expect(asset == self.asset, || format!("{} is in another asset", self.what()))?;
-        let schedule = authority.fees.get(&order.fee_version.get()).ok_or_else(|| mismatch("an unknown fee schedule"))?;
+        let schedule =
+            authority.fees.get(&order.fee_version.get()).ok_or_else(|| mismatch("an unknown fee schedule"))?;
         let terms: Option<&Terms> = schedule.terms.iter().find(|terms| terms.asset == order.cap.asset());
         let terms = *terms.ok_or_else(|| mismatch("an asset without fees"))?;
         let bundle: Option<Vec<u8>> = db
             .prepare_cached("SELECT bundle FROM bundles WHERE seq = ?1")?
             .query_row([seq], |r| r.get(0))
             .optional()?;
-        expect(bundle.as_deref().map(Digest::of) == order.bundle, || format!("the sealed message of {seq} is another"))?;
+        expect(bundle.as_deref().map(Digest::of) == order.bundle, || {
+            format!("the sealed message of {seq} is another")
+        })?;
         Hold::place(order, terms).map_err(|e| mismatch(e.to_string()))
     }
 
@@ -371,8 +394,11 @@ impl Life {
             (FEES, fee),
             (HELD, set_aside - to_payee - fee - back),
         ];
-        let expected: BTreeSet<_> =
-            postings.into_iter().filter(|(_, amount)| *amount != 0).map(|(of, amount)| (of, self.asset, amount)).collect();
+        let expected: BTreeSet<_> = postings
+            .into_iter()
+            .filter(|(_, amount)| *amount != 0)
+            .map(|(of, amount)| (of, self.asset, amount))
+            .collect();
         super::ledger::postings(db, seq, &expected)
     }
 }
@@ -437,7 +463,9 @@ fn undecided(db: &Connection, authority: &Authority) -> Result<(), Finding> {
                 refusal.order == asked.who.3 && refusal.time.as_ms() == uint(asked.decided)
             }
             (None, Some(answer)) => db
-                .prepare_cached("SELECT 1 FROM hold_positions p JOIN holds h ON h.number = p.hold WHERE p.seq = ?1 AND h.hold = ?2")?
+                .prepare_cached(
+                    "SELECT 1 FROM hold_positions p JOIN holds h ON h.number = p.hold WHERE p.seq = ?1 AND h.hold = ?2",
+                )?
                 .exists(params![answer, hold.as_bytes()])?,
             _ => false,
         };

@@ -103,13 +103,7 @@ pub(crate) fn check_device(device: &Device, payee: Option<&Handle>, time: Time) 
 
 /// The limits are on what payees get; fees come on top of them as they come on top of the amount. `new` is what was not counted
 /// to the day before. Answers with the number of the asset.
-pub(crate) fn check_limits(
-    db: &Connection,
-    device: &Device,
-    amount: &Amount,
-    new: u64,
-    time: Time,
-) -> Result<i64, No> {
+pub(crate) fn check_limits(db: &Connection, device: &Device, amount: &Amount, new: u64, time: Time) -> Result<i64, No> {
     let scope = &device.certificate.scope;
     let asset = ledger::asset_number(db, &amount.asset()).map_err(Fault::from)?.ok_or(RefusalCode::AssetUnknown)?;
     // An asset that a list does not name is not allowed: its limit is zero.

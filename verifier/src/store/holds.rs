@@ -33,7 +33,8 @@ pub(crate) struct HoldRow {
     pub(crate) order: Vec<u8>,
 }
 
-const HOLD: &str = "SELECT h.number, h.hold, h.account, a.id, h.payee, p.id, h.asset, h.state, h.version, h.cap, h.claimed,
+const HOLD: &str =
+    "SELECT h.number, h.hold, h.account, a.id, h.payee, p.id, h.asset, h.state, h.version, h.cap, h.claimed,
        h.spend_until_ms, h.claim_until_ms, h.receipt_seq, h.claim_seq, t.time_ms, j.signed
      FROM holds h JOIN accounts a ON a.number = h.account JOIN accounts p ON p.number = h.payee
        JOIN transactions t ON t.seq = h.seq JOIN tab_journal j ON j.seq = h.seq";
@@ -77,9 +78,11 @@ pub(crate) fn get(db: &Connection, number: i64) -> rusqlite::Result<HoldRow> {
 
 /// Numbers of holds whose time is over and that nobody has ended, the oldest first.
 pub(crate) fn due(db: &Connection, time: Time, max: usize) -> rusqlite::Result<Vec<i64>> {
-    db.prepare_cached("SELECT number FROM holds WHERE state <> 3 AND claim_until_ms <= ?1 ORDER BY claim_until_ms LIMIT ?2")?
-        .query_map([int(time.as_ms()), int(max as u64)], |row| row.get(0))?
-        .collect()
+    db.prepare_cached(
+        "SELECT number FROM holds WHERE state <> 3 AND claim_until_ms <= ?1 ORDER BY claim_until_ms LIMIT ?2",
+    )?
+    .query_map([int(time.as_ms()), int(max as u64)], |row| row.get(0))?
+    .collect()
 }
 
 /// An account's holds that have not ended: all, and those for one payee.

@@ -122,15 +122,8 @@ fn admit<'a, T: Act>(
     let time = time.ok_or_else(clock_suspect)?;
     let admission = Admission { permitted: device.may(permission, time), may_be_late: closes };
     act::admit(db, context, &header, &device, admission, Some(time))?;
-    let row = TabRow {
-        account: device.account,
-        id,
-        hash,
-        device: device.number,
-        kind,
-        signed: act.bytes(),
-        decided: time,
-    };
+    let row =
+        TabRow { account: device.account, id, hash, device: device.number, kind, signed: act.bytes(), decided: time };
     Ok(Ok(Admitted { device, row, time }))
 }
 

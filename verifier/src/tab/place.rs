@@ -52,12 +52,7 @@ pub(crate) fn prepare_change(db: &Connection, context: &Context, body: &[u8]) ->
 }
 
 /// Decides a hold's order, in the writer's transaction.
-pub(super) fn decide(
-    db: &Connection,
-    context: &Context,
-    call: &PlaceCall,
-    time: Option<Time>,
-) -> Result<Done, Fault> {
+pub(super) fn decide(db: &Connection, context: &Context, call: &PlaceCall, time: Option<Time>) -> Result<Done, Fault> {
     let order = &call.order;
     let device = context.device(db, &order.device, &order.account)?;
     if let Some(reply) = decided_before(db, device.account, order.id.as_bytes(), order.hash())? {
