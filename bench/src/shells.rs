@@ -41,7 +41,10 @@ struct Language {
     pay_most_us: f64,
 }
 
-const LANGUAGES: [Language; 1] = [Language { name: "kotlin", page_most_ms: 3.0, pay_most_us: 600.0 }];
+const LANGUAGES: [Language; 2] = [
+    Language { name: "kotlin", page_most_ms: 3.0, pay_most_us: 600.0 },
+    Language { name: "swift", page_most_ms: 1.0, pay_most_us: 300.0 },
+];
 
 /// A step of a cold start, as the programs say it, and its line.
 const STEPS: [(&str, &str); 6] = [
