@@ -227,6 +227,38 @@ fn holds_of_a_payer_and_of_a_pair_are_limited() {
     world.audit().unwrap();
 }
 
+/// Whoever places holds on one handle learns nothing of another handle of the same account.
+#[test]
+fn how_many_holds_are_open_tells_nobody_whose_handles_they_are() {
+    let mut world = World::new();
+    let (ada, mut bob) = (world.wallet("ada"), world.wallet("bob"));
+    (0..8).for_each(|_| drop(world.hold(&ada, &bob.by_alias(), 1)));
+    let other = world.request(&mut bob, None, HOUR);
+    let (order, _) = world.hold_order(&ada, &other, 200_000_000);
+    assert_eq!(refusal(&world.post_hold(&ada, order)).code, RefusalCode::InsufficientFunds.number());
+    world.hold(&ada, &other, 1);
+    world.audit().unwrap();
+}
+
+/// What one damaged row holds up is its own hold, neither the end of others nor their claims.
+#[test]
+fn a_hold_that_is_damaged_holds_up_no_other() {
+    let mut world = World::new();
+    let (ada, bob) = (world.wallet("ada"), world.wallet("bob"));
+    let tabs: Vec<_> = (0..3).map(|_| world.hold(&ada, &bob.by_alias(), 1_000_000)).collect();
+    let sql = "UPDATE tab_journal SET signed = zeroblob(9) WHERE seq = (SELECT min(seq) FROM holds)";
+    let mut world = world.restart_with(sql);
+    let claims: Vec<_> = tabs.iter().map(|tab| world.claim_of(&bob, &tab.voucher(500), 500)).collect();
+    let outcomes = world.post_claims(claims);
+    assert_eq!(outcomes[0], ClaimOutcome::Problem(ProblemCode::Internal.number()));
+    assert_eq!(outcomes[1..].iter().map(|outcome| claimed(outcome).amount.value()).sum::<u64>(), 1_000);
+    world.pass(SPEND);
+    world.pass(GRACE);
+    world.sweep_all();
+    assert_eq!((world.balance(&ada), world.balance(&bob)), (99_000_000 - 1_000, 100_001_000));
+    assert!(world.audit().is_err(), "somebody has to look");
+}
+
 #[test]
 fn a_change_only_raises_and_only_the_payer_makes_it() {
     let mut world = World::new();
