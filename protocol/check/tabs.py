@@ -7,6 +7,7 @@ from .keys import first_16, thumbprint
 MINUTE = 60 * 1000
 DAY = 24 * 60 * MINUTE
 SPEND_MOST, GRACE_LEAST, GRACE_MOST, MARGIN = 31 * DAY, DAY, 31 * DAY, 5 * MINUTE
+HOLD, TAB, CLAIM, SPENT = ENTRIES = (5, 6, 7, 8)  # kinds of entries (10.9)
 UNKNOWN, ENDED, CLOSED, VERSION, LOWERED = 130, 131, 132, 133, 134
 INVALID, ABOVE_VOUCHER, ABOVE_CAP, OTHER_TOTAL, FUNDS = 136, 137, 138, 139, 101
 
@@ -155,8 +156,8 @@ class Hold:
     def claim(self, time, do):
         """19.4"""
         total, voucher = do["claim"], do["voucher"]
-        codes = {"other_hold": UNKNOWN, "other_key": INVALID, "later_version": ABOVE_CAP, "above_cap": ABOVE_CAP}
-        found = fault(self.bounds, voucher)
+        codes = {"other_hold": UNKNOWN, "other_key": INVALID, "above_cap": ABOVE_CAP}
+        found = fault(self.bounds, {**voucher, "version": 0})
         refuse_if(found, codes.get(found))
         refuse_if(total > voucher["total"], ABOVE_VOUCHER)
         if total <= self.claimed:

@@ -2,7 +2,7 @@
 
 import json
 
-from . import keys, money, reads
+from . import keys, money, reads, tabs
 from .bodies import BODIES, parse_body
 from .cbor import ALIAS, Refused, decode, encode
 from .cose import Signed, external_aad, sign
@@ -10,6 +10,7 @@ from .keys import sha256
 from .objects import OBJECTS, parse_bundle
 from .problems import CODES, REFUSALS, Problem, problem_json
 from .report import Report
+from .tab_entries import check_tab_entry
 from .vector_file import File, hpke_public, plain_value, signer_of
 from .vectors_checkpoints import check_account_leaf, check_contradiction, check_merkle
 from .vectors_people import check_content, check_envelope, check_grant, check_pairing, check_pairing_link
@@ -147,9 +148,12 @@ def check_bodies(file):
         if case["body"] == "entries-page":
             read_embedded("head", fields[0])
             for _, _, kind, receipt, cause, bundle, *_ in fields[1]:
+                read_embedded("bundle", bundle)
+                if kind in tabs.ENTRIES:
+                    check_tab_entry(file.report, f"{label}: entry of kind {kind}", kind, receipt, cause)
+                    continue
                 read_embedded("list-receipt" if kind == 4 else "receipt", receipt)
                 read_embedded({2: "order", 3: "issue", 4: "device-list"}.get(kind), cause)
-                read_embedded("bundle", bundle)
         elif case["body"] == "claim-outcomes":
             for kind, value in fields[0]:
                 read_embedded({1: "claim-receipt", 2: "refusal", 3: None}[kind], value)

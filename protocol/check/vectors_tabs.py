@@ -2,9 +2,7 @@
 
 from . import tabs
 from .cose import Signed
-from .sealing import expand, extract
-
-OFFER_REFERENCE = b"farthing/1/offer-ref"
+from .sealing import OFFER_REFERENCE, offer_reference
 
 
 def check_rules(file):
@@ -13,8 +11,7 @@ def check_rules(file):
     for label, case in file.cases("references", ("info", "offer", "reference")):
         report.equal(OFFER_REFERENCE.decode(), case["info"], f"{label}: info")
         offer = Signed("hold-offer", bytes.fromhex(case["offer"]))
-        reference = expand(extract(b"", offer.bytes_hash), OFFER_REFERENCE, 32)
-        report.equal(reference.hex(), case["reference"], label)
+        report.equal(offer_reference(offer.raw).hex(), case["reference"], label)
     for label, case in file.cases("names", ("hold", "order")):
         report.equal(Signed("hold-order", bytes.fromhex(case["order"])).hash.hex(), case["hold"], label)
     for label, case in file.cases("reserves", ("bps", "cap", "flat", "reserve")):

@@ -5,7 +5,8 @@
 //!   0: 1,
 //!   1: bstr .size 16,         ; id, random; what comes twice counts once
 //!   2: time,                  ; when it was written, by the writer's clock
-//!   3: [1, pair-confirm: bstr] / [2, told] / [3, request: bstr] / [4, tstr] / [5] / [6, checkpoint: bstr],
+//!   3: [1, pair-confirm: bstr] / [2, told] / [3, request: bstr] / [4, tstr] / [5] / [6, checkpoint: bstr]
+//!    / [7, hold-offer: bstr] / [8, voucher: bstr],
 //! }
 //! told = { 0: bstr .size 32, 1: bstr .size 32, 2: details }  ; order hash, salt
 //! ```
@@ -94,6 +95,20 @@ pub enum Body {
         #[n(0)]
         SignedBytes,
     ),
+    /// Terms of a tab.
+    #[n(7)]
+    Offer(
+        /// A signed `hold-offer`.
+        #[n(0)]
+        SignedBytes,
+    ),
+    /// From the payer: what a tab's drops come to so far. From the payee: the greatest that it has, for a payer that forgot.
+    #[n(8)]
+    Voucher(
+        /// A signed `voucher`.
+        #[n(0)]
+        SignedBytes,
+    ),
 }
 
 /// A disclosure with the order it belongs to.
@@ -136,7 +151,13 @@ impl Envelope {
         let envelope: Self = cbor::decode(&sealed::unpad_from(plaintext, &ENVELOPE_PADDED)?)?;
         match &envelope.body {
             Body::Told(told) => told.details.check()?,
-            Body::PairConfirm(_) | Body::Request(_) | Body::Note(_) | Body::Fresh | Body::Checkpoint(_) => {}
+            Body::PairConfirm(_)
+            | Body::Request(_)
+            | Body::Note(_)
+            | Body::Fresh
+            | Body::Checkpoint(_)
+            | Body::Offer(_)
+            | Body::Voucher(_) => {}
         }
         Ok(envelope)
     }

@@ -51,7 +51,9 @@ pub(super) fn effect(
         Body::Note(text) if !own => received(NoteBody::Text(text.clone()))?,
         Body::Request(bytes) if !own && is_payable(engine, bytes) => received(NoteBody::Request(bytes.clone()))?,
         Body::Checkpoint(bytes) => checkpoints::heard(engine, &peer.account, bytes.as_slice())?,
-        Body::Told(_) | Body::PairConfirm(_) | Body::Note(_) | Body::Request(_) => Vec::new(),
+        Body::Told(_) | Body::PairConfirm(_) | Body::Note(_) | Body::Request(_) | Body::Offer(_) | Body::Voucher(_) => {
+            Vec::new()
+        }
     };
     Ok(Effect::Changes(changes))
 }

@@ -53,7 +53,12 @@ pub fn queue(engine: &mut Engine, to: AccountId, body: Body, now: Moment) -> Res
     let body = match &outgoing.envelope.body {
         Body::Note(text) => Some(NoteBody::Text(text.clone())),
         Body::Request(bytes) => Some(NoteBody::Request(bytes.clone())),
-        Body::PairConfirm(_) | Body::Told(_) | Body::Fresh | Body::Checkpoint(_) => None,
+        Body::PairConfirm(_)
+        | Body::Told(_)
+        | Body::Fresh
+        | Body::Checkpoint(_)
+        | Body::Offer(_)
+        | Body::Voucher(_) => None,
     };
     let (at, id) = (outgoing.envelope.time, outgoing.envelope.id);
     let mut changes = vec![Change::put(&outgoing)];

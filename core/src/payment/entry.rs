@@ -57,7 +57,8 @@ pub(crate) fn take(engine: &Engine, entry: &Entry) -> Result<Taken, Error> {
         EntryKind::Credit => credit(engine, entry, &receipt),
         EntryKind::Debit => debit(engine, entry, &receipt),
         EntryKind::Issue => issued(engine, entry, &receipt),
-        EntryKind::Devices => Err(MISBEHAVED),
+        // Wallets do not act on tabs yet.
+        EntryKind::Devices | EntryKind::Hold | EntryKind::Tab | EntryKind::Claim | EntryKind::Spent => Err(MISBEHAVED),
     }?;
     judged(engine, taken, &receipt)
 }

@@ -51,6 +51,9 @@ fn body() -> impl Strategy<Value = Body> + Clone {
         bytes(2000).prop_map(Body::Request),
         text(200).prop_map(Body::Note),
         Just(Body::Fresh),
+        bytes(2000).prop_map(Body::Checkpoint),
+        bytes(2000).prop_map(Body::Offer),
+        bytes(192).prop_map(Body::Voucher),
     ]
 }
 

@@ -177,8 +177,16 @@ pub(crate) fn disclosure() -> impl Strategy<Value = Disclosure> + Clone {
 }
 
 fn entries() -> impl Strategy<Value = Vec<Entry>> + Clone {
-    let kind =
-        prop_oneof![Just(EntryKind::Credit), Just(EntryKind::Debit), Just(EntryKind::Issue), Just(EntryKind::Devices)];
+    let kind = prop::sample::select(vec![
+        EntryKind::Credit,
+        EntryKind::Debit,
+        EntryKind::Issue,
+        EntryKind::Devices,
+        EntryKind::Hold,
+        EntryKind::Tab,
+        EntryKind::Claim,
+        EntryKind::Spent,
+    ]);
     let order = any::<[u8; 16]>().prop_map(OrderId::new);
     let of = (option::of(order), option::of(amount()), option::of(handle()), option::of(device()));
     let rest = (kind, bytes(50), option::of(bytes(50)), option::of(bytes(50)), of);

@@ -1,6 +1,6 @@
 //! The part of the audit that is about money: positions, postings, balances, and the signed reason of each.
 
-use super::{Authority, Finding, Position, Report, expect, mismatch, parse, rows};
+use super::{Authority, Finding, Position, Report, expect, has_tabs, mismatch, parse, rows};
 use crate::store::ledger::Kind;
 use crate::store::spent::{HOURS, SPENT_MAX};
 use crate::store::{int, uint};
@@ -14,6 +14,7 @@ use farthing_protocol::money::{Amount, Asset};
 use farthing_protocol::order::{Body, Order};
 use farthing_protocol::receipt::Receipt;
 use farthing_protocol::refusal::Refusal;
+use farthing_protocol::time::Time;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -124,6 +125,9 @@ fn position(
         list(db, seq, &receipt)?;
         return Ok((receipt.signed().kid(), Position::from(&*receipt)));
     }
+    if super::tabs::is_one(kind) {
+        return super::tabs::position(db, authority, seq, kind, receipt);
+    }
     let receipt = authority.signed::<Receipt>(receipt, &what)?;
     if kind == Kind::Payment as i64 {
         payment(db, authority, seq, &receipt)?;
@@ -145,7 +149,7 @@ fn list(db: &Connection, seq: u64, receipt: &ListReceipt) -> Result<(), Finding>
     shown(db, seq, &[(account, 4)])
 }
 
-fn asset_number(db: &Connection, asset: &Asset) -> Result<i64, Finding> {
+pub(super) fn asset_number(db: &Connection, asset: &Asset) -> Result<i64, Finding> {
     crate::store::ledger::asset_number(db, asset)?.ok_or_else(|| mismatch("an amount in an unknown asset"))
 }
 
@@ -169,8 +173,8 @@ const ORDER: &str = "SELECT a.id, o.id, o.hash, d.id, d.certificate, o.signed, o
 
 /// An order that was made before the epoch opened is not decided in it (wire decision 7): it may have been decided
 /// otherwise in the history that was lost.
-fn of_its_epoch(authority: &Authority, order: &Order, epoch: Epoch) -> Result<(), Finding> {
-    let opened = authority.opening(epoch).is_some_and(|checkpoint| order.created >= checkpoint.time);
+pub(super) fn of_its_epoch(authority: &Authority, created: Time, epoch: Epoch) -> Result<(), Finding> {
+    let opened = authority.opening(epoch).is_some_and(|checkpoint| created >= checkpoint.time);
     expect(opened, || format!("an order was decided in epoch {epoch}, and is older, or there is no such epoch"))
 }
 
@@ -186,7 +190,7 @@ fn payment(db: &Connection, authority: &Authority, seq: u64, receipt: &Receipt) 
         && receipt.reference == payment.reference
         && receipt.details == payment.details;
     expect(same, || format!("the receipt of {seq} is not for its order"))?;
-    of_its_epoch(authority, &order, receipt.epoch)?;
+    of_its_epoch(authority, order.created, receipt.epoch)?;
     let fees = authority.fees.get(&order.fee_version.get()).ok_or_else(|| mismatch("an unknown fee schedule"))?;
     let fee = fees.fee(&payment.amount).map_err(|e| mismatch(e.to_string()))?;
     let asset = asset_number(db, &payment.amount.asset())?;
@@ -235,7 +239,7 @@ fn moved(
     postings(db, seq, &expected)
 }
 
-fn postings(db: &Connection, seq: u64, expected: &BTreeSet<(i64, i64, i64)>) -> Result<(), Finding> {
+pub(super) fn postings(db: &Connection, seq: u64, expected: &BTreeSet<(i64, i64, i64)>) -> Result<(), Finding> {
     let found = db
         .prepare_cached("SELECT account, asset, amount FROM postings WHERE seq = ?1")?
         .query_map([int(seq)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
@@ -243,7 +247,7 @@ fn postings(db: &Connection, seq: u64, expected: &BTreeSet<(i64, i64, i64)>) -> 
     expect(found == *expected, || format!("the postings of {seq} are not what was signed"))
 }
 
-fn shown(db: &Connection, seq: u64, expected: &[(i64, i64)]) -> Result<(), Finding> {
+pub(super) fn shown(db: &Connection, seq: u64, expected: &[(i64, i64)]) -> Result<(), Finding> {
     let mut found = 0;
     for (account, kind) in expected {
         let there = db
@@ -287,7 +291,7 @@ fn refusals(db: &Connection, authority: &Authority) -> Result<(), Finding> {
         let same =
             refusal.order == order.hash() && refusal.time.as_ms() == uint(row.get(11)?) && kept == uint(row.get(12)?);
         expect(same, || "a refusal is another order's".to_owned())?;
-        of_its_epoch(authority, &order, refusal.epoch)?;
+        of_its_epoch(authority, order.created, refusal.epoch)?;
     }
     Ok(())
 }
@@ -298,10 +302,19 @@ fn spent(db: &Connection) -> Result<(), Finding> {
     if !db.table_exists(None, "spent")? {
         return Ok(());
     }
-    let due = "WITH due (device, asset, hour, amount) AS (
+    let tabs = if has_tabs(db)? {
+        "UNION ALL SELECT device, asset, decided_ms, amount FROM tab_journal WHERE amount > 0"
+    } else {
+        ""
+    };
+    let due = format!(
+        "WITH paid (device, asset, decided_ms, amount) AS (
+           SELECT device, asset, decided_ms, amount FROM orders WHERE seq IS NOT NULL {tabs}),
+         due (device, asset, hour, amount) AS (
          SELECT device, asset, decided_ms / 3600000,
            min(sum(amount / 1000000000) * 1000000000 + sum(amount % 1000000000), ?1)
-         FROM orders WHERE seq IS NOT NULL GROUP BY device, asset, decided_ms / 3600000)";
+         FROM paid GROUP BY device, asset, decided_ms / 3600000)"
+    );
     let begin = "(SELECT time_ms FROM ledger) / 3600000 - ?2";
     for sql in [
         format!("{due} SELECT device, asset, hour, amount FROM spent WHERE hour >= {begin} EXCEPT SELECT * FROM due"),
@@ -315,15 +328,27 @@ fn spent(db: &Connection) -> Result<(), Finding> {
 
 /// No row says that money moved, or was shown, where no position does.
 fn nothing_extra(db: &Connection) -> Result<(), Finding> {
+    // A hold burns a handle and brings a sealed message as a payment does.
+    let placed =
+        if has_tabs(db)? { "SELECT seq FROM orders UNION ALL SELECT seq FROM holds" } else { "SELECT seq FROM orders" };
+    for (what, sql) in [
+        (
+            "a sealed message",
+            format!("SELECT 1 FROM bundles WHERE seq NOT IN (SELECT seq FROM ({placed}) WHERE seq IS NOT NULL)"),
+        ),
+        (
+            "a used handle",
+            format!(
+                "SELECT 1 FROM handles WHERE state = 3 AND seq NOT IN (SELECT seq FROM ({placed}) WHERE seq IS NOT NULL)"
+            ),
+        ),
+    ] {
+        expect(!db.prepare(&sql)?.exists([])?, || format!("{what} belongs to no position"))?;
+    }
     for (what, sql) in [
         ("an entry", "SELECT 1 FROM entries GROUP BY seq HAVING count(*) > 2"),
         ("an issue", "SELECT 1 FROM issues i JOIN transactions t ON t.seq = i.seq WHERE t.kind <> 2"),
         ("an order", "SELECT 1 FROM orders o JOIN transactions t ON t.seq = o.seq WHERE t.kind <> 1"),
-        ("a sealed message", "SELECT 1 FROM bundles b LEFT JOIN orders o ON o.seq = b.seq WHERE o.seq IS NULL"),
-        (
-            "a used handle",
-            "SELECT 1 FROM handles h LEFT JOIN orders o ON o.seq = h.seq WHERE h.state = 3 AND o.seq IS NULL",
-        ),
         (
             "an entry",
             "SELECT 1 FROM entries e JOIN transactions t ON t.seq = e.seq WHERE (e.kind = 3) <> (t.kind = 2) OR (e.kind = 4) <> (t.kind = 3)",

@@ -5,12 +5,14 @@
     unreachable_pub,
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::panic,
     reason = "each test file uses its part"
 )]
 
 pub mod copy;
 pub mod http;
 pub mod people;
+pub mod tabs;
 
 use farthing_protocol::alias::{Alias, AliasRecord};
 use farthing_protocol::bundle::Bundle;

@@ -39,6 +39,18 @@ pub enum EntryKind {
     /// The account has a new device list.
     #[n(4)]
     Devices,
+    /// This account has set money aside: a hold was placed, changed or closed.
+    #[n(5)]
+    Hold,
+    /// Somebody has set money aside for this account, changed that, or closed it.
+    #[n(6)]
+    Tab,
+    /// This account has claimed from a tab, or the tab has ended.
+    #[n(7)]
+    Claim,
+    /// What this account set aside was claimed from, or the rest of it came back.
+    #[n(8)]
+    Spent,
 }
 
 /// One entry of an account's ledger.
@@ -50,19 +62,20 @@ pub struct Entry {
     pub seq: Seq,
     /// What it is.
     pub kind: EntryKind,
-    /// The signed receipt, or list receipt.
+    /// The signed receipt, list receipt, hold receipt or claim receipt.
     pub receipt: SignedBytes,
-    /// The signed order of a debit, the signed issue of an issue, the signed list of devices.
+    /// The signed order of a debit, the signed issue of an issue, the signed list of devices; of a hold its order, change or close; of
+    /// a claim that or the release; of what was spent the voucher that was claimed by.
     pub cause: Option<SignedBytes>,
-    /// The sealed message of a credit.
+    /// The sealed message of a credit, or of the order that placed a tab.
     pub bundle: Option<Bytes<BUNDLE_MAX>>,
-    /// The order's id, of a credit: the bundle is bound to it.
+    /// The order's id, of a credit, or where a tab was placed: the bundle is bound to it.
     pub order: Option<OrderId>,
-    /// What was paid on top, of a debit.
+    /// What was paid on top, of a debit; of a hold the fee that is set aside with the cap; of what was spent the fee that moved.
     pub fee: Option<Amount>,
-    /// The handle that was paid, of a credit: with the device it tells which payee key it must be.
+    /// The handle that was paid, of a credit; that it is for, of a tab: with the device it tells which payee key it must be.
     pub handle: Option<Handle>,
-    /// The device whose one-time handle it is, of a credit; none for an alias's.
+    /// The device whose one-time handle it is, of a credit or a tab; none for an alias's.
     pub device: Option<DeviceId>,
 }
 
