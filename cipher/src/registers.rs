@@ -1,11 +1,29 @@
-//! Vector registers, which would keep keys.
+//! What work with keys leaves in vector registers and on the stack.
 
-/// Does work with keys, and leaves nothing of it in the registers. What AES's instructions compute with, the key itself among it, stays in vector registers until something else needs
-/// them, and the kernel keeps the registers of a thread that idles.
+/// Bytes of the stack that the work may have used: more than AES, HMAC and PBKDF2 do.
+const DEPTH: usize = 8 * 1024;
+
+/// Does work with keys, and leaves nothing of it. What AES's instructions compute with, the key itself among it, stays in vector
+/// registers until something else needs them, and the kernel keeps the registers of a thread that idles. What did not fit into them lies
+/// on the stack, from where the unused part of a value that is moved can take it anywhere.
 pub(crate) fn cleared<T>(work: impl FnOnce() -> T) -> T {
-    let done = work();
+    let done = deeper(work);
+    wipe_below();
     clear();
     done
+}
+
+/// Has the work begin where [`wipe_below`] does.
+#[inline(never)]
+fn deeper<T>(work: impl FnOnce() -> T) -> T {
+    work()
+}
+
+/// Overwrites what lies below the caller's frame.
+#[inline(never)]
+fn wipe_below() {
+    let mut room = [0_u8; DEPTH];
+    core::hint::black_box(&mut room);
 }
 
 #[inline(never)]
