@@ -88,8 +88,13 @@ impl FeeSchedule {
     /// # Errors
     /// [`AmountError::UnknownAsset`] for an asset the verifier does not have, [`AmountError::TooLarge`].
     pub fn fee(&self, amount: &Amount) -> Result<Amount, AmountError> {
-        let asset = amount.asset();
-        self.terms.iter().find(|t| t.asset == asset).ok_or(AmountError::UnknownAsset)?.fee(amount)
+        self.terms_of(amount.asset()).ok_or(AmountError::UnknownAsset)?.fee(amount)
+    }
+
+    /// The fees of an asset.
+    #[must_use]
+    pub fn terms_of(&self, asset: Asset) -> Option<&Terms> {
+        self.terms.iter().find(|terms| terms.asset == asset)
     }
 
     /// The verifier's assets.

@@ -28,12 +28,13 @@ pub(crate) fn page(
     let from = first_after(db, after)?;
     let mut statement = db.prepare_cached(
         "SELECT t.epoch, e.seq, e.kind, t.receipt, b.bundle, o.signed, o.id, o.asset, o.fee, i.signed, l.signed,
-           h.handle, d.id, j.signed, j.id, j.kind, p.hold, p.fee
+           h.handle, d.id, j.signed, j.id, j.kind, p.hold, p.fee, g.asset
          FROM entries e JOIN transactions t ON t.seq = e.seq
          LEFT JOIN orders o ON o.seq = e.seq
          LEFT JOIN issues i ON i.seq = e.seq
          LEFT JOIN lists l ON l.seq = e.seq
          LEFT JOIN hold_positions p ON p.seq = e.seq
+         LEFT JOIN holds g ON g.number = p.hold
          LEFT JOIN tab_journal j ON j.seq = e.seq
          LEFT JOIN handles h ON h.seq = e.seq AND e.kind = 1
          LEFT JOIN devices d ON d.number = h.device
@@ -137,7 +138,7 @@ fn amount(db: &Connection, asset: i64, units: i64) -> Result<Amount, Fault> {
 }
 
 fn fee_of_hold(db: &Connection, row: &Row<'_>) -> Result<Amount, Fault> {
-    amount(db, holds::asset(db, row.get(16)?)?, row.get(17)?)
+    amount(db, row.get(18)?, row.get(17)?)
 }
 
 fn voucher_of(claim: &[u8]) -> Result<SignedBytes, Fault> {

@@ -1,6 +1,6 @@
 //! What may be forgotten: refusals a day after their order expired, ciphertexts of expired requests, messages that nobody
-//! fetched, rendezvous, and acts that matter no more. And holds whose time is over end. In slices, so that a sweep never holds up a payment; never while
-//! the clock is doubted (wire decision 9).
+//! fetched, rendezvous, and acts that matter no more. Holds whose time is over end here, too. In slices, so that a sweep never
+//! holds up a payment; never while the clock is doubted (wire decision 9).
 
 use crate::fault::Fault;
 use crate::store::{int, ledger};

@@ -24,6 +24,7 @@ use farthing_protocol::id::{Digest, Epoch, Seq, VerifierId};
 use farthing_protocol::key::{Kid, PublicKey};
 use farthing_protocol::list_receipt::ListReceipt;
 use farthing_protocol::receipt::Receipt;
+use farthing_protocol::tab::{ClaimReceipt, HoldReceipt};
 use farthing_protocol::time::Time;
 use farthing_protocol::verifier_certificate::{VerifierCertificate, verify_chain};
 use rusqlite::Connection;
@@ -129,6 +130,18 @@ impl From<&ListReceipt> for Position {
 
 impl From<&Receipt> for Position {
     fn from(receipt: &Receipt) -> Self {
+        Self { epoch: receipt.epoch, seq: receipt.seq, checkpoint: receipt.checkpoint, time: receipt.time }
+    }
+}
+
+impl From<&HoldReceipt> for Position {
+    fn from(receipt: &HoldReceipt) -> Self {
+        Self { epoch: receipt.epoch, seq: receipt.seq, checkpoint: receipt.checkpoint, time: receipt.time }
+    }
+}
+
+impl From<&ClaimReceipt> for Position {
+    fn from(receipt: &ClaimReceipt) -> Self {
         Self { epoch: receipt.epoch, seq: receipt.seq, checkpoint: receipt.checkpoint, time: receipt.time }
     }
 }

@@ -39,10 +39,23 @@ const HOLD: &str =
      FROM holds h JOIN accounts a ON a.number = h.account JOIN accounts p ON p.number = h.payee
        JOIN transactions t ON t.seq = h.seq LEFT JOIN tab_journal j ON j.seq = h.seq AND j.kind = 1";
 
+const OPEN: i64 = 1;
+const CLOSED: i64 = 2;
+const ENDED: i64 = 3;
+
+/// A state as it is stored.
+pub(crate) const fn state_number(state: HoldState) -> i64 {
+    match state {
+        HoldState::Open => OPEN,
+        HoldState::Closed => CLOSED,
+        HoldState::Ended => ENDED,
+    }
+}
+
 fn read(row: &Row<'_>) -> rusqlite::Result<HoldRow> {
     let state = match row.get::<_, i64>(7)? {
-        1 => HoldState::Open,
-        2 => HoldState::Closed,
+        OPEN => HoldState::Open,
+        CLOSED => HoldState::Closed,
         _ => HoldState::Ended,
     };
     let time = |column| row.get(column).map(|ms| Time::from_ms(uint(ms)));
@@ -133,11 +146,6 @@ pub(crate) enum Told {
 
 /// What a hold is after a position.
 pub(crate) fn update(db: &Connection, number: i64, hold: &Hold, seq: Seq, told: Told) -> rusqlite::Result<()> {
-    let state = match hold.state {
-        HoldState::Open => 1,
-        HoldState::Closed => 2,
-        HoldState::Ended => 3,
-    };
     let Bounds { version, cap, spend_until, claim_until } = hold.bounds;
     let (receipt, claim) = match told {
         Told::Hold => (Some(int(seq.get())), None),
@@ -149,7 +157,7 @@ pub(crate) fn update(db: &Connection, number: i64, hold: &Hold, seq: Seq, told: 
     )?
     .execute(params![
         number,
-        state,
+        state_number(hold.state),
         int(version.get()),
         int(cap.value()),
         int(hold.claimed.value()),
@@ -180,9 +188,4 @@ pub(crate) fn handle(db: &Connection, number: i64) -> rusqlite::Result<(Handle, 
          LEFT JOIN devices d ON d.number = n.device AND n.state <> 5 WHERE h.number = ?1",
     )?
     .query_row([number], |row| Ok((Handle::new(row.get(0)?), row.get::<_, Option<[u8; 16]>>(1)?.map(DeviceId::new))))
-}
-
-/// The number of the asset that a hold is of.
-pub(crate) fn asset(db: &Connection, number: i64) -> rusqlite::Result<i64> {
-    db.prepare_cached("SELECT asset FROM holds WHERE number = ?1")?.query_row([number], |row| row.get(0))
 }

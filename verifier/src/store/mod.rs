@@ -36,7 +36,7 @@ pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
 /// What the log may keep of the disk once it has begun anew, in bytes: it grows while somebody reads an old state.
 const LOG_KEPT: u32 = 16 << 20;
 /// Statements kept prepared per connection: all of them.
-const STATEMENTS: usize = 128;
+const STATEMENTS: usize = 192;
 
 /// Why a ledger cannot be opened or made.
 #[derive(Debug, thiserror::Error)]

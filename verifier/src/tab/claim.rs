@@ -1,6 +1,6 @@
 //! Claims: each decided by itself, as if it had come alone (docs/protocol.md 19.4).
 
-use super::{Admitted, Claimed, Known, TabCall, admit, amount_fault, known};
+use super::{Claimed, TabCall, admit, amount_fault, known, order_of};
 use crate::act;
 use crate::context::Context;
 use crate::fault::Fault;
@@ -15,7 +15,7 @@ use farthing_protocol::code::{RefusalCode, TabRefusalCode};
 use farthing_protocol::cose::{Signed, Verified};
 use farthing_protocol::http::{ClaimOutcome, ClaimOutcomes, ClaimsBody, MEDIA_CBOR, Problem, Reply};
 use farthing_protocol::money::Amount;
-use farthing_protocol::tab::{Claim, HoldError, Voucher};
+use farthing_protocol::tab::{Claim, HoldError, HoldId, Voucher};
 use farthing_protocol::time::Time;
 use rusqlite::Connection;
 
@@ -23,6 +23,8 @@ use rusqlite::Connection;
 #[derive(Debug)]
 pub(crate) struct ClaimCall {
     claim: Verified<Claim>,
+    /// The hold that the voucher names.
+    hold: HoldId,
     voucher: Result<Verified<Voucher>, TabRefusalCode>,
 }
 
@@ -39,15 +41,16 @@ pub(crate) fn prepare_claims(db: &Connection, context: &Context, body: &[u8]) ->
 fn prepare(db: &Connection, context: &Context, bytes: &[u8]) -> Result<ClaimCall, Fault> {
     let claim = act::verify::<Claim>(db, context, bytes)?;
     let voucher = Signed::<Voucher>::parse(claim.voucher.as_slice())?;
+    let hold = voucher.claims().hold;
     // The key of a hold never changes, and a hold is there before anybody can claim from it.
-    let voucher = match holds::find(db, &voucher.claims().hold)? {
+    let voucher = match holds::find(db, &hold)? {
         None => Err(TabRefusalCode::HoldUnknown),
         Some(row) => {
-            let key = Known::of(db, context, row)?.hold.voucher_key;
+            let key = order_of(context, &row)?.voucher_key;
             voucher.verify(&key).map_err(|_| TabRefusalCode::VoucherInvalid)
         }
     };
-    Ok(ClaimCall { claim, voucher })
+    Ok(ClaimCall { claim, hold, voucher })
 }
 
 /// Decides all claims of a call, in the writer's transaction.
@@ -102,18 +105,14 @@ fn decide(
         Ok(admitted) => admitted,
         Err(reply) => return Ok(reply),
     };
+    let account = admitted.device.account;
+    // Whose hold it is comes first: it is nobody else's business what is wrong with a voucher.
+    let Some(found) = known(db, context, &call.hold, |hold| hold.payee == account)? else {
+        return admitted.refuse(db, context, TabRefusalCode::HoldUnknown);
+    };
     let voucher = match &call.voucher {
         Ok(voucher) => voucher,
-        Err(code) => {
-            // Whose hold it is comes first: it is nobody else's business what is wrong with a voucher.
-            let theirs = is_theirs(db, context, &admitted, claim)?;
-            let code = if theirs { *code } else { TabRefusalCode::HoldUnknown };
-            return admitted.refuse(db, context, code);
-        }
-    };
-    let account = admitted.device.account;
-    let Some(found) = known(db, context, &voucher.hold, |hold| hold.payee == account)? else {
-        return admitted.refuse(db, context, TabRefusalCode::HoldUnknown);
+        Err(code) => return admitted.refuse(db, context, *code),
     };
     let (after, posting) = match found.hold.claim(&claim.total, voucher, admitted.time) {
         Ok(Some(claimed)) => claimed,
@@ -139,11 +138,4 @@ fn decide(
     tab_journal::insert(db, &admitted.row, &Outcome::Position(seq, None))?;
     touched.extend(found.touched());
     Ok(found.done(receipt).reply)
-}
-
-/// Whether the hold that a claim's voucher names is for the claim's account.
-fn is_theirs(db: &Connection, context: &Context, admitted: &Admitted<'_>, claim: &Claim) -> Result<bool, Fault> {
-    let voucher = Signed::<Voucher>::parse(claim.voucher.as_slice())?;
-    let account = admitted.device.account;
-    Ok(known(db, context, &voucher.claims().hold, |hold| hold.payee == account)?.is_some())
 }

@@ -174,6 +174,13 @@ fn refuse(
     Ok(Reply::refused(refusal))
 }
 
+/// The order that placed a hold.
+fn order_of(context: &Context, row: &HoldRow) -> Result<Arc<HoldOrder>, Fault> {
+    context.holds.of(row.number, &row.order, |bytes| {
+        Ok(Signed::<HoldOrder>::parse(bytes).map_err(Fault::damaged)?.claims().clone())
+    })
+}
+
 /// A hold of the ledger, with the order that placed it.
 struct Known {
     row: HoldRow,
@@ -183,17 +190,14 @@ struct Known {
 
 impl Known {
     fn of(db: &Connection, context: &Context, row: HoldRow) -> Result<Self, Fault> {
-        let order = context.holds.of(row.number, &row.order, |bytes| {
-            Ok(Signed::<HoldOrder>::parse(bytes).map_err(Fault::damaged)?.claims().clone())
-        })?;
+        let order = order_of(context, &row)?;
         let schedule = ledger::fees_of(db, &context.fees, order.fee_version)?;
         let asset = order.cap.asset();
-        let fees = schedule.claims().terms.iter().find(|terms| terms.asset == asset).copied();
         let amount = |value| Amount::new(value, asset).map_err(|_| Fault::Damaged("a hold above the largest amount"));
         let hold = Hold {
             id: row.id,
             voucher_key: order.voucher_key,
-            fees: fees.ok_or(Fault::Damaged("a hold in an asset without fees"))?,
+            fees: *schedule.claims().terms_of(asset).ok_or(Fault::Damaged("a hold in an asset without fees"))?,
             bounds: Bounds {
                 version: row.version,
                 cap: amount(row.cap)?,

@@ -108,8 +108,7 @@ fn judge(
         return Err(TabRefusalCode::TooManyHolds.into());
     }
     let fees = ledger::fees(db, &context.fees)?;
-    let terms = fees.claims().terms.iter().find(|terms| terms.asset == order.cap.asset());
-    let terms = *terms.ok_or(RefusalCode::AssetUnknown)?;
+    let terms = *fees.claims().terms_of(order.cap.asset()).ok_or(RefusalCode::AssetUnknown)?;
     // Cap and fee above the largest amount are more than one hold has room for.
     let hold = Hold::place(order, terms).map_err(|_| RefusalCode::InsufficientFunds)?;
     rules::check_funds(db, device.account, judged.asset, [&order.cap, &judged.fee])?;

@@ -1,8 +1,9 @@
 //! Tabs: holds as wallets place, change, claim from and end them.
 
-use super::{Bound, Wallet, World, amount, bytes, keys};
+use super::{Bound, Wallet, World, amount, bytes, keys, usd};
 use farthing_protocol::cbor::{Bytes, V1};
 use farthing_protocol::cose::{Object, Signed, SignedBytes};
+use farthing_protocol::fee_schedule::Terms;
 use farthing_protocol::http::{
     ClaimOutcome, ClaimOutcomes, ClaimsBody, MEDIA_CBOR, MEDIA_COSE, MEDIA_ORDER, OrderBody, Problem, Reply,
 };
@@ -17,6 +18,26 @@ use farthing_protocol::time::Span;
 /// How long a test's hold is spent from, and how long its payee may claim afterwards.
 pub const SPEND: Span = Span::from_h(2);
 pub const GRACE: Span = Span::from_h(24);
+
+pub const HOUR: Span = Span::from_h(1);
+pub const MIN: Span = Span::from_min(1);
+
+/// A verifier whose fee is a flat part of 100 and 1 %.
+pub fn with_fees() -> World {
+    let mut world = World::new();
+    world.verifier.set_fees(&[Terms { asset: usd(), flat: 100, bps: 100 }], world.now).unwrap();
+    world
+}
+
+/// The next version of a hold's bounds.
+pub fn next(tab: &Tab, cap: u64, later: Span) -> Bounds {
+    Bounds {
+        version: tab.bounds.version.next(),
+        cap: amount(cap),
+        spend_until: tab.bounds.spend_until.plus(later),
+        claim_until: tab.bounds.claim_until.plus(later),
+    }
+}
 
 /// A hold as its payer knows it.
 pub struct Tab {
