@@ -17,7 +17,7 @@ use farthing_protocol::money::Amount;
 use farthing_protocol::refusal::Refusal;
 use farthing_protocol::tab::{
     Claim, ClaimReceipt, Hold, HoldChange, HoldClose, HoldError, HoldId, HoldOrder, HoldReceipt, HoldRelease,
-    HoldState, Voucher,
+    HoldState, Voucher, kept_until,
 };
 use farthing_protocol::time::Time;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
@@ -301,7 +301,7 @@ impl Life {
             let theirs = asked.is_none_or(|asked| asked.who.0 == account);
             expect(theirs, || format!("{} was changed at {seq} by somebody else", self.what()))
         };
-        let Some((order, _, hold)) = before else {
+        let Some((order, placed, hold)) = before else {
             let asked = asked.filter(|asked| asked.kind == TabKind::Place);
             let asked = asked.ok_or_else(|| mismatch(format!("{} was not placed by an order", self.what())))?;
             by(self.account)?;
@@ -317,6 +317,8 @@ impl Life {
                 None,
             ));
         };
+        let opened = authority.opening(epoch).ok_or_else(|| mismatch(format!("position {seq} is of no epoch")))?.time;
+        let hold = &Hold { kept_until: kept_until(*placed, opened), ..hold.clone() };
         let nothing = Amount::zero(order.cap.asset());
         let ended = |(hold, back): (Hold, Amount)| Lived { hold, set_aside: nothing, out: [nothing, nothing, back] };
         let Some(asked) = asked else {
