@@ -150,7 +150,7 @@ pub const SPEND_MARGIN: Span = Span::from_min(5);
 pub const HOLD_VERSIONS_MAX: u64 = 64;
 /// Holds of one payer that have not ended: each is a sum that waits, and a row that is swept.
 pub const HOLDS_OPEN_MAX: u64 = 256;
-/// Holds of one payer for one payee that have not ended: one for each of its devices, and a few more.
+/// Of them for one handle.
 pub const HOLDS_PAIR_MAX: u64 = 8;
 /// A signed voucher: the longest has 146 bytes.
 pub const VOUCHER_MAX: usize = 192;
