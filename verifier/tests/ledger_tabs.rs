@@ -236,32 +236,69 @@ fn the_audit_catches_a_tampered_row_of_a_tab() {
     }
 }
 
+/// A ledger as it is now, beside the verifier that goes on.
+fn backup(world: &mut World) -> rusqlite::Connection {
+    let db = std::mem::replace(&mut world.verifier, World::new().verifier).into_connection();
+    let copy = support::copy::copied(&db);
+    world.verifier = farthing_verifier::Verifier::open(db, keys(), world.now).unwrap();
+    copy
+}
+
+fn restored(world: &mut World, backup: rusqlite::Connection) {
+    let new = farthing_verifier::Keys::from_seeds([5; 32], [6; 32]);
+    let (verifier, _) =
+        farthing_verifier::Verifier::restore(backup, &root(), new, &Default::default(), world.now).unwrap();
+    world.verifier = verifier;
+}
+
+/// The code of a refused claim, whoever signed it.
+fn code_of(outcome: &ClaimOutcome) -> u16 {
+    let ClaimOutcome::Refusal(refusal) = outcome else { panic!("{outcome:?}") };
+    Signed::<farthing_protocol::refusal::Refusal>::parse(refusal.as_slice()).unwrap().claims().code
+}
+
 /// What was lost with an epoch can be claimed again, by the same voucher.
 #[test]
 fn a_claim_that_a_restore_lost_is_made_again() {
     let mut world = World::new();
     let (ada, bob) = (world.wallet("ada"), world.wallet("bob"));
     let tab = world.hold(&ada, &bob.by_alias(), 1_000);
-    let backup = support::copy::copied(&{
-        let db = world.verifier.into_connection();
-        let copy = support::copy::copied(&db);
-        world.verifier = farthing_verifier::Verifier::open(db, keys(), world.now).unwrap();
-        copy
-    });
+    let backup = backup(&mut world);
     let claim = world.claim_of(&bob, &tab.voucher(600), 600);
     claimed(&world.post_claims(vec![claim.clone()])[0]);
     let lost = world.hold(&ada, &bob.by_alias(), 1_000);
     world.pass(HOUR);
-    let new = farthing_verifier::Keys::from_seeds([5; 32], [6; 32]);
-    let (restored, _) =
-        farthing_verifier::Verifier::restore(backup, &root(), new, &Default::default(), world.now).unwrap();
-    world.verifier = restored;
+    restored(&mut world, backup);
     let outcomes = world.post_claims(vec![claim]);
     assert!(matches!(outcomes[0], ClaimOutcome::Receipt(_)), "{outcomes:?}");
     assert_eq!(world.balance(&bob), 100_000_600);
     let of_the_lost = world.claim_of(&bob, &lost.voucher(5), 5);
-    let ClaimOutcome::Refusal(refusal) = &world.post_claims(vec![of_the_lost])[0] else { panic!("it is not there") };
-    let refusal = Signed::<farthing_protocol::refusal::Refusal>::parse(refusal.as_slice()).unwrap();
-    assert_eq!(refusal.claims().code, Code::HoldUnknown.number());
+    assert_eq!(code_of(&world.post_claims(vec![of_the_lost])[0]), Code::HoldUnknown.number());
+    farthing_verifier::audit::audit(&world.verifier.into_connection(), Seq::new(0), &mut |_, _| ()).unwrap();
+}
+
+/// Also when the hold's time was over before the verifier came back: its payee has a day from the opening, and not an hour more.
+#[test]
+fn a_restored_verifier_leaves_payees_a_day() {
+    let mut world = World::new();
+    let (ada, bob) = (world.wallet("ada"), world.wallet("bob"));
+    let (tab, late) = (world.hold(&ada, &bob.by_alias(), 1_000), world.hold(&ada, &bob.by_alias(), 2_000));
+    let backup = backup(&mut world);
+    let claim = world.claim_of(&bob, &tab.voucher(600), 600);
+    claimed(&world.post_claims(vec![claim])[0]);
+    world.pass(SPEND);
+    world.pass(GRACE);
+    world.pass(HOUR);
+    restored(&mut world, backup);
+    world.sweep_all();
+    assert_eq!(world.balance(&ada), 100_000_000 - 3_000, "nothing goes back yet");
+    world.pass(Span::from_h(23));
+    let again = world.claim_of(&bob, &tab.voucher(600), 600);
+    assert!(matches!(world.post_claims(vec![again])[0], ClaimOutcome::Receipt(_)));
+    world.pass(HOUR);
+    let too_late = world.claim_of(&bob, &late.voucher(600), 600);
+    assert_eq!(code_of(&world.post_claims(vec![too_late])[0]), Code::HoldEnded.number());
+    world.sweep_all();
+    assert_eq!((world.balance(&ada), world.balance(&bob)), (100_000_000 - 600, 100_000_600));
     farthing_verifier::audit::audit(&world.verifier.into_connection(), Seq::new(0), &mut |_, _| ()).unwrap();
 }

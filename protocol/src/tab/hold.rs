@@ -12,6 +12,7 @@ use crate::code::TabRefusalCode;
 use crate::cose::Verified;
 use crate::fee_schedule::Terms;
 use crate::key::PublicKey;
+use crate::limits::CLAIM_GRACE_MIN;
 use crate::money::{Amount, AmountError};
 use crate::time::Time;
 
@@ -40,6 +41,13 @@ pub struct Posting {
     pub fee: Amount,
 }
 
+/// Until when a hold lives at least in an epoch: one that was placed before the epoch opened, a day from the opening. A verifier
+/// that was restored may have lost what was claimed, and may have been away when there was time to claim.
+#[must_use]
+pub fn kept_until(placed: Time, epoch_opened: Time) -> Option<Time> {
+    (placed < epoch_opened).then(|| epoch_opened.plus(CLAIM_GRACE_MIN))
+}
+
 /// How far a hold's life is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum HoldState {
@@ -66,6 +74,8 @@ pub struct Hold {
     pub claimed: Amount,
     /// How far its life is.
     pub state: HoldState,
+    /// Until when it lives at least: see [`kept_until`].
+    pub kept_until: Option<Time>,
 }
 
 impl Hold {
@@ -82,6 +92,7 @@ impl Hold {
             bounds: order.bounds(),
             claimed: Amount::zero(order.cap.asset()),
             state: HoldState::Open,
+            kept_until: None,
         })
     }
 
@@ -172,16 +183,20 @@ impl Hold {
     /// # Errors
     /// [`HoldError::Amount`] when its parts do not belong together.
     pub fn end(&self, ledger: Time) -> Result<Option<(Self, Amount)>, HoldError> {
-        if self.state == HoldState::Ended || self.bounds.may_claim(ledger) { Ok(None) } else { self.ended().map(Some) }
+        if self.state == HoldState::Ended || self.in_time(ledger) { Ok(None) } else { self.ended().map(Some) }
     }
 
     /// Whether anything of it may still change: a hold whose time is over has ended, whether or not somebody has ended it.
     fn live(&self, ledger: Time) -> Result<(), HoldError> {
-        if self.state != HoldState::Ended && self.bounds.may_claim(ledger) {
+        if self.state != HoldState::Ended && self.in_time(ledger) {
             Ok(())
         } else {
             Err(TabRefusalCode::HoldEnded.into())
         }
+    }
+
+    fn in_time(&self, ledger: Time) -> bool {
+        self.bounds.may_claim(ledger) || self.kept_until.is_some_and(|kept| ledger < kept)
     }
 
     fn ended(&self) -> Result<(Self, Amount), HoldError> {

@@ -47,7 +47,7 @@ mod voucher;
 
 pub use bounds::{Bounds, HoldVersion};
 pub use claim::{Claim, HoldClose, HoldRelease};
-pub use hold::{Hold, HoldError, HoldState, Posting, fee_of_claimed, reserve};
+pub use hold::{Hold, HoldError, HoldState, Posting, fee_of_claimed, kept_until, reserve};
 pub use offer::{HoldOffer, OfferTerms, accepts, offer_reference};
 pub use order::{HoldChange, HoldOrder};
 pub use receipt::{ClaimReceipt, HoldReceipt};

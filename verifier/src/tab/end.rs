@@ -11,6 +11,7 @@ use crate::verifier::Done;
 use farthing_protocol::code::TabRefusalCode;
 use farthing_protocol::cose::Verified;
 use farthing_protocol::id::{Digest, Seq};
+use farthing_protocol::limits::CLAIM_GRACE_MIN;
 use farthing_protocol::money::Amount;
 use farthing_protocol::tab::{Hold, HoldClose, HoldError, HoldRelease, HoldState};
 use farthing_protocol::time::Time;
@@ -84,7 +85,9 @@ pub(crate) struct Ended {
 /// Ends up to one slice of the holds whose time is over. One that cannot be ended holds up no other: it stays as it is until somebody
 /// has looked.
 pub(crate) fn end_due(db: &Connection, context: &Context, time: Time) -> Result<Ended, Fault> {
-    let due = holds::due(db, time, SLICE)?;
+    // In an epoch's first day only holds that were placed before it can be due, and these it keeps.
+    let kept = time < context.epoch_opened.plus(CLAIM_GRACE_MIN);
+    let due = if kept { Vec::new() } else { holds::due(db, time, SLICE)? };
     let mut touched = Vec::new();
     let mut ended = 0;
     for number in &due {

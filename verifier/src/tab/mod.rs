@@ -41,7 +41,7 @@ use farthing_protocol::http::{MEDIA_COSE, Problem, Reply};
 use farthing_protocol::id::{Digest, Seq};
 use farthing_protocol::money::Amount;
 use farthing_protocol::tab::{
-    Bounds, ClaimReceipt, Hold, HoldChange, HoldClose, HoldOrder, HoldReceipt, HoldRelease, HoldState,
+    Bounds, ClaimReceipt, Hold, HoldChange, HoldClose, HoldOrder, HoldReceipt, HoldRelease, HoldState, kept_until,
 };
 use farthing_protocol::time::{Span, Time};
 use rusqlite::Connection;
@@ -206,6 +206,7 @@ impl Known {
             },
             claimed: amount(row.claimed)?,
             state: row.state,
+            kept_until: kept_until(row.placed, context.epoch_opened),
         };
         Ok(Self { row, order, hold })
     }

@@ -12,6 +12,7 @@ use farthing_protocol::id::{Digest, Epoch, Handle};
 use farthing_protocol::money::Amount;
 use farthing_protocol::tab::{
     Claim, ClaimReceipt, Hold, HoldClose, HoldError, HoldId, HoldOrder, HoldReceipt, HoldRelease, HoldState, Voucher,
+    kept_until,
 };
 use farthing_protocol::time::Time;
 use rusqlite::{Connection, OptionalExtension as _};
@@ -97,6 +98,9 @@ impl Life {
                     (order, time, step)
                 }
                 Some((order, placed, hold)) => {
+                    let opening = authority.opening(at.1);
+                    let opened = opening.ok_or_else(|| mismatch(format!("position {seq} is of no epoch")))?.time;
+                    let hold = Hold { kept_until: kept_until(placed, opened), ..hold };
                     let step = self.step(authority, at, &hold, asked.as_ref(), time)?;
                     (order, placed, step)
                 }
