@@ -6,6 +6,7 @@ kotlin {
     sourceSets["main"].kotlin.srcDir("src/main/kotlin")
     // scripts/kotlin --generate writes it.
     sourceSets["main"].kotlin.srcDir("../farthing-generated/target/generated-sources/uniffi")
+    sourceSets["main"].kotlin.srcDir("../farthing-generated/src/main/kotlin")
 }
 
 dependencies {

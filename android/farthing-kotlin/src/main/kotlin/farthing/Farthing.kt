@@ -2,6 +2,7 @@ package farthing
 
 import farthing.generated.ABI
 import farthing.generated.LIBRARY
+import farthing.generated.keepThreads
 import farthing.internal.NativePhraseEntry
 import farthing.internal.checkLibrary
 import farthing.internal.crossed
@@ -17,7 +18,10 @@ import kotlinx.coroutines.withContext
 
 /** What needs no wallet, and the way to one. */
 public object Farthing {
-    private val library = lazy { checkLibrary(LIBRARY, ABI) }
+    private val library = lazy {
+        checkLibrary(LIBRARY, ABI)
+        keepThreads()
+    }
 
     private val words by lazy { wordListNative() }
 
