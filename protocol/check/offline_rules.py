@@ -17,6 +17,7 @@ FRAMES = {
     "FA": ALLOWANCE,
     "FV": VOUCHER,
     "FP": row(ALLOWANCE, VOUCHER),
+    "FT": bstr_up_to(192),
 }
 
 

@@ -71,7 +71,7 @@ def check_proof(file):
 
 def check_frames(file):
     """7.13. How large a QR code is, is not for this implementation to say: it draws none."""
-    inside = {"FR": ["offline-request"], "FA": ["allowance"], "FV": ["offline-voucher"]}
+    inside = {"FR": ["offline-request"], "FA": ["allowance"], "FV": ["offline-voucher"], "FT": ["voucher"]}
     inside |= {"FP": ["allowance", "offline-voucher"], "FD": ["offline-request", None]}
     for label, case in file.cases("valid", ("kind", "name", "parts", "qr", "text")):
         kind, parts = rules.read_frame(case["text"])

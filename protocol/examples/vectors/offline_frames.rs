@@ -16,6 +16,7 @@ fn frame_of(frame: Frame) -> (&'static str, Vec<String>) {
         Frame::Detailed(request, details) => ("FD", vec![hex(request.as_slice()), hex(details.as_slice())]),
         Frame::Allowance(allowance) => ("FA", vec![hex(allowance.as_slice())]),
         Frame::Voucher(voucher) => ("FV", vec![hex(voucher.as_slice())]),
+        Frame::TabVoucher(voucher) => ("FT", vec![hex(voucher.as_slice())]),
         Frame::Payment(allowance, voucher) => ("FP", vec![hex(allowance.as_slice()), hex(voucher.as_slice())]),
     }
 }
@@ -33,6 +34,7 @@ pub(crate) fn frames() -> Value {
     let request = |request: OfflineRequest| Bytes::new(bytes_signed(request, &friend())).unwrap();
     let allowed = |allowance: Allowance| Bytes::new(bytes_signed(allowance, &ed25519("signing"))).unwrap();
     let voucher = |voucher: OfflineVoucher| Bytes::new(bytes_signed(voucher, &ed25519("allowance"))).unwrap();
+    let of_tab = Bytes::new(bytes_signed(crate::tabs::voucher(), &ed25519("voucher"))).unwrap();
     let details = Bytes::new(encode(&disclosure())).unwrap();
     let shown = |name: &str, frame: Frame| {
         let text = frame.text().unwrap();
@@ -54,6 +56,7 @@ pub(crate) fn frames() -> Value {
             shown("the longest allowance", Frame::Allowance(allowed(largest_allowance()))),
             shown("a voucher", Frame::Voucher(voucher(offline_voucher()))),
             shown("the longest voucher", Frame::Voucher(voucher(largest_voucher()))),
+            shown("a tab's voucher", Frame::TabVoucher(of_tab)),
             shown("a payment", Frame::Payment(allowed(allowance()), voucher(offline_voucher()))),
             shown("the longest payment", Frame::Payment(allowed(largest_allowance()), voucher(largest_voucher()))),
         ],

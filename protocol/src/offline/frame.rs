@@ -1,16 +1,18 @@
 //! Frames: what two phones without network show each other as QR codes.
 //!
 //! ```abnf
-//! frame   = %s"FR:" base45 / %s"FD:" base45 / %s"FA:" base45 / %s"FV:" base45 / %s"FP:" base45
+//! frame = kind ":" *base45
+//! kind  = %s"FR" / %s"FD" / %s"FA" / %s"FV" / %s"FP" / %s"FT"
 //! ```
 //!
 //! The bytes are: FR a signed `offline-request`; FD `[offline-request, disclosure]`, with its details; FA a signed `allowance`; FV a signed
-//! `offline-voucher`; FP `[allowance, offline-voucher]`. All characters are of the kind that QR codes hold most densely.
+//! `offline-voucher`; FP `[allowance, offline-voucher]`; FT a signed
+//! `voucher` of a tab. All characters are of the kind that QR codes hold most densely.
 
 use super::base45;
 use crate::cbor::{self, Bytes};
 use crate::error::Malformed;
-use crate::limits::{ALLOWANCE_MAX, FRAME_MAX, OFFLINE_REQUEST_MAX, OFFLINE_VOUCHER_MAX};
+use crate::limits::{ALLOWANCE_MAX, FRAME_MAX, OFFLINE_REQUEST_MAX, OFFLINE_VOUCHER_MAX, VOUCHER_MAX};
 
 /// What one QR code says. Nobody has looked inside yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +27,8 @@ pub enum Frame {
     Voucher(Bytes<OFFLINE_VOUCHER_MAX>),
     /// A payer pays.
     Payment(Bytes<ALLOWANCE_MAX>, Bytes<OFFLINE_VOUCHER_MAX>),
+    /// A payer pays out of a hold that it placed before.
+    TabVoucher(Bytes<VOUCHER_MAX>),
 }
 
 impl Frame {
@@ -38,6 +42,7 @@ impl Frame {
             Self::Detailed(request, disclosure) => ("FD:", cbor::encode(&(request.clone(), disclosure.clone()))),
             Self::Allowance(allowance) => ("FA:", allowance.as_slice().to_vec()),
             Self::Voucher(voucher) => ("FV:", voucher.as_slice().to_vec()),
+            Self::TabVoucher(voucher) => ("FT:", voucher.as_slice().to_vec()),
             Self::Payment(allowance, voucher) => ("FP:", cbor::encode(&(allowance.clone(), voucher.clone()))),
         };
         if bytes.len() > FRAME_MAX {
@@ -61,6 +66,7 @@ impl Frame {
             "FD:" => cbor::decode(&bytes()?).map(|(request, disclosure)| Self::Detailed(request, disclosure)),
             "FA:" => Ok(Self::Allowance(Bytes::new(bytes()?)?)),
             "FV:" => Ok(Self::Voucher(Bytes::new(bytes()?)?)),
+            "FT:" => Ok(Self::TabVoucher(Bytes::new(bytes()?)?)),
             "FP:" => cbor::decode(&bytes()?).map(|(allowance, voucher)| Self::Payment(allowance, voucher)),
             _ => Err(Malformed::Value("not a frame")),
         }

@@ -13,6 +13,7 @@ use farthing_protocol::key::{BareKey, Ed25519Key, PublicKey, Signer as _};
 use farthing_protocol::limits::{
     ALLOWANCE_GRACE_MAX, ALLOWANCE_GRACE_MIN, ALLOWANCE_MAX, ALLOWANCE_SPEND_MAX, ALLOWANCE_VOUCHERS_MAX, AMOUNT_MAX,
     FRAME_MAX, OFFLINE_REQUEST_MAX, OFFLINE_VOUCHER_MAX, ORDER_LIFE_MAX, PROOF_MAX, REVOKED_MAX, SIGNED_MAX,
+    VOUCHER_MAX,
 };
 use farthing_protocol::money::Units;
 use farthing_protocol::offline::*;
@@ -115,13 +116,14 @@ proptest! {
     }
 
     #[test]
-    fn frames(request in bytes(OFFLINE_REQUEST_MAX), details in bytes::<FRAME_MAX>(1700), allowance in bytes(ALLOWANCE_MAX), voucher in bytes(OFFLINE_VOUCHER_MAX)) {
+    fn frames(request in bytes(OFFLINE_REQUEST_MAX), details in bytes::<FRAME_MAX>(1700), allowance in bytes(ALLOWANCE_MAX), voucher in bytes(OFFLINE_VOUCHER_MAX), of_tab in bytes(VOUCHER_MAX)) {
         for frame in [
             Frame::Request(request.clone()),
             Frame::Detailed(request, details),
             Frame::Allowance(allowance.clone()),
             Frame::Voucher(voucher.clone()),
             Frame::Payment(allowance, voucher),
+            Frame::TabVoucher(of_tab),
         ] {
             let text = frame.text().unwrap();
             prop_assert_eq!(Frame::parse(&text), Ok(frame));
@@ -130,7 +132,7 @@ proptest! {
 
     /// What is read as a frame is the one text of it.
     #[test]
-    fn a_frame_has_one_text(kind in "F[RDAVP]:", letters in "[0-9A-Z $%*+./:-]{0,40}") {
+    fn a_frame_has_one_text(kind in "F[RDAVPT]:", letters in "[0-9A-Z $%*+./:-]{0,40}") {
         let text = format!("{kind}{letters}");
         if let Ok(frame) = Frame::parse(&text) {
             prop_assert_eq!(frame.text().unwrap(), text);
@@ -244,6 +246,7 @@ fn frames_of_the_vectors() {
             Frame::Request(one) => vec![one.as_slice().to_vec()],
             Frame::Allowance(one) => vec![one.as_slice().to_vec()],
             Frame::Voucher(one) => vec![one.as_slice().to_vec()],
+            Frame::TabVoucher(one) => vec![one.as_slice().to_vec()],
             Frame::Detailed(one, two) => vec![one.as_slice().to_vec(), two.as_slice().to_vec()],
             Frame::Payment(one, two) => vec![one.as_slice().to_vec(), two.as_slice().to_vec()],
         };
@@ -258,6 +261,12 @@ fn frames_of_the_vectors() {
             v["name"]
         );
     }
+    // Whatever stands in them, one code holds each, and its version is one that phones read at arm's length.
+    let largest = |name: &str| list(&file, "valid").iter().find(|v| v["name"] == name).unwrap()["qr"].as_u64();
+    assert_eq!(largest("the longest request"), Some(10));
+    assert_eq!(largest("the longest allowance"), Some(11));
+    assert_eq!(largest("the longest voucher"), Some(10));
+    assert_eq!(largest("the longest payment"), Some(15));
     // Details that fit into an object do not fit into a code.
     let long = Bytes::<FRAME_MAX>::new(vec![7; FRAME_MAX]).unwrap();
     assert!(Frame::Detailed(Bytes::new(vec![7; 200]).unwrap(), long).text().is_err());
