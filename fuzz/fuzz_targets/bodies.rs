@@ -16,6 +16,7 @@ use farthing_protocol::http::Problem;
 use farthing_protocol::id::VerifierId;
 use farthing_protocol::key::PublicKey;
 use farthing_protocol::message::Content;
+use farthing_protocol::offline::{Frame, Proof};
 use farthing_protocol::pairing::{DeviceGrant, Offer};
 use farthing_protocol::refusal::Answer;
 use farthing_protocol::sealed::{pad, unpad};
@@ -52,7 +53,7 @@ fn same(again: Result<Vec<u8>, Malformed>, bytes: &[u8]) {
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let Some((kind, bytes)) = data.split_first() else { return };
-    match usize::from(*kind) % (BODIES.len() + 12) {
+    match usize::from(*kind) % (BODIES.len() + 14) {
         18 => same(Bundle::decode(bytes).map(|bundle| encode(&bundle)), bytes),
         19 => same(Disclosure::decode(bytes).map(|disclosure| encode(&disclosure)), bytes),
         20 => same(Envelope::from_plaintext(bytes).map(|envelope| envelope.to_plaintext().unwrap().to_vec()), bytes),
@@ -84,6 +85,18 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
             same(read.map(|contradiction| contradiction.encode()), bytes);
         }
         29 => same(CarriedOrder::decode(bytes).map(|carried| carried.encode()), bytes),
+        30 => {
+            let read = Proof::decode(bytes);
+            let verifier = VerifierId::from_hex(VERIFIER).unwrap();
+            if let Some(proven) = read.as_ref().ok().and_then(|proof| proof.prove(&verifier).ok()) {
+                assert_ne!(proven.one.hash(), proven.other.hash());
+            }
+            same(read.map(|proof| proof.encode()), bytes);
+        }
+        31 => {
+            let Ok(text) = core::str::from_utf8(bytes) else { return };
+            same(Frame::parse(text).map(|frame| frame.text().unwrap().into_bytes()), bytes);
+        }
         body => same(kinds::body_again(BODIES[body], bytes), bytes),
     }
 });

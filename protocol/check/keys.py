@@ -71,6 +71,18 @@ def public_key(value, where):
     return value
 
 
+def bare_key(value, where):
+    """Read an Ed25519 key as its 32 bytes (chapter 4)."""
+    bstr(32)(value, where)
+    public_key(cose_key(value), where)
+    return value
+
+
+def cose_key(bare):
+    """The COSE_Key of a bare key."""
+    return {1: 1, -1: 6, -2: bare}
+
+
 def olm_key(value, where):
     """Read a Curve25519 key of Olm, with which a secret can be agreed on (chapter 4)."""
     bstr(32)(value, where)

@@ -29,7 +29,16 @@ from .cbor import (
     uint,
     variant,
 )
-from .keys import olm_key, public_key
+from .keys import bare_key, olm_key, public_key
+from .offline import (
+    CLAIMS_MOST,
+    VOUCHERS_MOST,
+    check_allowance,
+    check_allowance_order,
+    check_offline_voucher,
+    check_revoked,
+    check_settlement,
+)
 from .tabs import check_claim_receipt, check_hold_change, check_hold_order, check_hold_receipt, check_offer
 
 DAY = 24 * 60 * 60 * 1000
@@ -217,6 +226,7 @@ CONTENT = row(one_of(0, 1), bstr())
 OFFER = obj({1: one_of(1, 2), 2: HASH, 3: ID, 4: bstr(32), 5: HASH}, {6: HASH}, check=check_pairing_offer)
 OFFER_TERMS = members({0: AMOUNT, 1: text(64), 2: AMOUNT, 3: uint(0, 2**64 - 1), 4: uint(0, 2**64 - 1)})
 HOLD_VERSION = uint(1, 64)
+UNITS, SUM = uint(0, MAX_AMOUNT), uint(0, 2**64 - 1)
 GRANT = obj(
     {1: HASH, 2: SIGNED, 3: public_key, 4: text(128), 6: bstr(32), 8: COUNTER},
     {5: HASH, 7: ALIAS},
@@ -313,6 +323,35 @@ OBJECTS = {
         {**PLACE, 4: TIME, 5: HASH, 6: HASH, 7: AMOUNT, 8: AMOUNT},
         {9: HASH, 10: HASH, 11: only_true},
         check=check_claim_receipt,
+    ),
+    "allowance-order": obj(
+        {**ORDER, 7: COUNTER, 8: AMOUNT, 9: UNITS, 10: TIME, 11: TIME, 12: bare_key},
+        check=check_allowance_order,
+    ),
+    "allowance": obj(
+        {1: COUNTER, 2: uint(1, 2**63 - 1), 3: TIME, 4: ID, 5: bare_key, 6: AMOUNT, 7: UNITS, 8: TIME, 9: SUM},
+        check=check_allowance,
+    ),
+    "offline-request": obj(
+        {1: ID, 2: ID, 3: bare_key, 4: AMOUNT, 5: TIME},
+        {6: HASH},
+        check=lambda f: require(f[4][0] > 0, "a request for nothing"),
+    ),
+    "offline-voucher": obj(
+        {1: ID, 2: uint(1, VOUCHERS_MOST), 3: UNITS, 4: UNITS, 5: UNITS, 6: HASH},
+        check=check_offline_voucher,
+    ),
+    "offline-claim": obj({**ACT, 6: bstr_up_to(180), 7: bstr_up_to(240)}, check=check_act),
+    "offline-receipt": obj(
+        {**PLACE, 4: TIME, 5: ID, 6: HASH, 7: HASH, 8: AMOUNT, 9: UNITS, 10: HASH},
+        check=lambda f: require(0 < f[8][0] >= f[9], "a claim for nothing, or more of it guaranteed"),
+    ),
+    "allowance-revoke": obj({**ACT, 6: ID}, check=check_act),
+    "revoked-allowances": obj({1: HASH, 2: COUNTER, 3: TIME, 4: array(bstr(8), 0, 512)}, check=check_revoked),
+    "settlement": obj(
+        {**PLACE, 4: TIME, 5: ID, 6: AMOUNT, 7: row(uint(0, CLAIMS_MOST), SUM, SUM, SUM, SUM), 8: HASH},
+        {9: row(HASH, HASH, UNITS, UNITS, UNITS, UNITS), 10: row(HASH, HASH)},
+        check=check_settlement,
     ),
 }
 

@@ -36,6 +36,14 @@ TABLE = """
 137|above_voucher|409|no|More is claimed than the voucher is for.
 138|above_cap|409|yes|The voucher is above the tab's limit.
 139|other_total|409|yes|Another total was claimed meanwhile; look again before the rest goes back.
+140|allowance_unknown|409|no|There is no such allowance here.
+141|allowance_ended|409|no|The time to claim from this allowance is over.
+142|too_many_allowances|409|yes|There are too many allowances that are not settled; let one end.
+143|not_of_allowance|409|no|The payment does not belong to this allowance.
+144|not_of_request|409|no|The payment does not belong to this request.
+145|above_allowance|409|no|The payment, or all that was claimed for this account, is above what the allowance is for.
+146|other_payee|409|no|The request was made by somebody else.
+147|too_many_claims|409|no|More was claimed from this allowance than it could ever be for.
 200|malformed|400|no|The call is not well-formed.
 201|too_large|413|no|The call is too large.
 202|media_type|415|no|The call has another media type than this path takes.

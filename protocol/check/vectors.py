@@ -13,6 +13,7 @@ from .report import Report
 from .tab_entries import check_tab_entry
 from .vector_file import File, hpke_public, plain_value, signer_of
 from .vectors_checkpoints import check_account_leaf, check_contradiction, check_merkle
+from .vectors_offline import check_frames, check_offline_rules, check_proof
 from .vectors_people import check_content, check_envelope, check_grant, check_pairing, check_pairing_link
 from .vectors_sealing import (
     check_bundle,
@@ -233,15 +234,18 @@ SPECIAL = {
     "details-hash": check_details,
     "device-grant": check_grant,
     "envelope": check_envelope,
+    "frames": check_frames,
     "invite-link": check_invite_link,
     "keys": check_keys,
     "merkle": check_merkle,
     "message-content": check_content,
+    "offline-rules": check_offline_rules,
     "pad": check_pad,
     "pairing": check_pairing,
     "pairing-link": check_pairing_link,
     "pointer": check_pointer,
     "problems": check_problems,
+    "proof": check_proof,
     "request-reference": check_request_reference,
     "signed-reads": check_reads,
     "tab-rules": check_rules,

@@ -109,6 +109,21 @@ codes! {
 }
 
 codes! {
+    /// Why an allowance, a claim from one or its revocation is refused, for ever. An allowance's order is an order: what can be wrong
+    /// with any is in [`RefusalCode`].
+    OfflineRefusalCode: is_retryable = "True when a new object of this kind could succeed." {
+        AllowanceUnknown = 140, "allowance_unknown", false, "There is no such allowance here.";
+        AllowanceEnded = 141, "allowance_ended", false, "The time to claim from this allowance is over.";
+        TooManyAllowances = 142, "too_many_allowances", true, "There are too many allowances that are not settled; let one end.";
+        NotOfAllowance = 143, "not_of_allowance", false, "The payment does not belong to this allowance.";
+        NotOfRequest = 144, "not_of_request", false, "The payment does not belong to this request.";
+        AboveAllowance = 145, "above_allowance", false, "The payment, or all that was claimed for this account, is above what the allowance is for.";
+        OtherPayee = 146, "other_payee", false, "The request was made by somebody else.";
+        TooManyClaims = 147, "too_many_claims", false, "More was claimed from this allowance than it could ever be for.";
+    }
+}
+
+codes! {
     /// Why a call was not answered otherwise. Nothing is decided by it.
     ProblemCode: status = "The HTTP status it comes with." {
         Malformed = 200, "malformed", 400, "The call is not well-formed.";

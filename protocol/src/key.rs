@@ -18,8 +18,10 @@
 //! # Ok::<(), farthing_protocol::SignError>(())
 //! ```
 
+mod bare;
 mod olm;
 
+pub use bare::BareKey;
 pub use olm::OlmKey;
 
 use crate::cbor::{self, byte_newtype};

@@ -14,6 +14,7 @@
 //! - [`carried`]: an order that somebody else posts.
 //! - [`pairing`], [`prekeys`], [`message`], [`envelope`]: two people who met, and what they write to each other.
 //! - [`tab`]: money by the drop: a hold, vouchers, claims, and the rules of all of it.
+//! - [`offline`]: money without network: allowances, vouchers, proofs, and how they are settled.
 //! - [`http`]: the calls, their signatures (RFC 9421), and unsigned problems (RFC 9457).
 //! - [`code`]: every refusal and problem with its stable number.
 //!
@@ -62,6 +63,7 @@ pub mod list_receipt;
 pub mod merkle;
 pub mod message;
 pub mod money;
+pub mod offline;
 pub mod order;
 pub mod pairing;
 pub mod pointer;

@@ -157,6 +157,34 @@ pub const VOUCHER_MAX: usize = 192;
 /// Claims of one call: the longest, with the longest voucher, are below [`CALL_BODY_MAX`].
 pub const CLAIMS_PER_CALL: usize = 64;
 
+/// How long after its making an allowance may be spent from at most: a month without network.
+pub const ALLOWANCE_SPEND_MAX: Span = Span::from_h(24 * 31);
+/// How long after the end of spending payees may claim at least: they, too, have to find a network first.
+pub const ALLOWANCE_GRACE_MIN: Span = Span::from_h(72);
+/// How long at most.
+pub const ALLOWANCE_GRACE_MAX: Span = Span::from_h(24 * 31);
+/// Vouchers of one allowance: eight a day for a month. No account claims more from it, either.
+pub const ALLOWANCE_VOUCHERS_MAX: u64 = 256;
+/// Claims from one allowance: an honest payer's are far fewer, and it takes 16 accounts to leave no room. Their sum, even where each is
+/// for the largest amount, is below 2^63.
+pub const ALLOWANCE_CLAIMS_MAX: u64 = 4_096;
+/// Allowances of one payer that have not been settled: each is a sum that waits, and a key in some vault.
+pub const ALLOWANCES_OPEN_MAX: u64 = 8;
+/// A signed allowance: shown as a QR code. The longest has 217 bytes.
+pub const ALLOWANCE_MAX: usize = 220;
+/// A signed voucher of an allowance, shown as a QR code. The longest has 174 bytes.
+pub const OFFLINE_VOUCHER_MAX: usize = 180;
+/// A signed offline request: without details the longest has 189 bytes, with their hash 224.
+pub const OFFLINE_REQUEST_MAX: usize = 240;
+/// When a payee asks again so soon after it was paid, the payer is told.
+pub const SAME_PAYEE_NOTICE: Span = Span::from_min(10);
+/// Allowances that one list of revoked ones names: it stays below [`SIGNED_MAX`].
+pub const REVOKED_MAX: usize = 512;
+/// A proof: two vouchers with their requests, an allowance and a certificate.
+pub const PROOF_MAX: usize = 2 * 1024;
+/// What one QR code for somebody without network carries, in bytes; the largest code holds a little more.
+pub const FRAME_MAX: usize = 2 * 1024;
+
 /// The sizes of a carried order's ciphertext, tag included: an order alone, with a small, a middle and the largest bundle. As small as
 /// they can be, since they are shown as QR codes.
 pub const CARRIED_PADDED: [usize; 4] = [512, 1024, 2048, 5 * 1024];

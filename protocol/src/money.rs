@@ -87,6 +87,10 @@ pub struct Amount {
     asset: Asset,
 }
 
+/// Units of an asset that something else names, 0 to 10^15: where bytes are dear, the asset stands once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Units(u64);
+
 /// Why an amount cannot be read or computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -178,6 +182,12 @@ impl Amount {
         self.value
     }
 
+    /// The units alone, for where the asset stands elsewhere.
+    #[must_use]
+    pub const fn units(&self) -> Units {
+        Units(self.value)
+    }
+
     /// The asset.
     #[must_use]
     pub const fn asset(&self) -> Asset {
@@ -264,6 +274,48 @@ impl Amount {
     }
 }
 
+impl Units {
+    /// So many units.
+    ///
+    /// # Errors
+    /// [`AmountError::TooLarge`] above 10^15.
+    pub const fn new(value: u64) -> Result<Self, AmountError> {
+        if value <= AMOUNT_MAX { Ok(Self(value)) } else { Err(AmountError::TooLarge) }
+    }
+
+    /// The number of units.
+    #[must_use]
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+
+    /// True for none.
+    #[must_use]
+    pub const fn is_zero(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The sum.
+    ///
+    /// # Errors
+    /// [`AmountError::TooLarge`].
+    pub const fn checked_add(self, other: Self) -> Result<Self, AmountError> {
+        Self::new(self.0.saturating_add(other.0))
+    }
+
+    /// The difference; none when `other` is more.
+    #[must_use]
+    pub const fn less(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+
+    /// So many units of this asset.
+    #[must_use]
+    pub const fn of(self, asset: Asset) -> Amount {
+        Amount { value: self.0, asset }
+    }
+}
+
 impl core::fmt::Display for Amount {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         write!(f, "{} {}", self.number_text(), self.asset.code)
@@ -291,6 +343,18 @@ impl<'b, C> Decode<'b, C> for Amount {
         let code = Code::new(d.str()?)?;
         let asset = Asset::new(code, cbor::number(d, &mut ())?)?;
         Self::new(value, asset).map_err(|_| Malformed::Value("an amount is at most 10^15 units").into())
+    }
+}
+
+impl<C> Encode<C> for Units {
+    fn encode<W: Write>(&self, e: &mut Encoder<W>, _: &mut C) -> Result<(), EncodeError<W::Error>> {
+        e.u64(self.0)?.ok()
+    }
+}
+
+impl<'b, C> Decode<'b, C> for Units {
+    fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, DecodeError> {
+        Self::new(d.u64()?).map_err(|_| Malformed::Value("an amount is at most 10^15 units").into())
     }
 }
 

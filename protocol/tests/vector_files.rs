@@ -21,6 +21,14 @@ mod keys;
 mod messages;
 #[path = "../examples/vectors/objects.rs"]
 mod objects;
+#[path = "../examples/vectors/offline.rs"]
+mod offline;
+#[path = "../examples/vectors/offline_frames.rs"]
+mod offline_frames;
+#[path = "../examples/vectors/offline_proofs.rs"]
+mod offline_proofs;
+#[path = "../examples/vectors/offline_rules.rs"]
+mod offline_rules;
 #[path = "../examples/vectors/others.rs"]
 mod others;
 #[path = "../examples/vectors/outputs.rs"]
@@ -35,6 +43,8 @@ mod samples;
 mod sealing;
 #[path = "../examples/vectors/special.rs"]
 mod special;
+#[path = "../examples/vectors/special_offline.rs"]
+mod special_offline;
 #[path = "../examples/vectors/special_people.rs"]
 mod special_people;
 #[path = "../examples/vectors/special_tabs.rs"]

@@ -46,10 +46,11 @@ def bodies():
     special = [(18, "bundle", "bytes"), (19, "details-hash", "disclosure"), (20, "envelope", "plaintext"),
                (21, "message-content", "bytes"), (22, "device-grant", "bytes"), (26, "receipt", "bytes"),
                (26, "refusal", "bytes"), (27, "pairing-link", "offer"), (28, "contradiction", "bytes"),
-               (29, "carried-order", "bytes")]
+               (29, "carried-order", "bytes"), (30, "proof", "bytes")]
     found = [tagged(names.index(v["body"]), v["bytes"]) for v in vectors("bodies")]
     found += [tagged(tag, v[member]) for tag, file, member in special for v in vectors(file)]
     found += [bytes([25]) + v["json"].encode() for v in vectors("problems")]
+    found += [bytes([31]) + v["text"].encode() for v in vectors("frames")]
     found += [tagged(23, key["public_key"]) for kind in ("signing", "es256") for key in vectors("keys", kind)[:1]]
     return found + [bytes([24]) + (len(plain).to_bytes(2, "big") + plain).ljust(240, b"\0") for plain in (b"", b"lunch")]
 

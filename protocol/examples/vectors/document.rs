@@ -2,7 +2,7 @@
 
 use crate::others::{base, read};
 use crate::{json, keys};
-use farthing_protocol::code::{ProblemCode, RefusalCode, TabRefusalCode};
+use farthing_protocol::code::{OfflineRefusalCode, ProblemCode, RefusalCode, TabRefusalCode};
 use serde_json::Value;
 
 /// The page with what stands between its marks made anew.
@@ -46,6 +46,8 @@ fn example(name: &str, files: &[(String, Value)]) -> String {
         "signed_read" => signed_read(file("signed-reads")),
         "refusals" => refusals(),
         "tab-refusals" => tab_refusals(),
+        "offline-refusals" => offline_refusals(),
+        "frames" => frames(file("frames")),
         "problems" => problems(),
         _ => object(&file(name)["valid"][0]),
     }
@@ -146,6 +148,21 @@ fn refusals() -> String {
 
 fn tab_refusals() -> String {
     refusal_table(TabRefusalCode::ALL.iter().map(|c| (c.number(), c.kind(), c.is_retryable(), c.message())))
+}
+
+fn offline_refusals() -> String {
+    refusal_table(OfflineRefusalCode::ALL.iter().map(|c| (c.number(), c.kind(), c.is_retryable(), c.message())))
+}
+
+/// What QR codes hold, by what they are drawn for.
+fn frames(file: &Value) -> String {
+    let row = |frame: &Value| {
+        let bytes: usize = frame["parts"].as_array().unwrap().iter().map(|part| part.as_str().unwrap().len() / 2).sum();
+        let (text, qr) = (frame["text"].as_str().unwrap().len(), frame["qr"].as_u64().unwrap());
+        format!("| {} | {bytes} | {text} | {qr}-M | {} |\n", frame["name"].as_str().unwrap(), 17 + 4 * qr)
+    };
+    let rows: String = file["valid"].as_array().unwrap().iter().map(row).collect();
+    format!("| what | signed bytes | characters | QR version | modules a side |\n|---|---|---|---|---|\n{rows}")
 }
 
 fn refusal_table(codes: impl Iterator<Item = (u16, &'static str, bool, &'static str)>) -> String {

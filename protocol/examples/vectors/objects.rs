@@ -4,7 +4,7 @@ use crate::keys::{Key, NOW, bytes, ed25519, es256, hex, order_id};
 use crate::people::*;
 use crate::samples::*;
 use crate::tabs::*;
-use crate::{invalid, json, special};
+use crate::{invalid, json, offline, special};
 use farthing_protocol::cbor::encode;
 use farthing_protocol::checkpoint::Checkpoint;
 use farthing_protocol::cose::Object;
@@ -15,6 +15,7 @@ use farthing_protocol::id::*;
 use farthing_protocol::invite::Invite;
 use farthing_protocol::issue::Issue;
 use farthing_protocol::key::{Algorithm, Signer as _};
+use farthing_protocol::offline::{AllowanceOrder, OfflineReceipt, RevokedAllowances};
 use farthing_protocol::order::Order;
 use farthing_protocol::pairing::DeviceOffer;
 use farthing_protocol::prekeys::Prekeys;
@@ -158,6 +159,7 @@ pub(crate) fn files() -> Vec<(String, Value)> {
     ]
     .into_iter()
     .chain(tabs())
+    .chain(without_network())
     .collect()
 }
 
@@ -206,6 +208,66 @@ fn tabs() -> Vec<(String, Value)> {
                 ("of a claim", claim_receipt()),
                 ("of a release", released_receipt()),
                 ("ended by time, nothing claimed", unclaimed_receipt()),
+            ],
+        ),
+    ]
+}
+
+fn without_network() -> Vec<(String, Value)> {
+    let (signing, act, act_es256) = (ed25519("signing"), ed25519("act"), es256("act es256"));
+    let (session, payee_session) = (ed25519("session"), ed25519("friend session"));
+    let (friend, key) = (ed25519(offline::FRIEND), ed25519("allowance"));
+    let order = offline::allowance_order();
+    vec![
+        with_more(
+            file(&act, &[("fifty dollars for a week", order.clone())]),
+            &act_es256,
+            &[("an ES256 act key", AllowanceOrder { device: act_es256.public().device_id(), ..order })],
+        ),
+        file(&signing, &[("of the order", offline::allowance()), ("the longest", offline::largest_allowance())]),
+        file(
+            &friend,
+            &[
+                ("4.50 USD", offline::offline_request()),
+                ("with details", offline::detailed_request()),
+                ("the longest without details", offline::largest_request()),
+                ("the longest", offline::largest_detailed_request()),
+            ],
+        ),
+        file(
+            &key,
+            &[
+                ("the first", offline::offline_voucher()),
+                ("the second, of the same payee", offline::second_voucher()),
+                ("the second once more, of another", offline::cheating_voucher()),
+                ("the longest", offline::largest_voucher()),
+            ],
+        ),
+        file(&payee_session, &[("of the first voucher", offline::offline_claim())]),
+        file(
+            &signing,
+            &[
+                ("a part is guaranteed", offline::offline_receipt()),
+                ("nothing is", OfflineReceipt { guaranteed: offline::units(0), ..offline::offline_receipt() }),
+            ],
+        ),
+        file(&session, &[("revoked", offline::allowance_revoke())]),
+        file(
+            &signing,
+            &[
+                ("three", offline::revoked()),
+                ("none", RevokedAllowances { allowances: Vec::new(), ..offline::revoked() }),
+            ],
+        ),
+        file(
+            &signing,
+            &[
+                ("of claims that contradict each other, to the payer", offline::settlement()),
+                ("the same, to a payee", offline::settlement_of(0)),
+                ("the same, to the second", offline::settlement_of(1)),
+                ("the same, to the third", offline::settlement_of(2)),
+                ("of an honest payer, to a payee", offline::honest_settlement()),
+                ("of an allowance that nobody claimed from", offline::empty_settlement()),
             ],
         ),
     ]

@@ -4,7 +4,7 @@ use crate::keys::{Key, NOW, bytes, bytes_16, ed25519, es256, hex};
 use crate::samples::{account_id, device_id, usd, verifier};
 use crate::{bodies, bodies_people, json};
 use farthing_protocol::cbor::encode;
-use farthing_protocol::code::{ProblemCode, RefusalCode, TabRefusalCode};
+use farthing_protocol::code::{OfflineRefusalCode, ProblemCode, RefusalCode, TabRefusalCode};
 use farthing_protocol::http::{Call, Problem, SignatureHeaders, signature};
 use farthing_protocol::id::{KeyId, Nonce};
 use farthing_protocol::key::Signer as _;
@@ -42,7 +42,7 @@ fn keys() -> Value {
     };
     json!({
         "how": "a seed, private key or other random value is SHA-256 of the text \"farthing vector: \" and its name; 16 bytes are the first 16",
-        "signing": (["root", "signing", "account", "act", "session", "payee", "alias payee", "friend account", "friend act", "friend session", "friend payee", "voucher"].map(|n| shown(n, &ed25519(n)))),
+        "signing": (["root", "signing", "account", "act", "session", "payee", "alias payee", "friend account", "friend act", "friend session", "friend payee", "voucher", "allowance", "second payee"].map(|n| shown(n, &ed25519(n)))),
         "es256": (["act es256", "payee es256", "signing es256"].map(|n| shown(n, &es256(n)))),
         "hpke": (["verifier hpke", "payee hpke", "alias hpke", "friend hpke", "pairing hpke"].map(hpke)),
     })
@@ -354,8 +354,12 @@ fn problems() -> Value {
         .iter()
         .map(|c| json!({"code": c.number(), "kind": c.kind(), "retryable": c.is_retryable(), "message": c.message()}))
         .collect();
+    let offline: Vec<Value> = OfflineRefusalCode::ALL
+        .iter()
+        .map(|c| json!({"code": c.number(), "kind": c.kind(), "retryable": c.is_retryable(), "message": c.message()}))
+        .collect();
     json!({
-        "refusals": ([refusals, of_tabs].concat()),
+        "refusals": ([refusals, of_tabs, offline].concat()),
         "valid": valid,
         "invalid": [
             unreadable("not JSON", "<html>502</html>".to_owned()),

@@ -1,6 +1,6 @@
 //! Which files are made, and where they lie.
 
-use crate::{checkpoints, document, messages, objects, others, pairing, sealing, tab_rules};
+use crate::{checkpoints, document, messages, objects, offline_rules, others, pairing, sealing, tab_rules};
 use serde_json::Value;
 use std::path::PathBuf;
 
@@ -42,6 +42,7 @@ fn files() -> Vec<(String, Value)> {
         messages::files(),
         checkpoints::files(),
         tab_rules::files(),
+        offline_rules::files(),
         others::files(),
     ]
     .concat()

@@ -4,7 +4,7 @@ use crate::cose_bytes::{Parts, cbor, map, members, with, without};
 use crate::invalid::refused;
 use crate::keys::{Key, NOW, bytes, bytes_16, ed25519, es256, hpke, order_id};
 use crate::samples::usd;
-use crate::{special_people, special_tabs};
+use crate::{special_offline, special_people, special_tabs};
 use farthing_protocol::cbor::encode;
 use farthing_protocol::key::{PublicKey, Signer as _};
 use farthing_protocol::time::{Span, Time};
@@ -116,7 +116,9 @@ fn cases(kind: &str, payload: &[u8], change: &dyn Fn(u8, Vec<u8>) -> Vec<u8>) ->
             ("no reason", "text", change(5, tstr(""))),
             ("an id that is no UUIDv7", "value", change(1, bstr(&bytes_16("no uuid")))),
         ],
-        _ => [special_people::cases(kind, payload, change), special_tabs::cases(kind, payload, change)].concat(),
+        _ => [special_people::cases, special_tabs::cases, special_offline::cases]
+            .map(|cases| cases(kind, payload, change))
+            .concat(),
     }
 }
 

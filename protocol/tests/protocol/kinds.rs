@@ -6,7 +6,7 @@ use farthing_protocol::key::{PublicKey, Signer};
 use farthing_protocol::*;
 
 /// The types of signed objects.
-pub(crate) const OBJECTS: [&str; 38] = [
+pub(crate) const OBJECTS: [&str; 47] = [
     "verifier-certificate",
     "checkpoint",
     "head",
@@ -45,6 +45,15 @@ pub(crate) const OBJECTS: [&str; 38] = [
     "hold-release",
     "hold-close",
     "claim-receipt",
+    "allowance-order",
+    "allowance",
+    "offline-request",
+    "offline-voucher",
+    "offline-claim",
+    "offline-receipt",
+    "allowance-revoke",
+    "revoked-allowances",
+    "settlement",
 ];
 
 type Verify = Box<dyn FnOnce(&PublicKey) -> Result<(), Unverified>>;
@@ -108,6 +117,15 @@ macro_rules! by_name {
             "hold-release" => $f::<tab::HoldRelease>($($arg),*),
             "hold-close" => $f::<tab::HoldClose>($($arg),*),
             "claim-receipt" => $f::<tab::ClaimReceipt>($($arg),*),
+            "allowance-order" => $f::<offline::AllowanceOrder>($($arg),*),
+            "allowance" => $f::<offline::Allowance>($($arg),*),
+            "offline-request" => $f::<offline::OfflineRequest>($($arg),*),
+            "offline-voucher" => $f::<offline::OfflineVoucher>($($arg),*),
+            "offline-claim" => $f::<offline::OfflineClaim>($($arg),*),
+            "offline-receipt" => $f::<offline::OfflineReceipt>($($arg),*),
+            "allowance-revoke" => $f::<offline::AllowanceRevoke>($($arg),*),
+            "revoked-allowances" => $f::<offline::RevokedAllowances>($($arg),*),
+            "settlement" => $f::<offline::Settlement>($($arg),*),
             other => panic!("no object type {other}"),
         }
     };

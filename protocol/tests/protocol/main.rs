@@ -4,6 +4,9 @@
 mod checkpoints;
 mod kinds;
 mod mutations;
+mod offline;
+mod offline_rules;
+mod offline_settle;
 mod people;
 mod people_properties;
 mod properties;

@@ -14,6 +14,7 @@ use farthing_protocol::invite;
 use farthing_protocol::key::PublicKey;
 use farthing_protocol::message::Content;
 use farthing_protocol::money::{Amount, Asset, Code};
+use farthing_protocol::offline::{Frame, Proof};
 use farthing_protocol::pairing::{DeviceGrant, Offer};
 use farthing_protocol::pointer::Pointer;
 use farthing_protocol::refusal::Answer;
@@ -139,6 +140,15 @@ objects! {
     hold_release: "hold-release";
     hold_close: "hold-close";
     claim_receipt: "claim-receipt";
+    allowance_order: "allowance-order";
+    allowance: "allowance";
+    offline_request: "offline-request";
+    offline_voucher: "offline-voucher";
+    offline_claim: "offline-claim";
+    offline_receipt: "offline-receipt";
+    allowance_revoke: "allowance-revoke";
+    revoked_allowances: "revoked-allowances";
+    settlement: "settlement";
 }
 
 macro_rules! bodies {
@@ -260,6 +270,27 @@ fn device_grant() {
     million(&valid("device-grant", "bytes"), |b| {
         DeviceGrant::decode(b).is_ok_and(|grant| {
             assert_eq!(grant.encode()[..], *b);
+            true
+        })
+    });
+}
+
+#[test]
+fn proof() {
+    million(&valid("proof", "bytes"), |b| {
+        Proof::decode(b).is_ok_and(|proof| {
+            assert_eq!(proof.encode(), b);
+            true
+        })
+    });
+}
+
+#[test]
+fn frame() {
+    million(&texts("frames", "text"), |b| {
+        let text = String::from_utf8_lossy(b);
+        Frame::parse(&text).is_ok_and(|frame| {
+            assert_eq!(frame.text().unwrap(), text);
             true
         })
     });

@@ -1,0 +1,74 @@
+//! Frames: what two phones without network show each other as QR codes.
+//!
+//! ```abnf
+//! frame = kind ":" *base45
+//! kind  = %s"FR" / %s"FD" / %s"FA" / %s"FV" / %s"FP" / %s"FT"
+//! ```
+//!
+//! The bytes are: FR a signed `offline-request`; FD `[offline-request, disclosure]`, with its details; FA a signed `allowance`; FV a signed
+//! `offline-voucher`; FP `[allowance, offline-voucher]`; FT a signed
+//! `voucher` of a tab. All characters are of the kind that QR codes hold most densely.
+
+use super::base45;
+use crate::cbor::{self, Bytes};
+use crate::error::Malformed;
+use crate::limits::{ALLOWANCE_MAX, FRAME_MAX, OFFLINE_REQUEST_MAX, OFFLINE_VOUCHER_MAX, VOUCHER_MAX};
+
+/// What one QR code says. Nobody has looked inside yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Frame {
+    /// A payee asks.
+    Request(Bytes<OFFLINE_REQUEST_MAX>),
+    /// A payee asks, and says what for.
+    Detailed(Bytes<OFFLINE_REQUEST_MAX>, Bytes<FRAME_MAX>),
+    /// A payer shows what it may spend.
+    Allowance(Bytes<ALLOWANCE_MAX>),
+    /// A payer pays a payee that knows the allowance.
+    Voucher(Bytes<OFFLINE_VOUCHER_MAX>),
+    /// A payer pays.
+    Payment(Bytes<ALLOWANCE_MAX>, Bytes<OFFLINE_VOUCHER_MAX>),
+    /// A payer pays out of a hold that it placed before.
+    TabVoucher(Bytes<VOUCHER_MAX>),
+}
+
+impl Frame {
+    /// Its text.
+    ///
+    /// # Errors
+    /// [`Malformed::TooLarge`] when details do not fit.
+    pub fn text(&self) -> Result<String, Malformed> {
+        let (kind, bytes) = match self {
+            Self::Request(request) => ("FR:", request.as_slice().to_vec()),
+            Self::Detailed(request, disclosure) => ("FD:", cbor::encode(&(request.clone(), disclosure.clone()))),
+            Self::Allowance(allowance) => ("FA:", allowance.as_slice().to_vec()),
+            Self::Voucher(voucher) => ("FV:", voucher.as_slice().to_vec()),
+            Self::TabVoucher(voucher) => ("FT:", voucher.as_slice().to_vec()),
+            Self::Payment(allowance, voucher) => ("FP:", cbor::encode(&(allowance.clone(), voucher.clone()))),
+        };
+        if bytes.len() > FRAME_MAX {
+            return Err(Malformed::TooLarge { limit: FRAME_MAX });
+        }
+        Ok(format!("{kind}{}", base45::encode(&bytes)))
+    }
+
+    /// Reads a text.
+    ///
+    /// # Errors
+    /// [`Malformed`].
+    pub fn parse(text: &str) -> Result<Self, Malformed> {
+        let (kind, encoded) = text.split_at_checked(3).ok_or(Malformed::Value("not a frame"))?;
+        if encoded.len() > FRAME_MAX / 2 * 3 {
+            return Err(Malformed::TooLarge { limit: FRAME_MAX });
+        }
+        let bytes = || base45::decode(encoded);
+        match kind {
+            "FR:" => Ok(Self::Request(Bytes::new(bytes()?)?)),
+            "FD:" => cbor::decode(&bytes()?).map(|(request, disclosure)| Self::Detailed(request, disclosure)),
+            "FA:" => Ok(Self::Allowance(Bytes::new(bytes()?)?)),
+            "FV:" => Ok(Self::Voucher(Bytes::new(bytes()?)?)),
+            "FT:" => Ok(Self::TabVoucher(Bytes::new(bytes()?)?)),
+            "FP:" => cbor::decode(&bytes()?).map(|(allowance, voucher)| Self::Payment(allowance, voucher)),
+            _ => Err(Malformed::Value("not a frame")),
+        }
+    }
+}
