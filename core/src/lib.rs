@@ -33,6 +33,7 @@ pub mod payment;
 pub mod scan;
 pub mod store;
 pub mod sync;
+pub mod tab;
 pub mod wallet;
 
 pub use error::Error;

@@ -102,7 +102,7 @@ impl PullEntries {
                 // Read meanwhile.
                 continue;
             }
-            match entry::take(engine, entry).and_then(|taken| once(&judged.changes, taken)) {
+            match entry::take(engine, entry, &judged.changes).and_then(|taken| once(&judged.changes, taken)) {
                 Ok(taken) => {
                     self.pulled.received += u64::from(taken.received);
                     self.pulled.settled += u64::from(taken.settled);

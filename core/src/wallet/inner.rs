@@ -185,7 +185,13 @@ impl Inner {
                 Err(error) => first_error = first_error.or(Some(error)),
             }
         }
+        let opened = if refreshed.is_ok() { self.send_tabs().await } else { Ok(()) };
         refreshed?;
+        match opened {
+            Err(error @ Error::Store(_)) => return Err(error),
+            Err(error) => first_error = first_error.or(Some(error)),
+            Ok(()) => {}
+        }
         if self.engine().profile().state == ProfileState::Revoked {
             return Err(WalletError::Revoked.into());
         }
@@ -204,6 +210,11 @@ impl Inner {
         let wait = if synced.resolved.is_empty() { wait } else { Span::from_ms(0) };
         let pulled = self.drive(PullEntries::waiting(wait)).await?;
         (synced.received, synced.rejected) = (pulled.received, pulled.rejected);
+        match self.settle_tabs().await {
+            Err(error @ Error::Store(_)) => return Err(error),
+            Err(error) => first_error = first_error.or(Some(error)),
+            Ok(()) => {}
+        }
         if OwnDevices::of(self.engine().store())?.is_none_or(|known| known.incomplete) {
             self.drive(ReadDevices::new()).await?;
         }
