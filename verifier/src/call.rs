@@ -7,6 +7,7 @@ use crate::enrol::{self, EnrolmentCall};
 use crate::fault::Fault;
 use crate::order::{self, OrderCall};
 use crate::rendezvous::{self, Slot, SlotCall};
+use crate::tab::{self, TabCall};
 use farthing_protocol::code::ProblemCode;
 use farthing_protocol::http::{Call, MEDIA_CBOR, MEDIA_COSE, MEDIA_OCTETS, MEDIA_ORDER, Method, Reply};
 use farthing_protocol::limits::CALL_BODY_MAX;
@@ -26,6 +27,7 @@ pub(crate) enum Step {
     Devices(Box<DevicesCall>),
     Slot(Box<SlotCall>),
     Act(Box<ActCall>),
+    Tab(Box<TabCall>),
 }
 
 impl Step {
@@ -34,7 +36,7 @@ impl Step {
         match self {
             Self::Act(act) => act.point(),
             Self::Devices(_) => Some(crate::crash::DEVICES_AFTER_COMMIT),
-            Self::Answered(_) | Self::Order(_) | Self::Enrolment(_) | Self::Slot(_) => None,
+            Self::Answered(_) | Self::Order(_) | Self::Enrolment(_) | Self::Slot(_) | Self::Tab(_) => None,
         }
     }
 }
@@ -64,6 +66,11 @@ fn step(db: &Connection, context: &Context, call: &Call) -> Result<Step, Fault> 
         "/v1/orders" => return Ok(Step::Order(Box::new(order::prepare(db, context, body)?))),
         "/v1/enrolments" => return Ok(Step::Enrolment(Box::new(enrol::prepare(context, body)?))),
         "/v1/devices" => return Ok(Step::Devices(Box::new(devices::prepare(db, context, body)?))),
+        "/v1/holds" => return tab(tab::prepare_place(db, context, body)),
+        "/v1/holds/changes" => return tab(tab::prepare_change(db, context, body)),
+        "/v1/holds/closes" => return tab(tab::prepare_act(db, context, body, TabCall::Close)),
+        "/v1/holds/releases" => return tab(tab::prepare_act(db, context, body, TabCall::Release)),
+        "/v1/holds/claims" => return tab(tab::prepare_claims(db, context, body)),
         "/v1/handles" => act::prepare(db, context, body, ActCall::Register)?,
         "/v1/requests" => act::prepare_bind(db, context, body)?,
         "/v1/cancellations" => act::prepare(db, context, body, ActCall::Cancel)?,
@@ -80,15 +87,24 @@ fn step(db: &Connection, context: &Context, call: &Call) -> Result<Step, Fault> 
     Ok(Step::Act(Box::new(act)))
 }
 
+fn tab(prepared: Result<TabCall, Fault>) -> Result<Step, Fault> {
+    Ok(Step::Tab(Box::new(prepared?)))
+}
+
 fn expect_media(call: &Call, expected: &str) -> Result<(), Fault> {
     if call.media_type == expected { Ok(()) } else { Err(ProblemCode::MediaType.into()) }
 }
 
 /// What can be posted, and its media type; slots of a rendezvous besides.
-const POSTS: [(&str, &str); 14] = [
+const POSTS: [(&str, &str); 19] = [
     ("/v1/orders", MEDIA_ORDER),
     ("/v1/enrolments", MEDIA_CBOR),
     ("/v1/devices", MEDIA_CBOR),
+    ("/v1/holds", MEDIA_ORDER),
+    ("/v1/holds/changes", MEDIA_COSE),
+    ("/v1/holds/closes", MEDIA_COSE),
+    ("/v1/holds/releases", MEDIA_COSE),
+    ("/v1/holds/claims", MEDIA_CBOR),
     ("/v1/handles", MEDIA_COSE),
     ("/v1/requests", MEDIA_CBOR),
     ("/v1/cancellations", MEDIA_COSE),

@@ -3,6 +3,7 @@
 use crate::clock::Clock;
 use crate::fault::Fault;
 use crate::keys::Keys;
+use crate::store::accounts::{self, Device};
 use crate::store::ledger::{self, LedgerRow};
 use crate::store::parsed::Parsed;
 use farthing_protocol::code::ProblemCode;
@@ -11,7 +12,8 @@ use farthing_protocol::device::DeviceCertificate;
 use farthing_protocol::fee_schedule::FeeSchedule;
 use farthing_protocol::head::Head;
 use farthing_protocol::http::Problem;
-use farthing_protocol::id::{Digest, Epoch, Nonce, VerifierId};
+use farthing_protocol::id::{AccountId, DeviceId, Digest, Epoch, Nonce, VerifierId};
+use farthing_protocol::tab::HoldOrder;
 use farthing_protocol::time::Time;
 use farthing_protocol::{cbor::V1, invite::is_verifier_url};
 use rusqlite::Connection;
@@ -32,6 +34,7 @@ pub(crate) struct Context {
     pub(crate) checkpoint: Digest,
     pub(crate) certificates: Arc<Parsed<DeviceCertificate>>,
     pub(crate) fees: Arc<Parsed<Signed<FeeSchedule>>>,
+    pub(crate) holds: Arc<Parsed<HoldOrder>>,
 }
 
 impl Context {
@@ -46,12 +49,20 @@ impl Context {
             checkpoint: row.checkpoint,
             certificates: Arc::default(),
             fees: Arc::default(),
+            holds: Arc::default(),
         }
     }
 
     /// Refuses what was made for another verifier.
     pub(crate) fn expect_verifier(&self, named: &VerifierId) -> Result<(), Fault> {
         if *named == self.verifier { Ok(()) } else { Err(ProblemCode::WrongVerifier.into()) }
+    }
+
+    /// The device that says it acts for an account.
+    pub(crate) fn device(&self, db: &Connection, id: &DeviceId, account: &AccountId) -> Result<Device, Fault> {
+        accounts::device(db, &self.certificates, id)?
+            .filter(|device| device.account_id == *account)
+            .ok_or_else(|| ProblemCode::DeviceUnknown.into())
     }
 
     /// A signed head: the caller's time source, and proof against an older ledger (wire decision 4).

@@ -3,13 +3,15 @@
 use crate::context::Context;
 use crate::fault::Fault;
 use crate::read::Reading;
-use crate::store::{int, ledger, uint};
+use crate::store::tab_journal::TabKind;
+use crate::store::{holds, int, ledger, uint};
 use farthing_protocol::cbor::Bytes;
-use farthing_protocol::cose::Signed;
+use farthing_protocol::cose::{Signed, SignedBytes};
 use farthing_protocol::http::{EntriesPage, Entry, EntryKind, MEDIA_CBOR, Reply};
 use farthing_protocol::id::{DeviceId, Epoch, Handle, Nonce, OrderId, Seq};
 use farthing_protocol::money::Amount;
 use farthing_protocol::order::{Body, Order};
+use farthing_protocol::tab::Claim;
 use farthing_protocol::time::Time;
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
@@ -25,15 +27,17 @@ pub(crate) fn page(
 ) -> Result<Reading, Fault> {
     let from = first_after(db, after)?;
     let mut statement = db.prepare_cached(
-        "SELECT t.epoch, e.seq, e.kind, t.receipt, o.signed, i.signed, b.bundle, o.id, o.asset, o.fee, l.signed,
-           h.handle, d.id
+        "SELECT t.epoch, e.seq, e.kind, t.receipt, b.bundle, o.signed, o.id, o.asset, o.fee, i.signed, l.signed,
+           h.handle, d.id, j.signed, j.id, j.kind, p.hold, p.fee
          FROM entries e JOIN transactions t ON t.seq = e.seq
          LEFT JOIN orders o ON o.seq = e.seq
          LEFT JOIN issues i ON i.seq = e.seq
          LEFT JOIN lists l ON l.seq = e.seq
+         LEFT JOIN hold_positions p ON p.seq = e.seq
+         LEFT JOIN tab_journal j ON j.seq = e.seq
          LEFT JOIN handles h ON h.seq = e.seq AND e.kind = 1
          LEFT JOIN devices d ON d.number = h.device
-         LEFT JOIN bundles b ON b.seq = e.seq AND e.kind = 1
+         LEFT JOIN bundles b ON b.seq = e.seq AND e.kind IN (1, 6)
          WHERE e.account = ?1 AND e.seq >= ?2 ORDER BY e.seq LIMIT ?3",
     )?;
     let mut rows = statement.query([account, from, int(max) + 1])?;
@@ -62,56 +66,92 @@ fn first_after(db: &Connection, (epoch, seq): (Epoch, Seq)) -> Result<i64, Fault
     Ok(next_epoch.map_or(next, |first| next.min(first)))
 }
 
-fn entry(db: &Connection, row: &Row<'_>) -> Result<Entry, Fault> {
-    let kind = match row.get::<_, i64>(2)? {
+/// The number of a kind is what `entries` has.
+const fn kind_of(number: i64) -> EntryKind {
+    match number {
         1 => EntryKind::Credit,
         2 => EntryKind::Debit,
         3 => EntryKind::Issue,
+        5 => EntryKind::Hold,
+        6 => EntryKind::Tab,
+        7 => EntryKind::Claim,
+        8 => EntryKind::Spent,
         _ => EntryKind::Devices,
-    };
+    }
+}
+
+fn entry(db: &Connection, row: &Row<'_>) -> Result<Entry, Fault> {
+    let kind = kind_of(row.get(2)?);
     let bytes = |column| row.get::<_, Option<Vec<u8>>>(column);
-    // The payer's order names its account and device: the payee does not get it (law 4).
-    let cause = match kind {
-        EntryKind::Credit => None,
-        EntryKind::Debit => bytes(4)?,
-        EntryKind::Issue => bytes(5)?,
-        EntryKind::Devices => bytes(10)?,
-    };
-    let (order, handle, device) = match kind {
-        EntryKind::Credit => {
-            let order = row.get::<_, Option<[u8; 16]>>(7)?.map(OrderId::new);
-            let device = row.get::<_, Option<[u8; 16]>>(12)?.map(DeviceId::new);
-            (order, Some(paid_handle(row)?), device)
-        }
-        EntryKind::Debit | EntryKind::Issue | EntryKind::Devices => (None, None, None),
-    };
-    let fee = match (kind, row.get::<_, Option<i64>>(8)?, row.get::<_, Option<i64>>(9)?) {
-        (EntryKind::Debit, Some(asset), Some(fee)) => {
-            let amount = Amount::new(uint(fee), ledger::asset(db, asset)?);
-            Some(amount.map_err(|_| Fault::Damaged("a fee above the largest amount"))?)
-        }
-        _ => None,
-    };
-    Ok(Entry {
+    let plain = Entry {
         epoch: Epoch::new(uint(row.get(0)?)),
         seq: Seq::new(uint(row.get(1)?)),
         kind,
         receipt: Bytes::new(row.get(3)?)?,
-        cause: cause.map(Bytes::new).transpose()?,
-        bundle: bytes(6)?.map(Bytes::new).transpose()?,
-        order,
-        fee,
-        handle,
-        device,
+        cause: None,
+        bundle: bytes(4)?.map(Bytes::new).transpose()?,
+        order: None,
+        fee: None,
+        handle: None,
+        device: None,
+    };
+    let cause = |column| Ok::<_, Fault>(bytes(column)?.map(Bytes::new).transpose()?);
+    let order = |column| Ok::<_, Fault>(row.get::<_, Option<[u8; 16]>>(column)?.map(OrderId::new));
+    Ok(match kind {
+        // The payer's order names its account and device: the payee does not get it (law 4).
+        EntryKind::Credit => {
+            let (handle, device) = paid_handle(row)?;
+            Entry { order: order(6)?, handle: Some(handle), device, ..plain }
+        }
+        EntryKind::Debit => {
+            let fee = match (row.get::<_, Option<i64>>(7)?, row.get::<_, Option<i64>>(8)?) {
+                (Some(asset), Some(fee)) => Some(amount(db, asset, fee)?),
+                _ => None,
+            };
+            Entry { cause: cause(5)?, fee, ..plain }
+        }
+        EntryKind::Issue => Entry { cause: cause(9)?, ..plain },
+        EntryKind::Devices => Entry { cause: cause(10)?, ..plain },
+        EntryKind::Hold => Entry { cause: cause(13)?, fee: Some(fee_of_hold(db, row)?), ..plain },
+        EntryKind::Tab => {
+            let placed = row.get::<_, Option<i64>>(15)? == Some(TabKind::Place as i64);
+            let (handle, device) = holds::handle(db, row.get(16)?)?;
+            let order = if placed { order(14)? } else { None };
+            Entry { order, handle: Some(handle), device, ..plain }
+        }
+        EntryKind::Claim => Entry { cause: cause(13)?, ..plain },
+        // The claim names the payee's account and device: the payer gets the voucher in it, which it signed itself.
+        EntryKind::Spent => {
+            let claimed = row.get::<_, Option<i64>>(15)? == Some(TabKind::Claim as i64);
+            let voucher = match bytes(13)?.filter(|_| claimed) {
+                Some(claim) => Some(voucher_of(&claim)?),
+                None => None,
+            };
+            Entry { cause: voucher, fee: Some(fee_of_hold(db, row)?), ..plain }
+        }
     })
 }
 
-/// The handle that a credit was paid to. A one-time handle knows its position; an alias's stands in the order alone.
-fn paid_handle(row: &Row<'_>) -> Result<Handle, Fault> {
+fn amount(db: &Connection, asset: i64, units: i64) -> Result<Amount, Fault> {
+    Amount::new(uint(units), ledger::asset(db, asset)?).map_err(|_| Fault::Damaged("a fee above the largest amount"))
+}
+
+fn fee_of_hold(db: &Connection, row: &Row<'_>) -> Result<Amount, Fault> {
+    amount(db, holds::asset(db, row.get(16)?)?, row.get(17)?)
+}
+
+fn voucher_of(claim: &[u8]) -> Result<SignedBytes, Fault> {
+    let claim = Signed::<Claim>::parse(claim).map_err(Fault::damaged)?;
+    Ok(Bytes::new(claim.claims().voucher.as_slice().to_vec())?)
+}
+
+/// The handle that a credit was paid to, with the device whose one-time handle it is: that one knows its position, an alias's stands in
+/// the order alone.
+fn paid_handle(row: &Row<'_>) -> Result<(Handle, Option<DeviceId>), Fault> {
     if let Some(once) = row.get::<_, Option<[u8; 16]>>(11)? {
-        return Ok(Handle::new(once));
+        return Ok((Handle::new(once), row.get::<_, Option<[u8; 16]>>(12)?.map(DeviceId::new)));
     }
-    let order = Signed::<Order>::parse(&row.get::<_, Vec<u8>>(4)?).map_err(Fault::damaged)?;
+    let order = Signed::<Order>::parse(&row.get::<_, Vec<u8>>(5)?).map_err(Fault::damaged)?;
     let Body::Payment(payment) = &order.claims().body;
-    Ok(payment.payee)
+    Ok((payment.payee, None))
 }

@@ -45,6 +45,7 @@ pub mod operator;
 mod order;
 mod proofs;
 mod read;
+mod refusal;
 mod rendezvous;
 mod seal;
 pub mod server;
@@ -52,6 +53,7 @@ mod setup;
 mod status;
 mod store;
 mod sweep;
+mod tab;
 mod topic;
 mod verifier;
 

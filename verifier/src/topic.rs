@@ -4,7 +4,7 @@ use farthing_protocol::id::AccountId;
 use farthing_protocol::pairing::RendezvousId;
 
 /// Something that long polls and streams wait for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Topic {
     /// An account's ledger, device list, or a mailbox of its devices.
     Account(AccountId),

@@ -9,7 +9,7 @@ use crate::read;
 use crate::setup::{self, Setup};
 use crate::store::{self, OpenError, ledger};
 use crate::topic::Topic;
-use crate::{act, crash, devices, enrol, epoch, order, rendezvous, seal};
+use crate::{act, crash, devices, enrol, epoch, order, rendezvous, seal, tab};
 use farthing_protocol::http::{Call, Reply};
 use farthing_protocol::id::VerifierId;
 use farthing_protocol::key::Ed25519Key;
@@ -275,5 +275,6 @@ fn decide_one(db: &Connection, context: &Context, prepared: &Prepared, time: Opt
         Step::Devices(call) => devices::decide(db, context, call, time),
         Step::Slot(call) => rendezvous::decide(db, call, time),
         Step::Act(call) => act::decide(db, context, call, time),
+        Step::Tab(call) => tab::decide(db, context, call, time),
     }
 }

@@ -15,7 +15,7 @@ mod prekeys;
 
 use crate::context::{Context, clock_suspect};
 use crate::fault::{Fault, rate_limited};
-use crate::store::accounts::{self, Device};
+use crate::store::accounts::Device;
 use crate::store::journal::{self, ActKind, ActRow};
 use crate::store::rates;
 use crate::verifier::Done;
@@ -74,11 +74,11 @@ pub(crate) fn prepare<T: Act>(
     Ok(made(verify(db, context, body)?))
 }
 
-fn verify<T: Act>(db: &Connection, context: &Context, bytes: &[u8]) -> Result<Verified<T>, Fault> {
+pub(crate) fn verify<T: Act>(db: &Connection, context: &Context, bytes: &[u8]) -> Result<Verified<T>, Fault> {
     let act = Signed::<T>::parse(bytes)?;
     let header = act.claims().header();
     context.expect_verifier(&header.verifier)?;
-    let device = known_device(db, context, &header)?;
+    let device = context.device(db, &header.device, &header.account)?;
     Ok(act.verify(&device.certificate.session)?)
 }
 
@@ -89,12 +89,6 @@ fn check_content(content: &[u8], named: &Digest) -> Result<(), Fault> {
     } else {
         Err(malformed("the ciphertext is not the one that the act names, or has not a padded size"))
     }
-}
-
-fn known_device(db: &Connection, context: &Context, header: &Header) -> Result<Device, Fault> {
-    accounts::device(db, &context.certificates, &header.device)?
-        .filter(|device| device.account_id == header.account)
-        .ok_or_else(|| ProblemCode::DeviceUnknown.into())
 }
 
 fn malformed(detail: &str) -> Fault {
@@ -142,20 +136,12 @@ impl ActCall {
 pub(crate) fn decide(db: &Connection, context: &Context, call: &ActCall, time: Option<Time>) -> Result<Done, Fault> {
     let ledger = context.clock.ledger();
     let (header, bytes, kind) = call.entry();
-    let device = known_device(db, context, &header)?;
+    let device = context.device(db, &header.device, &header.account)?;
     if let Some(done) = journal::act(db, device.account, &header.id)? {
         return if done == bytes { answered(db, &device, call) } else { Err(ProblemCode::IdConflict.into()) };
     }
-    check_permission(call, &device, ledger)?;
-    if time.is_some_and(|time| header.created > time.plus(CREATED_AHEAD_MAX)) {
-        return Err(ProblemCode::CreatedAhead.into());
-    }
-    if ledger.since(header.created) > ACT_AGE_MAX && !call.may_be_late() {
-        return Err(malformed("an act is made at most 24 hours before it arrives"));
-    }
-    if let Some(rest) = rates::count(db, device.account, ledger, ACTS_PER_DAY)? {
-        return Err(rate_limited(rest));
-    }
+    let admission = Admission { permitted: permitted(call, &device, ledger), may_be_late: call.may_be_late() };
+    admit(db, context, &header, &device, admission, time)?;
     let (account, number) = (device.account, device.number);
     let sweep = ledger.plus(ACT_KEPT);
     journal::insert_act(db, &ActRow { account, id: header.id, device: number, kind, signed: bytes, sweep })?;
@@ -184,12 +170,46 @@ fn answered(db: &Connection, device: &Device, call: &ActCall) -> Result<Done, Fa
     }
 }
 
-/// A revoked device is told so, and does nothing. Acts need the permission to receive; a device that only pays still
-/// tells its generation, for it can be copied as well, and has a mailbox, which would stay full if it could only read it.
-fn check_permission(call: &ActCall, device: &Device, ledger: Time) -> Result<(), Fault> {
+/// What is asked of an act besides its making.
+#[derive(Clone, Copy)]
+pub(crate) struct Admission {
+    /// The device's scope allows it.
+    pub(crate) permitted: bool,
+    /// It is the same however late it is done.
+    pub(crate) may_be_late: bool,
+}
+
+/// What every act must pass that is not in the journal. A revoked device is told so, and does nothing.
+pub(crate) fn admit(
+    db: &Connection,
+    context: &Context,
+    header: &Header,
+    device: &Device,
+    admission: Admission,
+    time: Option<Time>,
+) -> Result<(), Fault> {
+    let ledger = context.clock.ledger();
     if device.revoked {
         return Err(ProblemCode::DeviceRevokedHere.into());
     }
+    if !admission.permitted {
+        return Err(ProblemCode::Forbidden.into());
+    }
+    if time.is_some_and(|time| header.created > time.plus(CREATED_AHEAD_MAX)) {
+        return Err(ProblemCode::CreatedAhead.into());
+    }
+    if ledger.since(header.created) > ACT_AGE_MAX && !admission.may_be_late {
+        return Err(malformed("an act is made at most 24 hours before it arrives"));
+    }
+    match rates::count(db, device.account, ledger, ACTS_PER_DAY)? {
+        Some(rest) => Err(rate_limited(rest)),
+        None => Ok(()),
+    }
+}
+
+/// Acts need the permission to receive; a device that only pays still tells its generation, for it can be copied as well, and
+/// has a mailbox, which would stay full if it could only read it.
+fn permitted(call: &ActCall, device: &Device, ledger: Time) -> bool {
     let for_payers = matches!(
         call,
         ActCall::Generation(_)
@@ -198,8 +218,7 @@ fn check_permission(call: &ActCall, device: &Device, ledger: Time) -> Result<(),
             | ActCall::Message(..)
             | ActCall::Acknowledge(_)
     );
-    let pays = for_payers && device.may(Scope::PAY, ledger);
-    if pays || device.may(Scope::RECEIVE, ledger) { Ok(()) } else { Err(ProblemCode::Forbidden.into()) }
+    for_payers && device.may(Scope::PAY, ledger) || device.may(Scope::RECEIVE, ledger)
 }
 
 /// Journals a register that came with a device's certificate, and puts its handles in stock.

@@ -1,6 +1,6 @@
 //! The part of the audit that is about money: positions, postings, balances, and the signed reason of each.
 
-use super::{Authority, Finding, Position, Report, expect, mismatch, parse, rows};
+use super::{Authority, Finding, Position, Report, expect, has_tabs, mismatch, parse, rows};
 use crate::store::ledger::Kind;
 use crate::store::spent::{HOURS, SPENT_MAX};
 use crate::store::{int, uint};
@@ -124,6 +124,9 @@ fn position(
         list(db, seq, &receipt)?;
         return Ok((receipt.signed().kid(), Position::from(&*receipt)));
     }
+    if super::tabs::is_one(kind) {
+        return super::tabs::position(db, authority, seq, kind, receipt);
+    }
     let receipt = authority.signed::<Receipt>(receipt, &what)?;
     if kind == Kind::Payment as i64 {
         payment(db, authority, seq, &receipt)?;
@@ -145,7 +148,7 @@ fn list(db: &Connection, seq: u64, receipt: &ListReceipt) -> Result<(), Finding>
     shown(db, seq, &[(account, 4)])
 }
 
-fn asset_number(db: &Connection, asset: &Asset) -> Result<i64, Finding> {
+pub(super) fn asset_number(db: &Connection, asset: &Asset) -> Result<i64, Finding> {
     crate::store::ledger::asset_number(db, asset)?.ok_or_else(|| mismatch("an amount in an unknown asset"))
 }
 
@@ -235,7 +238,7 @@ fn moved(
     postings(db, seq, &expected)
 }
 
-fn postings(db: &Connection, seq: u64, expected: &BTreeSet<(i64, i64, i64)>) -> Result<(), Finding> {
+pub(super) fn postings(db: &Connection, seq: u64, expected: &BTreeSet<(i64, i64, i64)>) -> Result<(), Finding> {
     let found = db
         .prepare_cached("SELECT account, asset, amount FROM postings WHERE seq = ?1")?
         .query_map([int(seq)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
@@ -243,7 +246,7 @@ fn postings(db: &Connection, seq: u64, expected: &BTreeSet<(i64, i64, i64)>) -> 
     expect(found == *expected, || format!("the postings of {seq} are not what was signed"))
 }
 
-fn shown(db: &Connection, seq: u64, expected: &[(i64, i64)]) -> Result<(), Finding> {
+pub(super) fn shown(db: &Connection, seq: u64, expected: &[(i64, i64)]) -> Result<(), Finding> {
     let mut found = 0;
     for (account, kind) in expected {
         let there = db
@@ -298,10 +301,19 @@ fn spent(db: &Connection) -> Result<(), Finding> {
     if !db.table_exists(None, "spent")? {
         return Ok(());
     }
-    let due = "WITH due (device, asset, hour, amount) AS (
+    let tabs = if has_tabs(db)? {
+        "UNION ALL SELECT device, asset, decided_ms, amount FROM tab_journal WHERE amount > 0"
+    } else {
+        ""
+    };
+    let due = format!(
+        "WITH paid (device, asset, decided_ms, amount) AS (
+           SELECT device, asset, decided_ms, amount FROM orders WHERE seq IS NOT NULL {tabs}),
+         due (device, asset, hour, amount) AS (
          SELECT device, asset, decided_ms / 3600000,
            min(sum(amount / 1000000000) * 1000000000 + sum(amount % 1000000000), ?1)
-         FROM orders WHERE seq IS NOT NULL GROUP BY device, asset, decided_ms / 3600000)";
+         FROM paid GROUP BY device, asset, decided_ms / 3600000)"
+    );
     let begin = "(SELECT time_ms FROM ledger) / 3600000 - ?2";
     for sql in [
         format!("{due} SELECT device, asset, hour, amount FROM spent WHERE hour >= {begin} EXCEPT SELECT * FROM due"),
@@ -315,15 +327,27 @@ fn spent(db: &Connection) -> Result<(), Finding> {
 
 /// No row says that money moved, or was shown, where no position does.
 fn nothing_extra(db: &Connection) -> Result<(), Finding> {
+    // A hold burns a handle and brings a sealed message as a payment does.
+    let placed =
+        if has_tabs(db)? { "SELECT seq FROM orders UNION ALL SELECT seq FROM holds" } else { "SELECT seq FROM orders" };
+    for (what, sql) in [
+        (
+            "a sealed message",
+            format!("SELECT 1 FROM bundles WHERE seq NOT IN (SELECT seq FROM ({placed}) WHERE seq IS NOT NULL)"),
+        ),
+        (
+            "a used handle",
+            format!(
+                "SELECT 1 FROM handles WHERE state = 3 AND seq NOT IN (SELECT seq FROM ({placed}) WHERE seq IS NOT NULL)"
+            ),
+        ),
+    ] {
+        expect(!db.prepare(&sql)?.exists([])?, || format!("{what} belongs to no position"))?;
+    }
     for (what, sql) in [
         ("an entry", "SELECT 1 FROM entries GROUP BY seq HAVING count(*) > 2"),
         ("an issue", "SELECT 1 FROM issues i JOIN transactions t ON t.seq = i.seq WHERE t.kind <> 2"),
         ("an order", "SELECT 1 FROM orders o JOIN transactions t ON t.seq = o.seq WHERE t.kind <> 1"),
-        ("a sealed message", "SELECT 1 FROM bundles b LEFT JOIN orders o ON o.seq = b.seq WHERE o.seq IS NULL"),
-        (
-            "a used handle",
-            "SELECT 1 FROM handles h LEFT JOIN orders o ON o.seq = h.seq WHERE h.state = 3 AND o.seq IS NULL",
-        ),
         (
             "an entry",
             "SELECT 1 FROM entries e JOIN transactions t ON t.seq = e.seq WHERE (e.kind = 3) <> (t.kind = 2) OR (e.kind = 4) <> (t.kind = 3)",

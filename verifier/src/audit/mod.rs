@@ -11,6 +11,7 @@ mod mail;
 mod people;
 mod seals;
 mod step_back;
+mod tabs;
 
 pub use copy::{Copy, copy, snapshot};
 pub use step_back::{step_back, wait_for_idle_processors};
@@ -155,6 +156,7 @@ pub fn audit(db: &Connection, since: Seq, progress: &mut dyn FnMut(u64, u64)) ->
     let authority = authority(db)?;
     let mut report = Report { accounts: people::check(db, &authority)?, ..Report::default() };
     ledger::check(db, &authority, since, &mut report, progress)?;
+    tabs::check(db, &authority)?;
     seals::check(db, &authority)?;
     Ok(report)
 }
@@ -171,6 +173,11 @@ fn file(db: &Connection) -> Result<(), Finding> {
 /// looked at.
 fn has_people(db: &Connection) -> Result<bool, Finding> {
     Ok(db.table_exists(None, "lists")?)
+}
+
+/// False for a backup of an earlier schema, as above.
+fn has_tabs(db: &Connection) -> Result<bool, Finding> {
+    Ok(db.table_exists(None, "holds")?)
 }
 
 fn certificates(db: &Connection) -> Result<Vec<Verified<VerifierCertificate>>, Finding> {

@@ -1,6 +1,6 @@
 //! The part of the audit that is about accounts: who signed that they exist, what may act for them, and their handles.
 
-use super::{Authority, Finding, devices, expect, mismatch, parse, rows, signed_by};
+use super::{Authority, Finding, devices, expect, has_tabs, mismatch, parse, rows, signed_by};
 use crate::store::journal::ActKind;
 use crate::store::uint;
 use farthing_protocol::alias::AliasRecord;
@@ -16,12 +16,17 @@ use rusqlite::{Connection, OptionalExtension as _};
 
 /// Goes through accounts, devices, acts and handles. Answers with the number of wallets' accounts.
 pub(super) fn check(db: &Connection, authority: &Authority) -> Result<u64, Finding> {
-    let internal = rows::<(i64, [u8; 16], i64)>(db, "SELECT number, id, role FROM accounts WHERE role <> 3", |r| {
-        Ok((r.get(0)?, r.get(1)?, r.get(2)?))
-    })?;
+    let internal = rows::<(i64, [u8; 16], i64)>(
+        db,
+        "SELECT number, id, role FROM accounts WHERE role <> 3 ORDER BY number",
+        |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)),
+    )?;
     let named = |name: &[u8]| Digest::of(name).first_16();
-    let expected = vec![(1, named(b"farthing/1/issuer"), 1), (2, named(b"farthing/1/fees"), 2)];
-    expect(internal == expected, || "there is not exactly one issuer and one fee account".to_owned())?;
+    let mut expected = vec![(1, named(b"farthing/1/issuer"), 1), (2, named(b"farthing/1/fees"), 2)];
+    if has_tabs(db)? {
+        expected.insert(0, (0, named(b"farthing/1/held"), 4));
+    }
+    expect(internal == expected, || "there is not exactly one issuer, one fee account and one for holds".to_owned())?;
     let accounts = rows::<(i64, [u8; 16], Vec<u8>, Vec<u8>, Vec<u8>)>(
         db,
         "SELECT number, id, account_key, enrolment, list FROM accounts WHERE role = 3",

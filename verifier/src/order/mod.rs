@@ -7,12 +7,13 @@
 //! Receipts and refusals are journaled with the money in one transaction; the same bytes get them again. A problem
 //! decides nothing: the same bytes may be posted again.
 
-mod rules;
+pub(crate) mod rules;
 
 use crate::context::{Context, clock_suspect};
 use crate::crash;
 use crate::fault::Fault;
-use crate::store::accounts::{self, Device};
+use crate::refusal::{self, Reason};
+use crate::store::accounts::Device;
 use crate::store::handles;
 use crate::store::journal::{self, Answer, OrderRow};
 use crate::store::ledger::{self, FEES, Kind, Transaction};
@@ -27,10 +28,8 @@ use farthing_protocol::id::Digest;
 use farthing_protocol::limits::{CREATED_AHEAD_MAX, REFUSAL_KEPT};
 use farthing_protocol::order::{Body, Order};
 use farthing_protocol::receipt::Receipt;
-use farthing_protocol::refusal::Refusal;
-use farthing_protocol::text::Text;
 use farthing_protocol::time::Time;
-use rules::{Judged, No};
+use rules::{Asked, Judged, No};
 use rusqlite::Connection;
 
 /// An order with a true signature and its own bundle.
@@ -46,23 +45,17 @@ pub(crate) fn prepare(db: &Connection, context: &Context, body: &[u8]) -> Result
     let order = Signed::<Order>::parse(body.order.as_slice())?;
     let claims = order.claims();
     context.expect_verifier(&claims.verifier)?;
-    let device = known_device(db, context, claims)?;
+    let device = context.device(db, &claims.device, &claims.account)?;
     let order = order.verify(&device.certificate.act)?;
     let bundle = body.bundle.map(Bytes::into_vec);
-    check_bundle(&order, bundle.as_deref())?;
+    let Body::Payment(payment) = &order.body;
+    check_bundle(payment.bundle.as_ref(), bundle.as_deref())?;
     Ok(OrderCall { order, bundle })
 }
 
-fn known_device(db: &Connection, context: &Context, order: &Order) -> Result<Device, Fault> {
-    accounts::device(db, &context.certificates, &order.device)?
-        .filter(|device| device.account_id == order.account)
-        .ok_or_else(|| ProblemCode::DeviceUnknown.into())
-}
-
 /// The bundle is there exactly when the order names one, and is that one.
-fn check_bundle(order: &Order, bundle: Option<&[u8]>) -> Result<(), Fault> {
-    let Body::Payment(payment) = &order.body;
-    let fits = match (&payment.bundle, bundle) {
+pub(crate) fn check_bundle(named: Option<&Digest>, bundle: Option<&[u8]>) -> Result<(), Fault> {
+    let fits = match (named, bundle) {
         (None, None) => true,
         (Some(named), Some(sent)) => Digest::of(sent) == *named && Bundle::decode(sent).is_ok(),
         _ => false,
@@ -70,10 +63,38 @@ fn check_bundle(order: &Order, bundle: Option<&[u8]>) -> Result<(), Fault> {
     if fits { Ok(()) } else { Err(ProblemCode::BundleMismatch.into()) }
 }
 
+/// Whether an order that is not in the journal can be judged now.
+pub(crate) enum Arrived {
+    InTime(Time),
+    /// It was never applied. Not journaled: it is as true at any later time, and expired orders must not fill the store.
+    Expired(Time),
+}
+
+/// What is asked of each order before it is judged (docs/protocol.md 13.1, 7 to 10). `time` is missing while the clock is doubted.
+pub(crate) fn arrived(context: &Context, created: Time, expires: Time, time: Option<Time>) -> Result<Arrived, Fault> {
+    let time = time.ok_or_else(clock_suspect)?;
+    if created < context.epoch_opened {
+        return Err(ProblemCode::BeforeEpoch.into());
+    }
+    if time >= expires {
+        return Ok(Arrived::Expired(time));
+    }
+    if created > time.plus(CREATED_AHEAD_MAX) {
+        return Err(ProblemCode::CreatedAhead.into());
+    }
+    Ok(Arrived::InTime(time))
+}
+
+/// The answer to an order that came too late.
+pub(crate) fn expired(context: &Context, order: Digest, time: Time) -> Result<Done, Fault> {
+    let refusal = refusal::sign(context, order, RefusalCode::ExpiredNeverApplied.into(), None, time)?;
+    Ok(Done::quietly(Reply::refused(refusal)))
+}
+
 /// Decides an order, in the writer's transaction. `time` is missing while the clock is doubted.
 pub(crate) fn decide(db: &Connection, context: &Context, call: &OrderCall, time: Option<Time>) -> Result<Done, Fault> {
     let order = &call.order;
-    let device = known_device(db, context, order)?;
+    let device = context.device(db, &order.device, &order.account)?;
     // The journal comes before everything else, the device's status included (wire decision 7).
     if let Some(decided) = journal::order(db, device.account, &order.id)? {
         return if decided.hash == order.hash() {
@@ -82,23 +103,31 @@ pub(crate) fn decide(db: &Connection, context: &Context, call: &OrderCall, time:
             Err(ProblemCode::IdConflict.into())
         };
     }
-    let time = time.ok_or_else(clock_suspect)?;
-    if order.created < context.epoch_opened {
-        return Err(ProblemCode::BeforeEpoch.into());
-    }
-    if time >= order.expires {
-        // Not journaled: it is as true at any later time, and expired orders must not fill the store.
-        let refusal = sign_refusal(context, order, RefusalCode::ExpiredNeverApplied, None, time)?;
-        return Ok(Done::quietly(Reply::refused(refusal)));
-    }
-    if order.created > time.plus(CREATED_AHEAD_MAX) {
-        return Err(ProblemCode::CreatedAhead.into());
-    }
-    match rules::judge(db, context, order, &device, time) {
+    let time = match arrived(context, order.created, order.expires, time)? {
+        Arrived::InTime(time) => time,
+        Arrived::Expired(time) => return expired(context, order.hash(), time),
+    };
+    match judge(db, context, order, &device, time) {
         Ok(judged) => apply(db, context, call, &device, &judged, time),
-        Err(No::Refuse(code, attachment)) => refuse(db, context, order, &device, code, attachment, time),
+        Err(No::Refuse(reason, attachment)) => refuse(db, context, order, &device, reason, attachment, time),
         Err(No::Fault(fault)) => Err(fault),
     }
+}
+
+/// Judges a payment, in the transaction.
+fn judge(db: &Connection, context: &Context, order: &Order, device: &Device, time: Time) -> Result<Judged, No> {
+    let Body::Payment(payment) = &order.body;
+    let asked = Asked {
+        fee_version: order.fee_version,
+        payee: &payment.payee,
+        payee_key: &payment.payee_key,
+        amount: &payment.amount,
+        reference: payment.reference,
+        binds: true,
+    };
+    let judged = rules::judge(db, context, &asked, device, time)?;
+    rules::check_funds(db, device.account, judged.asset, [&payment.amount, &judged.fee])?;
+    Ok(judged)
 }
 
 /// The stored answer to an order, for who asks by id.
@@ -107,7 +136,7 @@ pub(crate) fn outcome(db: &Connection, account: i64, id: &farthing_protocol::id:
     Ok(reply(decided.answer))
 }
 
-fn reply(answer: Answer) -> Reply {
+pub(crate) fn reply(answer: Answer) -> Reply {
     match answer {
         Answer::Receipt(bytes) => Reply::ok(MEDIA_COSE, bytes),
         Answer::Refusal(bytes) => Reply::refused(bytes),
@@ -175,32 +204,12 @@ fn refuse(
     context: &Context,
     order: &Verified<Order>,
     device: &Device,
-    code: RefusalCode,
+    reason: Reason,
     attachment: Option<Vec<u8>>,
     time: Time,
 ) -> Result<Done, Fault> {
-    let refusal = sign_refusal(context, order, code, attachment, time)?;
+    let refusal = refusal::sign(context, order.hash(), reason, attachment, time)?;
     crash::point(crash::AFTER_REPLY_SIGN);
     journal::insert_refused(db, &journal_row(order, device, time), &refusal, order.expires.plus(REFUSAL_KEPT))?;
     Ok(Done::quietly(Reply::refused(refusal)))
-}
-
-fn sign_refusal(
-    context: &Context,
-    order: &Verified<Order>,
-    code: RefusalCode,
-    attachment: Option<Vec<u8>>,
-    time: Time,
-) -> Result<Vec<u8>, Fault> {
-    let refusal = Refusal {
-        version: V1,
-        epoch: context.epoch,
-        time,
-        order: order.hash(),
-        code: code.number(),
-        retryable: code.is_retryable(),
-        message: Text::new(code.message())?,
-        attachment: attachment.map(Bytes::new).transpose()?,
-    };
-    Ok(Signed::sign(refusal, context.keys.signing())?.bytes().to_vec())
 }

@@ -1,38 +1,59 @@
-//! The rules an order must meet, in the order in which they are tried. The first that fails is the refusal's code.
+//! The rules that an order must meet, in the order in which they are tried. The first that fails is the refusal's code.
+//!
+//! A hold's order meets the same ones, with its cap as the amount; its changes meet those on the device and its limits.
 
 use crate::context::Context;
 use crate::fault::Fault;
+use crate::refusal::Reason;
 use crate::store::accounts::Device;
 use crate::store::handles::{self, HandleRow, State};
 use crate::store::ledger::{self, BALANCE_MAX};
 use crate::store::spent;
-use farthing_protocol::code::RefusalCode;
+use farthing_protocol::code::{RefusalCode, TabRefusalCode};
 use farthing_protocol::device::Scope;
-use farthing_protocol::id::Digest;
+use farthing_protocol::id::{Digest, FeeVersion, Handle, PayeeKeyHash, RequestRef};
 use farthing_protocol::money::Amount;
-use farthing_protocol::order::{Body, Order, Payment};
 use farthing_protocol::time::Time;
 use rusqlite::Connection;
 
+/// What an order asks for.
+#[derive(Debug)]
+pub(crate) struct Asked<'a> {
+    pub(crate) fee_version: FeeVersion,
+    pub(crate) payee: &'a Handle,
+    pub(crate) payee_key: &'a PayeeKeyHash,
+    /// What the payee gets, or gets at most.
+    pub(crate) amount: &'a Amount,
+    pub(crate) reference: Option<RequestRef>,
+    /// A request's amount can be paid by it; a hold pays none.
+    pub(crate) binds: bool,
+}
+
 /// An order that may be applied, with what was looked up for it.
 #[derive(Debug)]
-pub(super) struct Judged {
-    pub(super) payee: HandleRow,
-    pub(super) asset: i64,
-    pub(super) fee: Amount,
+pub(crate) struct Judged {
+    pub(crate) payee: HandleRow,
+    pub(crate) asset: i64,
+    pub(crate) fee: Amount,
 }
 
 /// Why it may not.
-pub(super) enum No {
+pub(crate) enum No {
     /// For ever; with the object that changed, if one did.
-    Refuse(RefusalCode, Option<Vec<u8>>),
+    Refuse(Reason, Option<Vec<u8>>),
     /// Nothing is decided.
     Fault(Fault),
 }
 
 impl From<RefusalCode> for No {
     fn from(code: RefusalCode) -> Self {
-        Self::Refuse(code, None)
+        Self::Refuse(code.into(), None)
+    }
+}
+
+impl From<TabRefusalCode> for No {
+    fn from(code: TabRefusalCode) -> Self {
+        Self::Refuse(code.into(), None)
     }
 }
 
@@ -42,72 +63,68 @@ impl<T: Into<Fault>> From<T> for No {
     }
 }
 
-/// Reads device status, scope, fee, handle and balances again, inside the transaction (wire decision 11).
-pub(super) fn judge(
+/// Reads device status, scope, fee, handle and the payee's balance again, inside the transaction (wire decision 11). What is left to
+/// ask is [`check_funds`].
+pub(crate) fn judge(
     db: &Connection,
     context: &Context,
-    order: &Order,
+    asked: &Asked<'_>,
     device: &Device,
     time: Time,
 ) -> Result<Judged, No> {
-    let Body::Payment(payment) = &order.body;
-    let scope = &device.certificate.scope;
-    check_device(device, scope, payment, time)?;
+    check_device(device, Some(asked.payee), time)?;
     let fees = ledger::fees(db, &context.fees)?;
-    if order.fee_version != fees.claims().fee_version {
-        return Err(No::Refuse(RefusalCode::FeeChanged, Some(fees.bytes().to_vec())));
+    if asked.fee_version != fees.claims().fee_version {
+        return Err(No::Refuse(RefusalCode::FeeChanged.into(), Some(fees.bytes().to_vec())));
     }
-    let asset = ledger::asset_number(db, &payment.amount.asset()).map_err(Fault::from)?;
-    let asset = asset.ok_or(RefusalCode::AssetUnknown)?;
-    check_limits(db, device, scope, payment, asset, time)?;
+    let asset = check_limits(db, device, asked.amount, asked.amount.value(), time)?;
     // More than the largest amount on top is more than anybody has.
-    let fee = fees.claims().fee(&payment.amount).map_err(|_| RefusalCode::InsufficientFunds)?;
-    let payee = payee(db, device, payment, asset, time)?;
-    check_balances(db, device, &payee, payment, &fee, asset)?;
+    let fee = fees.claims().fee(asked.amount).map_err(|_| RefusalCode::InsufficientFunds)?;
+    let payee = payee(db, device, asked, asset, time)?;
+    let (held, _) = ledger::balance(db, payee.account, asset).map_err(Fault::from)?;
+    if i128::from(held) + i128::from(asked.amount.value()) > BALANCE_MAX {
+        return Err(RefusalCode::PayeeFull.into());
+    }
     Ok(Judged { payee, asset, fee })
 }
 
-fn check_device(device: &Device, scope: &Scope, payment: &Payment, time: Time) -> Result<(), RefusalCode> {
+/// The device may pay this handle now; a handle that is not known, if it may pay at all.
+pub(crate) fn check_device(device: &Device, payee: Option<&Handle>, time: Time) -> Result<(), RefusalCode> {
+    let scope = &device.certificate.scope;
     if device.revoked {
         return Err(RefusalCode::DeviceRevoked);
     }
     if scope.expires.is_some_and(|expires| time >= expires) {
         return Err(RefusalCode::DeviceExpired);
     }
-    let payee_allowed = scope.payees.as_ref().is_none_or(|only| only.contains(&payment.payee));
-    if scope.allows(Scope::PAY) && payee_allowed { Ok(()) } else { Err(RefusalCode::ScopeForbids) }
+    let forbidden = |payee: &Handle| scope.payees.as_ref().is_some_and(|only| !only.contains(payee));
+    if scope.allows(Scope::PAY) && !payee.is_some_and(forbidden) { Ok(()) } else { Err(RefusalCode::ScopeForbids) }
 }
 
-/// The limits are on what payees get; fees come on top of them as they come on top of the amount.
-fn check_limits(
-    db: &Connection,
-    device: &Device,
-    scope: &Scope,
-    payment: &Payment,
-    asset: i64,
-    time: Time,
-) -> Result<(), No> {
-    let value = payment.amount.value();
+/// The limits are on what payees get; fees come on top of them as they come on top of the amount. `new` is what was not counted
+/// to the day before. Answers with the number of the asset.
+pub(crate) fn check_limits(db: &Connection, device: &Device, amount: &Amount, new: u64, time: Time) -> Result<i64, No> {
+    let scope = &device.certificate.scope;
+    let asset = ledger::asset_number(db, &amount.asset()).map_err(Fault::from)?.ok_or(RefusalCode::AssetUnknown)?;
     // An asset that a list does not name is not allowed: its limit is zero.
-    let limit =
-        |list: &Vec<Amount>| list.iter().find(|limit| limit.asset() == payment.amount.asset()).map_or(0, Amount::value);
-    if scope.per_order.as_ref().is_some_and(|list| value > limit(list)) {
+    let limit = |list: &Vec<Amount>| list.iter().find(|l| l.asset() == amount.asset()).map_or(0, Amount::value);
+    if scope.per_order.as_ref().is_some_and(|list| amount.value() > limit(list)) {
         return Err(RefusalCode::OrderLimit.into());
     }
     if let Some(list) = &scope.per_day {
         let spent = spent::within_a_day(db, device.number, asset, time).map_err(Fault::from)?;
-        if i128::from(spent) + i128::from(value) > i128::from(limit(list)) {
+        if i128::from(spent) + i128::from(new) > i128::from(limit(list)) {
             return Err(RefusalCode::DayLimit.into());
         }
     }
-    Ok(())
+    Ok(asset)
 }
 
-fn payee(db: &Connection, device: &Device, payment: &Payment, asset: i64, time: Time) -> Result<HandleRow, No> {
-    let handle = handles::find(db, &payment.payee).map_err(Fault::from)?;
+fn payee(db: &Connection, device: &Device, asked: &Asked<'_>, asset: i64, time: Time) -> Result<HandleRow, No> {
+    let handle = handles::find(db, asked.payee).map_err(Fault::from)?;
     let handle = handle.filter(|found| found.state != State::Stock).ok_or(RefusalCode::HandleUnknown)?;
     // A key's encoding is what its thumbprint is made of (RFC 9679).
-    if Digest::of(&handle.payee_key).as_bytes() != payment.payee_key.as_bytes() {
+    if Digest::of(&handle.payee_key).as_bytes() != asked.payee_key.as_bytes() {
         return Err(RefusalCode::PayeeKeyMismatch.into());
     }
     if handle.account == device.account {
@@ -121,32 +138,29 @@ fn payee(db: &Connection, device: &Device, payment: &Payment, asset: i64, time: 
     if handle.expires.is_some_and(|expires| time >= expires) {
         return Err(RefusalCode::RequestExpired.into());
     }
-    let asked = handle.asset.zip(handle.amount);
-    if asked.is_some_and(|asked| asked != (asset, crate::store::int(payment.amount.value()))) {
+    let bound = handle.asset.zip(handle.amount);
+    if bound.is_some_and(|bound| !asked.binds || bound != (asset, crate::store::int(asked.amount.value()))) {
         return Err(RefusalCode::AmountMismatch.into());
     }
-    // An alias has no reference of its own: a contact is paid without one (wire decision 14).
-    if handle.reference != payment.reference {
-        return Err(RefusalCode::RequestMismatch.into());
+    // An alias has no reference of its own: a contact is paid without one (wire decision 14). A hold for one may accept a standing
+    // offer, which the payee knows.
+    if handle.reference == asked.reference || (handle.state == State::Alias && !asked.binds) {
+        Ok(handle)
+    } else {
+        Err(RefusalCode::RequestMismatch.into())
     }
-    Ok(handle)
 }
 
-fn check_balances(
+/// The account has what these add up to.
+pub(crate) fn check_funds<const N: usize>(
     db: &Connection,
-    device: &Device,
-    payee: &HandleRow,
-    payment: &Payment,
-    fee: &Amount,
+    account: i64,
     asset: i64,
+    wanted: [&Amount; N],
 ) -> Result<(), No> {
-    let value = i128::from(payment.amount.value());
-    let (held, _) = ledger::balance(db, payee.account, asset).map_err(Fault::from)?;
-    if i128::from(held) + value > BALANCE_MAX {
-        return Err(RefusalCode::PayeeFull.into());
-    }
-    let (available, floor) = ledger::balance(db, device.account, asset).map_err(Fault::from)?;
-    if i128::from(available) - value - i128::from(fee.value()) < i128::from(floor) {
+    let (available, floor) = ledger::balance(db, account, asset).map_err(Fault::from)?;
+    let wanted: i128 = wanted.iter().map(|amount| i128::from(amount.value())).sum();
+    if i128::from(available) - wanted < i128::from(floor) {
         return Err(RefusalCode::InsufficientFunds.into());
     }
     Ok(())

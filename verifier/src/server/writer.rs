@@ -146,10 +146,12 @@ fn work(mut verifier: Verifier, mut log: Option<Log>, inbox: &Inbox, news: &broa
                 tracing::error!(%error, "no checkpoint could be made");
             }
             // While there is more to sweep, the next slice follows the next group, or comes at once.
-            let more = verifier.sweep(now()).unwrap_or_else(|error| {
+            let mut touched = Vec::new();
+            let more = verifier.sweep_told(now(), &mut touched).unwrap_or_else(|error| {
                 tracing::error!(%error, "the sweep failed");
                 false
             });
+            tell(news, touched);
             next_tick = std::time::Instant::now() + if more { Duration::ZERO } else { TICK };
         }
     }
@@ -187,8 +189,14 @@ fn group(verifier: &mut Verifier, first: Job, inbox: &Inbox, news: &broadcast::S
         // A caller that went away asks again with the same bytes.
         let _ = caller.send(Ok(reply));
     }
-    if !batch.touched.is_empty() {
-        let _ = news.send(batch.touched.into());
+    tell(news, batch.touched);
+}
+
+/// Wakes who waits for something of it.
+fn tell(news: &broadcast::Sender<Arc<[Topic]>>, touched: Vec<Topic>) {
+    if !touched.is_empty() {
+        // No one may be waiting.
+        let _ = news.send(touched.into());
     }
 }
 

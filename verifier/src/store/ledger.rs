@@ -5,7 +5,7 @@ use super::{int, uint};
 use crate::fault::Fault;
 use farthing_protocol::cose::Signed;
 use farthing_protocol::fee_schedule::FeeSchedule;
-use farthing_protocol::id::{Digest, Epoch, Seq, VerifierId};
+use farthing_protocol::id::{Digest, Epoch, FeeVersion, Seq, VerifierId};
 use farthing_protocol::money::{Asset, Code};
 use farthing_protocol::time::Time;
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -15,6 +15,8 @@ use std::sync::Arc;
 pub(crate) const ISSUER: i64 = 1;
 /// The account that fees go to.
 pub(crate) const FEES: i64 = 2;
+/// What is set aside for tabs.
+pub(crate) const HELD: i64 = 0;
 /// The largest balance: 9,000 of the largest amounts, with room below 2^63 (wire decision 12).
 pub(crate) const BALANCE_MAX: i128 = 9_000_000_000_000_000_000;
 
@@ -67,6 +69,19 @@ pub(crate) fn fees(db: &Connection, parsed: &Parsed<Signed<FeeSchedule>>) -> Res
     parsed.of(version, &bytes, |bytes| Signed::parse(bytes).map_err(Fault::damaged))
 }
 
+/// The fee schedule of a version, which some order named.
+pub(crate) fn fees_of(
+    db: &Connection,
+    parsed: &Parsed<Signed<FeeSchedule>>,
+    version: FeeVersion,
+) -> Result<Arc<Signed<FeeSchedule>>, Fault> {
+    let number = int(version.get());
+    let bytes: Vec<u8> = db
+        .prepare_cached("SELECT signed FROM fee_schedules WHERE version = ?1")?
+        .query_row([number], |row| row.get(0))?;
+    parsed.of(number, &bytes, |bytes| Signed::parse(bytes).map_err(Fault::damaged))
+}
+
 /// The number of an asset, when its scale is the one given.
 pub(crate) fn asset_number(db: &Connection, asset: &Asset) -> rusqlite::Result<Option<i64>> {
     db.prepare_cached("SELECT number FROM assets WHERE code = ?1 AND scale = ?2")?
@@ -105,6 +120,8 @@ pub(crate) enum Kind {
     Payment = 1,
     Issue = 2,
     List = 3,
+    Hold = 4,
+    Claim = 5,
 }
 
 /// Writes a transaction and its postings, and moves the balances. Postings of nothing are left out.

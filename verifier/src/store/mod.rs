@@ -2,6 +2,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod handles;
+pub(crate) mod holds;
 pub(crate) mod invites;
 pub(crate) mod journal;
 pub(crate) mod ledger;
@@ -13,6 +14,7 @@ pub(crate) mod rates;
 pub(crate) mod rendezvous;
 pub(crate) mod seals;
 pub(crate) mod spent;
+pub(crate) mod tab_journal;
 
 use farthing_cipher as _;
 use farthing_protocol::id::VerifierId;
@@ -21,11 +23,12 @@ use rusqlite::{Connection, ErrorCode};
 /// `FTH1`: tells a Farthing ledger from any other SQLite file.
 const APPLICATION_ID: i64 = 0x4654_4831;
 /// Each migration takes the schema one version up. Only append.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("schema.sql"),
     include_str!("schema_2.sql"),
     include_str!("schema_3.sql"),
     include_str!("schema_4.sql"),
+    include_str!("schema_5.sql"),
 ];
 /// The schema this program knows.
 pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;

@@ -122,6 +122,8 @@ pub(crate) fn changed(db: &Connection, after: u64, upto: u64) -> rusqlite::Resul
         "SELECT c.account, a.id, max(c.seq) FROM (
            SELECT account, seq FROM postings WHERE seq > ?1 AND seq <= ?2
            UNION ALL SELECT account, seq FROM lists WHERE seq > ?1 AND seq <= ?2
+           UNION ALL SELECT h.account, p.seq FROM hold_positions p JOIN holds h ON h.number = p.hold WHERE p.seq > ?1 AND p.seq <= ?2
+           UNION ALL SELECT h.payee, p.seq FROM hold_positions p JOIN holds h ON h.number = p.hold WHERE p.seq > ?1 AND p.seq <= ?2
          ) c JOIN accounts a ON a.number = c.account AND a.role = 3 GROUP BY c.account ORDER BY c.account",
     )?
     .query_map([int(after), int(upto)], |row| {

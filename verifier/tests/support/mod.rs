@@ -11,6 +11,7 @@
 pub mod copy;
 pub mod http;
 pub mod people;
+pub mod tabs;
 
 use farthing_protocol::alias::{Alias, AliasRecord};
 use farthing_protocol::bundle::Bundle;
