@@ -186,7 +186,7 @@ impl PrepareTab {
         match &self.target {
             TabTarget::Sent(bytes, from) => {
                 let (offer, from) = (genuine(bytes.as_slice())?, *from);
-                return self.offered(engine, &offer, Some(from), now);
+                self.offered(engine, &offer, Some(from), now)
             }
             TabTarget::Link(pointer) => {
                 let mut look = LookOffer::new(pointer.clone());
@@ -194,7 +194,7 @@ impl PrepareTab {
                 self.stage = Stage::Offer(look);
                 call_of(step)
             }
-            TabTarget::Alias(alias) if *alias == engine.profile().alias => return Err(WalletError::OwnRequest.into()),
+            TabTarget::Alias(alias) if *alias == engine.profile().alias => Err(WalletError::OwnRequest.into()),
             TabTarget::Alias(alias) => {
                 let mut look = Look::new(Target::Alias(alias.clone()));
                 let step = look.advance(engine, Input::Start, now)?;
