@@ -89,7 +89,7 @@ fn scope(scope: &Scope) -> Field {
 
 /// Writes an implementation: the signer, then each member's name and value.
 macro_rules! described {
-    ($type:ty, |$o:ident| $signer:expr $(, verifier $verifier:expr)? $(, $within:ident)? ; $($name:literal: $value:expr,)+) => {
+    ($type:ty, |$o:ident| $signer:expr $(, verifier $verifier:expr)? $(, places $certified:ident)? ; $($name:literal: $value:expr,)+) => {
         impl Described for $type {
             fn signed_by(&self) -> SignedBy {
                 let $o = self;
@@ -105,7 +105,7 @@ macro_rules! described {
                 Some($verifier)
             })?
             $(fn is_within(&self, certificate: &Verified<VerifierCertificate>) -> bool {
-                $within(self.place(), certificate)
+                $certified(self.place(), certificate)
             })?
         }
     };
@@ -114,14 +114,14 @@ macro_rules! described {
 mod tabs;
 
 /// Wire decision 3: a key is certified for an epoch, from a position of the ledger on, and for a time.
-fn within((epoch, seq, time): (Epoch, Seq, Time), certificate: &Verified<VerifierCertificate>) -> bool {
+fn certified((epoch, seq, time): (Epoch, Seq, Time), certificate: &Verified<VerifierCertificate>) -> bool {
     certificate.epoch == epoch
         && certificate.first_seq <= seq
         && certificate.not_before <= time
         && time < certificate.not_after
 }
 
-described! { Receipt, |o| SignedBy::Verifier, within;
+described! { Receipt, |o| SignedBy::Verifier, places certified;
     "epoch": Field::Number(o.epoch.get()),
     "seq": Field::Number(o.seq.get()),
     "checkpoint": text(o.checkpoint),

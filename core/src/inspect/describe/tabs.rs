@@ -1,6 +1,6 @@
 //! The members of what tabs consist of.
 
-use super::{Described, Field, Fields, SignedBy, key, text, text_or, within};
+use super::{Described, Field, Fields, SignedBy, certified, key, text, text_or};
 use crate::engine::Placed as _;
 use farthing_protocol::cose::Verified;
 use farthing_protocol::request::Usage;
@@ -67,7 +67,7 @@ described! { HoldChange, |o| SignedBy::Device;
     "claim_until": Field::Time(o.claim_until),
 }
 
-described! { HoldReceipt, |o| SignedBy::Verifier, within;
+described! { HoldReceipt, |o| SignedBy::Verifier, places certified;
     "epoch": Field::Number(o.epoch.get()),
     "seq": Field::Number(o.seq.get()),
     "checkpoint": text(o.checkpoint),
@@ -122,7 +122,7 @@ described! { HoldClose, |o| SignedBy::Device;
     "hold": text(o.hold),
 }
 
-described! { ClaimReceipt, |o| SignedBy::Verifier, within;
+described! { ClaimReceipt, |o| SignedBy::Verifier, places certified;
     "epoch": Field::Number(o.epoch.get()),
     "seq": Field::Number(o.seq.get()),
     "checkpoint": text(o.checkpoint),
