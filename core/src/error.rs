@@ -241,7 +241,7 @@ wallet_errors! {
     OutboxFull = 660, "outbox_full", TryLater, Later, Sync, "Too many messages wait to be sent; run sync, then try again.";
     TabUnknown = 680, "tab_unknown", Misuse, AfterAction, CorrectInput, "There is no such tab in this wallet.";
     TabNotOpen = 681, "tab_not_open", Misuse, Never, None, "This tab is not open: it was closed, has ended, or was never placed.";
-    TabElsewhere = 682, "tab_elsewhere", Misuse, Never, None, "This tab was opened on another device, or before this one was restored: nothing can be paid from it here. It can be closed.";
+    TabElsewhere = 682, "tab_elsewhere", Misuse, Never, None, "This tab is another device's, or from before this one was restored: nothing can be paid from it or taken for it here. One that you pay from can be closed.";
     TabLimit = 683, "tab_limit", RefusedByPolicy, AfterAction, CorrectInput, "That is more than the tab's limit; raise it first.";
     TabTooLate = 684, "tab_too_late", RefusedByPolicy, AfterAction, CorrectInput, "Nothing more can be paid from this tab: its time is over, or nearly so. Prolong it first, or open another one.";
     TabBusy = 685, "tab_busy", TryLater, Later, Sync, "The last change of this tab is not answered yet; run sync, then try again.";
@@ -250,7 +250,7 @@ wallet_errors! {
     TabUnclaimed = 688, "tab_unclaimed", Misuse, AfterAction, Sync, "There is something left to claim from this tab; claim it before the rest goes back.";
     TabDiffers = 689, "tab_differs", PeerMisbehaved, Never, None, "This tab does not keep to the terms of your offer: nothing is taken from it. Release it, and make another offer.";
     VoucherNotGood = 690, "voucher_not_good", PeerMisbehaved, Never, None, "This voucher is not good for the tab that it names; deliver nothing for it.";
-    VoucherAhead = 691, "voucher_ahead", TryLater, Later, Sync, "This voucher is for more than the tab is known to be good for; run sync, then take it again.";
+    VoucherAhead = 691, "voucher_ahead", TryLater, Later, Sync, "The tab is not known to be good for this voucher yet; run sync, then take it again.";
 }
 
 impl Error {
