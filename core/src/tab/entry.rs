@@ -197,9 +197,10 @@ pub(super) fn held(
         tab.code = None;
     }
     if receipt.closed.is_some() {
-        (tab.close, tab.wish, tab.code) = (None, None, None);
+        (tab.wish, tab.code) = (None, None);
     }
     tab.standing = Some(standing);
+    tab.lost = None;
     tab.hold = Some(receipt.hold);
     let mut changes = Vec::from(saved(&tab));
     changes.extend([
@@ -307,7 +308,7 @@ fn spent(engine: &Engine, entry: &Entry, ahead: &Ahead<'_>) -> Result<Taken, Err
     let mut changes = vec![Change::put(&receipt_record(id, &receipt, Some(fee))?)];
     if standing.ended.is_some() {
         tab.state = TabState::Ended;
-        (tab.order, tab.close, tab.wish) = (None, None, None);
+        (tab.order, tab.wish) = (None, None);
         changes.push(Change::forget::<VoucherKey>(id.as_bytes()));
         changes.push(Change::Balance { asset, delta });
     }

@@ -26,11 +26,19 @@ pub(crate) fn judge_all(
 ) -> Result<(Vec<Change>, bool), Error> {
     let mut judged = Folding { store, lineage, at, changes: Vec::new(), lost: false };
     for mut tab in store::all_kept::<PaidTab>(store)? {
+        if tab.state == TabState::Refused {
+            // What is kept of it proves that the verifier broke its word, and counts for nothing.
+            continue;
+        }
         let Some((before, after)) = judged.fold(&tab.id, tab.standing.take())? else { continue };
         let units = |standing: Option<&Standing>| standing.map_or(Ok(0), Standing::paid_units);
         let delta = units(after.as_ref())? - units(before.as_ref())?;
         tab.state = state(after.as_ref())?;
         tab.lost = after.is_none().then_some(epoch);
+        if after.is_none() {
+            // Of a hold that is not there nothing is changed.
+            (tab.order, tab.wish) = (None, None);
+        }
         tab.standing = after;
         judged.changed(&tab, (before.as_ref(), tab.standing.as_ref()), tab.total.asset(), delta);
     }

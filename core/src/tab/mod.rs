@@ -18,7 +18,7 @@
 //! | `Draft`: payee, cap, times, fee | dropped by a sync after a day | confirm, discard |
 //! | order or change, without an answer | the same bytes are posted (`SendTab`); the entry of it counts as well | wait |
 //! | `Open`, and a ceiling | drops go on from the last total that was stored; the payee shows its newest voucher | pay, raise, close |
-//! | a closing, without an answer | no voucher is signed; the same bytes are posted | wait |
+//! | a closing, without an answer or refused | no voucher is signed; the same bytes are posted | wait |
 //! | `Closed` | nothing: what the payee claims, and the end, come by the entries | wait |
 //! | `Ended`, `Refused` | nothing; the voucher key is forgotten | see the receipts |
 //! | `Lost` | found again with a later epoch, or never | see the receipts |
@@ -103,5 +103,5 @@ use crate::error::Error;
 /// Tabs of which something waits to be sent by their payer.
 pub(crate) fn unsent(engine: &Engine) -> Result<Vec<TabId>, Error> {
     let tabs = live::<PaidTab>(engine.store())?.into_iter();
-    Ok(tabs.filter(|tab| tab.order.is_some() || tab.close.is_some()).map(|tab| tab.id).collect())
+    Ok(tabs.filter(|tab| tab.order.is_some() || tab.closing().is_some()).map(|tab| tab.id).collect())
 }

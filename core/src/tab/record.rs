@@ -225,7 +225,8 @@ pub struct PaidTab {
     /// An order or change without a final answer.
     #[n(11)]
     pub order: Option<PendingOrder>,
-    /// A closing without a final answer. From then on no voucher is signed.
+    /// The closing that was made. From then on no voucher is signed, also when the verifier has lost it: it is sent until the hold
+    /// is closed.
     #[n(12)]
     pub close: Option<PendingAct>,
     /// What the verifier has said of the hold.
@@ -309,6 +310,14 @@ pub struct EarnedTab {
     /// The epoch that opened without the hold.
     #[n(16)]
     pub lost: Option<Epoch>,
+}
+
+impl PaidTab {
+    /// A closing without a final answer.
+    #[must_use]
+    pub fn closing(&self) -> Option<&PendingAct> {
+        self.close.as_ref().filter(|_| self.state == TabState::Open)
+    }
 }
 
 impl EarnedTab {

@@ -12,7 +12,7 @@ use crate::events::EventKind;
 use crate::messaging::PendingAct;
 use crate::payment::authorise::verifiers_time;
 use crate::payment::{refusal_of, reply_of};
-use crate::store::{AliasPin, Change, ProfileState};
+use crate::store::{AliasPin, Change, Cursor, ProfileState};
 use crate::sync::{Certify, Refresh, header, problem_of};
 use farthing_protocol::cbor::Yes;
 use farthing_protocol::code::{ProblemCode, RefusalCode};
@@ -93,7 +93,7 @@ impl SendTab {
                 None => Call::post("/v1/holds/changes", MEDIA_COSE, order.signed.as_slice().to_vec()),
             }));
         }
-        match &tab.close {
+        match tab.closing() {
             Some(act) if engine.time(now).is_some_and(|time| time.since(act.created) >= ACT_LIFE) => {
                 // Too old to be taken. Another one does the same, and whichever comes second changes nothing.
                 store_close(engine, tab, now)?;
@@ -153,49 +153,64 @@ impl SendTab {
         let believed = self.believe(engine, &answer);
         crash::point(crash::TAB_AFTER_STORE);
         match believed {
-            Ok(()) => self.post(engine, now),
-            Err(error @ Error::Wallet(WalletError::VerifierMisbehaved)) => self.undecided(engine, error),
+            Ok(Answered::GoesOn) => self.post(engine, now),
+            Ok(Answered::NotClosed) => Ok(Step::Done(ended(&self.tab(engine)?)?)),
+            Err(error @ Error::Wallet(WalletError::VerifierMisbehaved | WalletError::TabBusy)) => {
+                self.undecided(engine, error)
+            }
             Err(error) => Err(error),
         }
     }
 
     /// Checks a signed answer against what was sent, and takes it over.
-    fn believe(&self, engine: &mut Engine, answer: &TabAnswer<HoldReceipt>) -> Result<(), Error> {
+    fn believe(&self, engine: &mut Engine, answer: &TabAnswer<HoldReceipt>) -> Result<Answered, Error> {
         let sent = self.sent.ok_or(WalletError::Internal)?;
         let tab = self.tab(engine)?;
         let order = tab.order.as_ref().is_some_and(|order| order.hash == sent);
-        let close = tab.close.as_ref().map(|act| Signed::<HoldClose>::parse(act.signed.as_slice())).transpose()?;
+        let close = tab.closing().map(|act| Signed::<HoldClose>::parse(act.signed.as_slice())).transpose()?;
         let close = close.is_some_and(|close| close.hash() == sent);
         if !order && !close {
             // The entries were faster.
-            return Ok(());
+            return Ok(Answered::GoesOn);
         }
         let trust = engine.trust().ok_or(WalletError::Internal)?;
         match answer {
             TabAnswer::Receipt(receipt) => {
                 let receipt = trust.verify_placed::<HoldReceipt>(receipt.bytes())?;
-                // A hold that was closed before answers with what closed it.
-                let fits = receipt.hold == tab.hold.ok_or(WalletError::Internal)?
-                    && (receipt.cause == sent || (close && receipt.closed.is_some()))
-                    && (!order || self.is_asked(&tab, &receipt));
+                // A hold that was closed before answers with what closed it. What is not closed would raise what nobody asked for.
+                let answers = if close {
+                    receipt.closed.is_some()
+                } else {
+                    receipt.cause == sent && self.is_asked(&tab, &receipt)
+                };
+                let fits = receipt.hold == tab.hold.ok_or(WalletError::Internal)? && answers;
                 if !fits || !trust.lineage().has(receipt.epoch, receipt.seq) {
                     return Err(WalletError::VerifierMisbehaved.into());
                 }
                 let known = known_now(engine, &tab)?;
-                let mut changes = match held(tab.clone(), &receipt, None)? {
-                    Some(changes) => changes,
-                    None if close => Vec::from(saved(&PaidTab { close: None, ..tab })),
-                    None => Vec::from(saved(&PaidTab { order: None, ..tab })),
+                let is_unread = engine.store().cursor()? < Cursor { epoch: receipt.epoch, seq: receipt.seq };
+                let mut changes = match held(tab.clone(), &receipt, None) {
+                    Ok(Some(changes)) => changes,
+                    // Between lies perhaps another device's change, which the entries tell of first.
+                    Err(Error::Wallet(WalletError::VerifierMisbehaved)) if close && is_unread => {
+                        return Err(WalletError::TabBusy.into());
+                    }
+                    Err(error) => return Err(error),
+                    // An older closing, of what is open by its newest receipt.
+                    Ok(None) if close => return Err(WalletError::VerifierMisbehaved.into()),
+                    Ok(None) => Vec::from(saved(&PaidTab { order: None, ..tab })),
                 };
                 changes.extend(known);
-                engine.apply(changes)
+                engine.apply(changes)?;
+                Ok(Answered::GoesOn)
             }
             TabAnswer::Refusal(refusal) => {
                 let refusal: Verified<Refusal> = trust.verify(refusal.bytes())?;
                 if refusal.order != sent {
                     return Err(WalletError::VerifierMisbehaved.into());
                 }
-                refused(engine, tab, order, &refusal)
+                refused(engine, tab, order, &refusal)?;
+                Ok(if close { Answered::NotClosed } else { Answered::GoesOn })
             }
         }
     }
@@ -233,15 +248,17 @@ fn refused(engine: &mut Engine, mut tab: PaidTab, of_order: bool, refusal: &Veri
         engine.set_trust(trust);
     }
     let mut changes = Vec::new();
+    // A closing that is refused stays: the hold has ended, or is lost, which the entries or the next epoch tell, and no voucher is
+    // signed until then.
     if of_order {
         tab.order = None;
         if tab.state == TabState::Opening {
             tab.state = TabState::Refused;
             changes.push(Change::forget::<VoucherKey>(tab.id.as_bytes()));
         }
-    } else {
-        // It has ended, which the entries tell; or it is unknown, as after a loss.
-        tab.close = None;
+    } else if tab.code == Some(refusal.code) {
+        // Said before.
+        return Ok(());
     }
     tab.code = Some(refusal.code);
     changes.extend(saved(&tab));
@@ -252,7 +269,15 @@ fn refused(engine: &mut Engine, mut tab: PaidTab, of_order: bool, refusal: &Veri
     engine.apply(changes)
 }
 
-/// How a tab of which nothing waits came out.
+/// How what was sent goes on after a signed answer.
+enum Answered {
+    /// With what waits next.
+    GoesOn,
+    /// Not now: the closing was refused.
+    NotClosed,
+}
+
+/// How a tab of which nothing waits, or whose closing was refused, came out.
 fn ended(tab: &PaidTab) -> Result<TabOutcome, Error> {
     Ok(match (tab.state, tab.code) {
         (TabState::Draft, _) => return Err(WalletError::NotADraft.into()),
@@ -270,7 +295,7 @@ fn ended(tab: &PaidTab) -> Result<TabOutcome, Error> {
 /// [`WalletError::TabUnknown`].
 pub(crate) fn outcome_of(engine: &Engine, id: &TabId) -> Result<Option<TabOutcome>, Error> {
     let tab: PaidTab = find(engine.store(), id)?.ok_or(WalletError::TabUnknown)?;
-    if tab.order.is_some() || tab.close.is_some() { Ok(None) } else { ended(&tab).map(Some) }
+    if tab.order.is_some() || tab.closing().is_some() { Ok(None) } else { ended(&tab).map(Some) }
 }
 
 /// A signed answer about a tab: final, either way.
