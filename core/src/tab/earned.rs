@@ -9,7 +9,7 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::events::EventKind;
 use crate::payment::entry::{Taken, message, message_key};
-use crate::store::{self, Ahead, Change, Cursor, RequestState};
+use crate::store::{self, Ahead, Change, Cursor};
 use farthing_protocol::cbor::V1;
 use farthing_protocol::cose::{Signed, Verified};
 use farthing_protocol::http::Entry;
@@ -59,15 +59,17 @@ fn placed(engine: &Engine, entry: &Entry, receipt: &Verified<HoldReceipt>) -> Re
     let mut changes = Vec::new();
     let (mut offer, mut differs) = (None, false);
     // An offer that this device did not make is another's to judge; it is of this account all the same.
-    if let Some(mut accepted) = OfferRecord::by_reference(engine.store(), receipt.reference.as_ref())? {
+    if let Some(accepted) = OfferRecord::by_reference(engine.store(), receipt.reference.as_ref())? {
         let signed = Signed::<HoldOffer>::parse(accepted.published.bytes.as_slice())?;
         (offer, differs) = (Some(accepted.published.id), !accepts(receipt, &signed));
-        if accepted.tab.is_some_and(|other| other != id) {
-            // A single offer is accepted once.
-            return Err(MISBEHAVED);
+        // Whoever places a hold for an alias names what it likes: only the offer's own handle is used up by it.
+        if accepted.is_used_by(receipt)? {
+            if accepted.tab.is_some_and(|other| other != id) {
+                // A single offer is accepted once.
+                return Err(MISBEHAVED);
+            }
+            changes.push(Change::put(&accepted.accepted(id)));
         }
-        (accepted.tab, accepted.published.state) = (Some(id), RequestState::Paid);
-        changes.push(Change::put(&accepted));
     }
     let none = Amount::zero(receipt.cap.asset());
     let tab = EarnedTab {
@@ -158,7 +160,7 @@ pub(super) fn credited(mut tab: EarnedTab, receipt: &Verified<ClaimReceipt>) -> 
     let mut changes = vec![Change::put(&receipt_record(id, receipt, None)?)];
     if tab.standing.ended.is_some() {
         tab.state = TabState::Ended;
-        (tab.voucher, tab.claim, tab.release) = (None, None, None);
+        (tab.claim, tab.release) = (None, None);
     }
     if !receipt.amount.is_zero() {
         let delta = i64::try_from(receipt.amount.value()).map_err(|_| MISBEHAVED)?;

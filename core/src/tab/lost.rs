@@ -1,15 +1,17 @@
 //! What a restored verifier has lost of tabs (13.5, 19.6): a hold that was placed in the lost part is unknown, and its vouchers with
 //! it; a claim that was lost can be made again, with the same voucher.
 //!
-//! The receipts that are left are folded anew, and the balance follows. All receipts are kept: they prove what is owed.
+//! The receipts that are left are folded anew, and the balance follows. All receipts are kept: they prove what is owed. So are a
+//! payee's newest voucher and a payer's closing, also when the tab is over: when that is lost, both are sent again.
 
+use super::offer::OfferRecord;
 use super::receipts::TabReceipt;
 use super::record::{EarnedTab, PaidTab, Stored, TabId, TabState, saved};
 use super::standing::Standing;
 use crate::error::Error;
 use crate::events::EventKind;
 use crate::history::Lineage;
-use crate::store::{self, Change, Store};
+use crate::store::{self, Ahead, Change, Store};
 use farthing_protocol::id::Epoch;
 use farthing_protocol::money::Asset;
 use farthing_protocol::time::Time;
@@ -51,6 +53,7 @@ pub(crate) fn judge_all(
         tab.lost = after.is_none().then_some(epoch);
         // The act was perhaps decided in the lost part, and is unknown now: another one is made.
         (tab.claim, tab.release, tab.code) = (None, None, None);
+        judged.offer(&tab, after.is_some())?;
         tab.standing = after.clone().unwrap_or_else(|| tab.standing.unclaimed());
         judged.changed(&tab, (before.as_ref(), after.as_ref()), tab.total.asset(), delta);
     }
@@ -83,6 +86,23 @@ impl Folding<'_> {
         receipts.retain(|receipt| self.lineage.has(receipt.place.epoch, receipt.place.seq));
         let after = Standing::of(&receipts)?;
         Ok((after != before).then_some((before, after)))
+    }
+
+    /// A single offer whose hold was lost can be accepted again, as a request can be paid again; with the hold it is accepted.
+    fn offer(&mut self, tab: &EarnedTab, is_there: bool) -> Result<(), Error> {
+        let Some(id) = tab.offer else { return Ok(()) };
+        let Some(offer) = Ahead::new(self.store, &self.changes).kept::<OfferRecord>(id.as_bytes())? else {
+            return Ok(());
+        };
+        if !offer.is_used_by(&tab.standing.hold()?)? {
+            return Ok(());
+        }
+        if is_there {
+            self.changes.push(Change::put(&offer.accepted(tab.id)));
+        } else if offer.tab == Some(tab.id) {
+            self.changes.push(Change::put(&offer.reopened()));
+        }
+        Ok(())
     }
 
     fn changed<T: Stored>(

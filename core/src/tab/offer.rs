@@ -4,7 +4,7 @@ use crate::engine::{Engine, Input, Operation, Step};
 use crate::error::{Error, WalletError};
 use crate::events::EventKind;
 use crate::payment::reply_of;
-use crate::store::{self, Change, Kept, RequestRecord, Store, Table};
+use crate::store::{self, Change, Kept, RequestRecord, RequestState, Store, Table};
 use crate::sync::{Heard, SignedRead};
 use crate::tab::TabId;
 use farthing_protocol::cbor::V1;
@@ -12,8 +12,8 @@ use farthing_protocol::code::ProblemCode;
 use farthing_protocol::cose::{Signed, SignedBytes, Verified};
 use farthing_protocol::id::AccountId;
 use farthing_protocol::pointer::Pointer;
-use farthing_protocol::request::RequestId;
-use farthing_protocol::tab::HoldOffer;
+use farthing_protocol::request::{RequestId, Usage};
+use farthing_protocol::tab::{HoldOffer, HoldReceipt};
 use farthing_protocol::time::{Moment, Time};
 use minicbor::{Decode, Encode};
 
@@ -47,6 +47,24 @@ impl OfferRecord {
     /// When the stored bytes cannot be read.
     pub fn offer(&self) -> Result<HoldOffer, Error> {
         Ok(Signed::<HoldOffer>::parse(self.published.bytes.as_slice())?.claims().clone())
+    }
+
+    /// Whether a hold uses it up: it is for one payer, and the hold for its handle.
+    pub(super) fn is_used_by(&self, hold: &HoldReceipt) -> Result<bool, Error> {
+        let offer = self.offer()?;
+        Ok(offer.usage == Usage::Single && offer.payee.payee_key_hash() == hold.payee_key)
+    }
+
+    /// Accepted by this tab.
+    pub(super) fn accepted(self, tab: TabId) -> Self {
+        let published = RequestRecord { state: RequestState::Paid, ..self.published };
+        Self { published, tab: Some(tab), ..self }
+    }
+
+    /// As if nobody had accepted it.
+    pub(super) fn reopened(self) -> Self {
+        let published = RequestRecord { state: RequestState::Open, ..self.published };
+        Self { published, tab: None, ..self }
     }
 
     /// All of ours, newest first.

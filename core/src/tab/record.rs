@@ -289,7 +289,7 @@ pub struct EarnedTab {
     /// What the verifier has said of the hold.
     #[n(9)]
     pub standing: Standing,
-    /// The newest voucher.
+    /// The newest voucher. It is kept when the tab is over: a claim that the verifier loses is made again.
     #[n(10)]
     pub voucher: Option<SignedBytes>,
     /// Its total.
@@ -325,7 +325,11 @@ impl EarnedTab {
     #[must_use]
     pub fn unclaimed(&self) -> Amount {
         let none = Amount::zero(self.total.asset());
-        if self.state.is_over() { none } else { self.total.checked_sub(&self.standing.claimed).unwrap_or(none) }
+        if self.state.is_over() || self.voucher.is_none() {
+            none
+        } else {
+            self.total.checked_sub(&self.standing.claimed).unwrap_or(none)
+        }
     }
 
     /// The newest voucher, taken apart.
