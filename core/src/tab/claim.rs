@@ -4,12 +4,17 @@
 //! |---|---|---|
 //! | voucher | knows nothing | claimed when the tab is closed, or half of its grace is over |
 //! | voucher, claim | perhaps has applied it | the same claim is sent, and answered alike; after half a day another one, which moves nothing twice |
-//! | release | perhaps has applied it | the same release is sent |
+//! | release | perhaps has applied it | the same release is sent; no voucher is taken meanwhile |
+//!
+//! An answer counts when it goes on from what is known. Another one, by another device's claim or after one, waits until the entries
+//! have told of what lies between.
 
 use super::earned::credited;
+use super::here::check_here;
 use super::receipts::TabReceipt;
 use super::record::{EarnedTab, TabId, TabState, find, live, saved};
 use super::send::{ACT_LIFE, TabAnswer};
+use super::standing::half_of_grace;
 use crate::crash;
 use crate::engine::{Engine, Input, Operation, Step};
 use crate::error::{Error, WalletError};
@@ -29,7 +34,7 @@ use farthing_protocol::limits::CLAIMS_PER_CALL;
 use farthing_protocol::money::Amount;
 use farthing_protocol::refusal::Refusal;
 use farthing_protocol::tab::{Claim, ClaimReceipt, HoldRelease};
-use farthing_protocol::time::{Moment, Span, Time};
+use farthing_protocol::time::{Moment, Time};
 use std::collections::VecDeque;
 
 const MISBEHAVED: Error = Error::Wallet(WalletError::VerifierMisbehaved);
@@ -52,7 +57,7 @@ pub struct Claimed {
     pub tabs: Vec<TabId>,
     /// Tabs whose claim was refused, and why.
     pub refused: Vec<(TabId, Error)>,
-    /// Claims that were not decided; they are stored, and sent again by `sync`.
+    /// Claims that were not decided, or of whose answer the entries have not told yet; they are stored, and sent again by `sync`.
     pub waiting: u64,
 }
 
@@ -78,6 +83,8 @@ pub struct ClaimTabs {
     queue: VecDeque<TabId>,
     sent: Vec<Sent>,
     claimed: Claimed,
+    /// An answer did not hold: said when all others were heard.
+    misbehaved: bool,
 }
 
 impl ClaimTabs {
@@ -85,7 +92,7 @@ impl ClaimTabs {
     #[must_use]
     pub fn new(which: Claimable) -> Self {
         let (queue, sent, claimed) = (VecDeque::new(), Vec::new(), Claimed::default());
-        Self { which, stage: Stage::Refreshing(Refresh::new()), queue, sent, claimed }
+        Self { which, stage: Stage::Refreshing(Refresh::new()), queue, sent, claimed, misbehaved: false }
     }
 
     fn begin(&mut self, engine: &mut Engine, time: Time, now: Moment) -> Result<Step<Claimed>, Error> {
@@ -122,9 +129,10 @@ impl ClaimTabs {
                     continue;
                 }
                 None => {
+                    // Without a voucher nothing is unclaimed.
+                    let Some(voucher) = &tab.voucher else { continue };
                     let header = header(engine, now)?;
-                    let voucher = tab.voucher.as_ref().ok_or(WalletError::Internal)?.as_slice().to_vec();
-                    let claim = Claim::new(header, Bytes::new(voucher)?, tab.total);
+                    let claim = Claim::new(header, Bytes::new(voucher.as_slice().to_vec())?, tab.total);
                     let act = PendingAct::new(&Signed::sign(claim, engine.keys().session())?)?;
                     changes.extend(saved(&EarnedTab { claim: Some(act.clone()), ..tab }));
                     act
@@ -138,7 +146,8 @@ impl ClaimTabs {
             engine.apply(changes)?;
         }
         if claims.is_empty() {
-            return Ok(Step::Done(core::mem::take(&mut self.claimed)));
+            let claimed = core::mem::take(&mut self.claimed);
+            return if self.misbehaved { Err(MISBEHAVED) } else { Ok(Step::Done(claimed)) };
         }
         crash::point(crash::TAB_CLAIM_AFTER_STORE);
         self.stage = Stage::Posting;
@@ -160,19 +169,18 @@ impl ClaimTabs {
         }
         crash::point(crash::TAB_CLAIM_AFTER_ANSWER);
         let mut changes = Vec::new();
-        let mut misbehaved = false;
         for (sent, outcome) in core::mem::take(&mut self.sent).into_iter().zip(outcomes) {
             match self.believe(engine, &sent, &outcome) {
                 Ok(more) => changes.extend(more),
-                // One claim's trouble does not hold up the others.
-                Err(Error::Wallet(WalletError::VerifierMisbehaved)) => misbehaved = true,
+                // One claim's trouble does not hold up the others, those of later calls among them.
+                Err(Error::Wallet(WalletError::VerifierMisbehaved)) => self.misbehaved = true,
                 Err(error) => return Err(error),
             }
         }
         if !changes.is_empty() {
             engine.apply(changes)?;
         }
-        if misbehaved { Err(MISBEHAVED) } else { self.next(engine, now) }
+        self.next(engine, now)
     }
 
     fn believe(&mut self, engine: &Engine, sent: &Sent, outcome: &ClaimOutcome) -> Result<Vec<Change>, Error> {
@@ -201,6 +209,17 @@ impl ClaimTabs {
             && (if is_answer { receipt.total == sent.total } else { receipt.total.value() >= sent.total.value() });
         if !fits || !trust.lineage().has(receipt.epoch, receipt.seq) {
             return Err(MISBEHAVED);
+        }
+        let place = super::entry::position(&receipt);
+        let is_known = store::kept::<TabReceipt>(engine.store(), &TabReceipt::key_of(&tab.id, &place))?.is_some();
+        let goes_on = tab.standing.claimed.checked_add(&receipt.amount) == Ok(receipt.total);
+        if !is_known && !(is_answer && goes_on) {
+            if engine.store().cursor()? >= place {
+                // The entries were read, and do not say so.
+                return Err(MISBEHAVED);
+            }
+            self.claimed.waiting += 1;
+            return Ok(Vec::new());
         }
         let id = tab.id;
         if tab.total.value() > receipt.total.value() && receipt.ended.is_none() {
@@ -256,8 +275,7 @@ fn is_due(tab: &EarnedTab, time: Time) -> Result<bool, Error> {
             || TabRefusalCode::from_number(code).is_some_and(TabRefusalCode::is_retryable)
     };
     let bounds = tab.standing.bounds()?;
-    let half = Span::from_ms(bounds.grace().as_ms() / 2);
-    let soon = tab.state == TabState::Closed || time >= bounds.claim_until.minus(half);
+    let soon = tab.state == TabState::Closed || time >= bounds.claim_until.minus(half_of_grace(&bounds));
     Ok(soon && !tab.unclaimed().is_zero() && tab.code.is_none_or(may_pass))
 }
 
@@ -289,7 +307,10 @@ impl Operation for ClaimTabs {
 #[derive(Debug)]
 pub struct ReleaseTab {
     tab: TabId,
-    sent: Option<Digest>,
+    /// Only what was asked for before is sent.
+    again: bool,
+    /// The hash and the total of what is on its way.
+    sent: Option<(Digest, Amount)>,
     stage: Stage,
 }
 
@@ -297,7 +318,14 @@ impl ReleaseTab {
     /// Releases `tab`.
     #[must_use]
     pub fn new(tab: TabId) -> Self {
-        Self { tab, sent: None, stage: Stage::Refreshing(Refresh::new()) }
+        Self { tab, again: false, sent: None, stage: Stage::Refreshing(Refresh::new()) }
+    }
+
+    /// Sends the release of `tab` that has no answer: one for what was claimed by then. When more was claimed since, the verifier
+    /// refuses it, and the tab goes on until its person releases it anew.
+    #[must_use]
+    pub fn again(tab: TabId) -> Self {
+        Self { again: true, ..Self::new(tab) }
     }
 
     fn post(&mut self, engine: &mut Engine, now: Moment) -> Result<Step<()>, Error> {
@@ -308,26 +336,30 @@ impl ReleaseTab {
         if tab.state.is_over() {
             return Err(WalletError::TabNotOpen.into());
         }
-        if tab.claim.is_some() || !tab.unclaimed().is_zero() {
-            return Err(WalletError::TabUnclaimed.into());
+        if !self.again {
+            check_here(engine, &tab, now)?;
         }
-        let total = tab.standing.claimed;
-        let fresh = |act: &PendingAct| {
-            let same = Signed::<HoldRelease>::parse(act.signed.as_slice()).is_ok_and(|r| r.claims().total == total);
-            same && engine.time_or_wall(now).since(act.created) < ACT_LIFE
+        let stored = tab.release.as_ref().map(|act| Signed::<HoldRelease>::parse(act.signed.as_slice())).transpose()?;
+        let total = match &stored {
+            Some(stored) if self.again => stored.claims().total,
+            None if self.again => return Ok(Step::Done(())),
+            _ if tab.claim.is_some() || !tab.unclaimed().is_zero() => return Err(WalletError::TabUnclaimed.into()),
+            _ => tab.standing.claimed,
         };
-        let act = if let Some(act) = tab.release.clone().filter(fresh) {
-            act
+        let time = engine.time_or_wall(now);
+        let is_good = |stored: &Signed<HoldRelease>| {
+            stored.claims().total == total && time.since(stored.claims().created) < ACT_LIFE
+        };
+        let release = if let Some(stored) = stored.filter(is_good) {
+            stored
         } else {
-            let header = header(engine, now)?;
-            let release = HoldRelease::new(header, tab.hold, total);
-            let act = PendingAct::new(&Signed::sign(release, engine.keys().session())?)?;
-            engine.apply(Vec::from(saved(&EarnedTab { release: Some(act.clone()), ..tab })))?;
-            act
+            let release = HoldRelease::new(header(engine, now)?, tab.hold, total);
+            let release = Signed::sign(release, engine.keys().session())?;
+            engine.apply(Vec::from(saved(&EarnedTab { release: Some(PendingAct::new(&release)?), ..tab })))?;
+            release
         };
         crash::point(crash::TAB_CLAIM_AFTER_STORE);
-        let release = Signed::<HoldRelease>::parse(act.signed.as_slice())?;
-        self.sent = Some(release.hash());
+        self.sent = Some((release.hash(), total));
         self.stage = Stage::Posting;
         Ok(Step::Call(Call::post("/v1/holds/releases", MEDIA_COSE, release.bytes().to_vec())))
     }
@@ -343,13 +375,16 @@ impl ReleaseTab {
             return Ok(Step::Call(call));
         }
         crash::point(crash::TAB_CLAIM_AFTER_ANSWER);
-        let sent = self.sent.ok_or(WalletError::Internal)?;
+        let (sent, total) = self.sent.ok_or(WalletError::Internal)?;
         let tab: EarnedTab = find(engine.store(), &self.tab)?.ok_or(WalletError::Internal)?;
         let trust = engine.trust().ok_or(WalletError::Internal)?;
         match answer {
             TabAnswer::Receipt(receipt) => {
                 let receipt = trust.verify_placed::<ClaimReceipt>(receipt.bytes())?;
-                let fits = receipt.hold == tab.hold && receipt.cause == Some(sent) && receipt.ended.is_some();
+                let fits = receipt.hold == tab.hold
+                    && receipt.cause == Some(sent)
+                    && receipt.total == total
+                    && receipt.ended.is_some();
                 if !fits || !trust.lineage().has(receipt.epoch, receipt.seq) {
                     return Err(MISBEHAVED);
                 }

@@ -69,6 +69,7 @@ mod claim;
 mod draft;
 mod earned;
 pub(crate) mod entry;
+mod here;
 mod lost;
 mod offer;
 mod receipts;

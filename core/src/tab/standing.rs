@@ -7,7 +7,7 @@ use crate::store::Cursor;
 use farthing_protocol::cose::{Signed, SignedBytes};
 use farthing_protocol::money::Amount;
 use farthing_protocol::tab::{Bounds, ClaimReceipt, HoldReceipt};
-use farthing_protocol::time::Time;
+use farthing_protocol::time::{Span, Time};
 use minicbor::{Decode, Encode};
 
 /// How a hold stands by its receipts.
@@ -105,28 +105,21 @@ impl Standing {
         Ok(Self { receipt, place: Cursor { epoch: claims.epoch, seq: claims.seq }, reserved, ..self })
     }
 
-    /// With a further claim-receipt, in any order: what a place moved counts once, and the caller sees to that.
+    /// With the next claim-receipt. Amounts add up to the total: whose answer comes before what lies between waits for the entries.
     ///
     /// # Errors
-    /// [`WalletError::VerifierMisbehaved`] when its amounts do not fit to what is known.
+    /// [`WalletError::VerifierMisbehaved`] when it does not go on from what is known.
     pub(crate) fn claimed(mut self, receipt: &ClaimReceipt, fee: Amount) -> Result<Self, Error> {
         let place = Cursor { epoch: receipt.epoch, seq: receipt.seq };
-        let before = receipt.total.checked_sub(&receipt.amount).map_err(|_| MISBEHAVED)?;
-        let newest = place > self.claim_place;
-        let fits = receipt.total.asset() == self.claimed.asset()
-            && receipt.total.value() <= self.hold()?.cap.value()
-            && (if newest {
-                before.value() >= self.claimed.value() && self.ended.is_none()
-            } else {
-                receipt.total.value() <= self.claimed.value() && receipt.ended.is_none()
-            });
+        let fits = place > self.claim_place
+            && self.ended.is_none()
+            && self.claimed.checked_add(&receipt.amount) == Ok(receipt.total)
+            && receipt.total.value() <= self.hold()?.cap.value();
         if !fits {
             return Err(MISBEHAVED);
         }
-        if newest {
-            (self.claimed, self.claim_place) = (receipt.total, place);
-            self.ended = receipt.ended.map(|_| receipt.time);
-        }
+        (self.claimed, self.claim_place) = (receipt.total, place);
+        self.ended = receipt.ended.map(|_| receipt.time);
         self.fees = self.fees.checked_add(&fee).map_err(|_| MISBEHAVED)?;
         Ok(self)
     }
@@ -149,6 +142,11 @@ impl Standing {
         }
         Ok(standing)
     }
+}
+
+/// Half of the grace (19.6): within so long a payee looks at its tabs, and for the other half claims do not wait.
+pub(super) fn half_of_grace(bounds: &Bounds) -> Span {
+    Span::from_ms(bounds.grace().as_ms() / 2)
 }
 
 /// Whether a hold-receipt may follow another of the same hold: the next version, or the payer's closing.

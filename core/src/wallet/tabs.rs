@@ -212,6 +212,7 @@ impl Wallet {
     }
 
     /// Takes a voucher that the payer has shown; it is stored when this returns. One that is not the newest is answered with that.
+    /// Sync before the first one, and at least twice within each grace: a closing is heard of by its entry alone.
     ///
     /// # Errors
     /// As [`tab::take`]: deliver nothing for it.
@@ -340,18 +341,26 @@ impl Inner {
     /// Claims what is due of the tabs that we earn by, and sends releases again.
     pub(super) async fn settle_tabs(self: &Arc<Self>) -> Result<(), Error> {
         self.engine().store_totals()?;
-        let claimed = self.drive(ClaimTabs::new(Claimable::Due)).await?;
-        let unreleased = tab::unreleased(&self.engine())?;
-        for id in &unreleased {
-            match self.drive(ReleaseTab::new(*id)).await {
+        let mut first_error = None;
+        let mut is_news = true;
+        // One tab's trouble does not hold up the others.
+        match self.drive(ClaimTabs::new(Claimable::Due)).await {
+            Ok(claimed) => is_news = claimed != Claimed::default(),
+            Err(error @ Error::Store(_)) => return Err(error),
+            Err(error) => first_error = Some(error),
+        }
+        for id in tab::unreleased(&self.engine())? {
+            is_news = true;
+            match self.drive(ReleaseTab::again(id)).await {
                 // The entries tell what stands in the way.
-                Ok(()) | Err(Error::Refused { .. } | Error::Wallet(WalletError::TabUnclaimed)) => {}
-                Err(error) => return Err(error),
+                Ok(()) | Err(Error::Refused { .. }) => {}
+                Err(error @ Error::Store(_)) => return Err(error),
+                Err(error) => first_error = first_error.or(Some(error)),
             }
         }
-        if claimed.tabs.is_empty() && claimed.refused.is_empty() && unreleased.is_empty() {
-            return Ok(());
+        if is_news {
+            self.drive(PullEntries::new()).await?;
         }
-        self.drive(PullEntries::new()).await.map(|_| ())
+        first_error.map_or(Ok(()), Err)
     }
 }
