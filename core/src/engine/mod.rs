@@ -72,6 +72,8 @@ pub struct Engine {
     profile: Profile,
     trust: Option<Trust>,
     clock: VerifierClock,
+    /// The verifier's time when this process last read the entries to their end.
+    looked: Option<Time>,
     /// Totals of vouchers that were signed up to a stored ceiling, and are not stored themselves.
     totals: BTreeMap<TabId, Amount>,
 }
@@ -113,7 +115,16 @@ impl Engine {
             return Err(WalletError::KeyGone.into());
         }
         let trust = store.trust()?.map(|record| Trust::from_record(&record, &profile.verifier)).transpose()?;
-        Ok(Self { store, keys, rng, profile, trust, clock: VerifierClock::default(), totals: BTreeMap::new() })
+        Ok(Self {
+            store,
+            keys,
+            rng,
+            profile,
+            trust,
+            clock: VerifierClock::default(),
+            looked: None,
+            totals: BTreeMap::new(),
+        })
     }
 
     /// Who this wallet is.
@@ -155,6 +166,16 @@ impl Engine {
     #[must_use]
     pub fn time_or_wall(&self, now: Moment) -> Time {
         self.clock.time(now).unwrap_or(now.wall)
+    }
+
+    /// Notes that the entries were read to their end when it was this time at the verifier.
+    pub(crate) fn looked_at(&mut self, time: Time) {
+        self.looked = Some(time);
+    }
+
+    /// Whether the entries were read to their end within this span before `time`, by the verifier's clock.
+    pub(crate) fn looked_within(&self, span: Span, time: Time) -> bool {
+        self.looked.is_some_and(|looked| time.since(looked) <= span)
     }
 
     /// How far this machine's clock is off, in milliseconds; positive when it is ahead.

@@ -136,6 +136,9 @@ impl PullEntries {
         if page.more && cursor <= self.from {
             return Err(WalletError::VerifierMisbehaved.into());
         }
+        if !page.more {
+            engine.looked_at(head.time);
+        }
         Ok(page.more)
     }
 }

@@ -28,7 +28,11 @@
 //! | stored at the payee | after a kill | what the person can do |
 //! |---|---|---|
 //! | the newest voucher alone | claimed by a sync once the tab is closed, or half of the grace is over | claim, release |
-//! | a claim or release without an answer | the same bytes are sent (`claim`) | wait |
+//! | a claim without an answer | the same bytes are sent (`claim`) | wait |
+//! | a release without an answer | the same bytes are sent, and no voucher is taken | wait |
+//! | `Ended` | nothing; the voucher is kept, should the verifier lose the claim (`lost`) | see the receipts |
+//!
+//! Which of an account's devices is the payee: `here`.
 //!
 //! The money: what is set aside leaves the payer's balance with the hold-receipt, and comes back with the last claim-receipt; the
 //! payee's grows with each claim-receipt. Every receipt is kept, counts once by its place, and the sums are folded from them alone

@@ -5,8 +5,10 @@
 //! own signature tells where the tab stands. The same heals a wallet that was put back from an old copy.
 
 use super::entry::greater;
+use super::here::check_here;
 use super::receipts::{HoldOf, VoucherKey};
 use super::record::{EarnedTab, PaidTab, TabId, TabState, find, of_hold, saved};
+use super::standing::half_of_grace;
 use crate::crash;
 use crate::engine::Engine;
 use crate::error::{Error, WalletError};
@@ -82,7 +84,8 @@ pub fn pay(engine: &mut Engine, id: &TabId, amount: &Amount, now: Moment) -> Res
     if total.value() > hold.cap.value() {
         return Err(WalletError::TabLimit.into());
     }
-    if !hold.bounds().may_spend(engine.time_or_wall(now)) {
+    // Of a time that was not heard the payee judges: what it does not take costs nothing.
+    if engine.time(now).is_some_and(|time| !hold.bounds().may_spend(time)) {
         return Err(WalletError::TabTooLate.into());
     }
     let voucher = Voucher { version: V1, hold: hold.hold, hold_version: hold.hold_version, total };
@@ -121,8 +124,10 @@ pub(crate) fn totals<'a>(engine: &Engine, of: impl Iterator<Item = &'a TabId>) -
 /// Takes a voucher that the payer has shown: stored when this returns, so that the payee may deliver.
 ///
 /// # Errors
-/// [`WalletError::TabUnknown`], [`WalletError::TabNotOpen`], [`WalletError::TabDiffers`], [`WalletError::TabTooLate`],
-/// [`WalletError::VoucherNotGood`], [`WalletError::VoucherAhead`].
+/// [`WalletError::TabUnknown`], [`WalletError::TabElsewhere`], [`WalletError::TabNotOpen`], [`WalletError::TabDiffers`],
+/// [`WalletError::TabTooLate`], [`WalletError::VoucherNotGood`], [`WalletError::Revoked`], [`WalletError::DeviceExpired`];
+/// [`WalletError::VoucherAhead`] also before this process has read the entries to their end, and when that was longer ago than
+/// half of the grace.
 pub fn take(engine: &mut Engine, bytes: &[u8], now: Moment) -> Result<TakenVoucher, Error> {
     let (taken, changes) = judge(engine, bytes, None, now)?;
     crash::point(crash::VOUCHER_BEFORE_TAKEN);
@@ -146,6 +151,7 @@ fn judge(
     let tab = of_hold::<EarnedTab>(&ahead, &voucher.claims().hold)?.ok_or(WalletError::TabUnknown)?;
     let hold = tab.standing.hold()?;
     let voucher: Verified<Voucher> = voucher.verify(&hold.voucher_key).map_err(|_| NOT_GOOD)?;
+    check_here(engine, &tab, now)?;
     let id = tab.id;
     let newest = tab.newest();
     if let (Some(newest), Some(bytes)) = (&newest, &tab.voucher)
@@ -159,23 +165,32 @@ fn judge(
         };
         return Ok((taken, Vec::new()));
     }
-    if tab.state != TabState::Open {
+    // From the storing of a release on there is nothing left to deliver for: the verifier may have applied it.
+    if tab.state != TabState::Open || tab.release.is_some() {
         return Err(WalletError::TabNotOpen.into());
     }
     if tab.differs {
         return Err(WalletError::TabDiffers.into());
     }
-    hold.takes(&voucher, newest.as_ref(), engine.time_or_wall(now)).map_err(|fault| match fault {
+    let time = engine.time(now).ok_or(WalletError::VoucherAhead)?;
+    hold.takes(&voucher, newest.as_ref(), time).map_err(|fault| match fault {
         VoucherFault::LaterVersion | VoucherFault::AboveCap => WalletError::VoucherAhead,
         VoucherFault::TooLate => WalletError::TabTooLate,
         _ => WalletError::VoucherNotGood,
     })?;
+    if !engine.looked_within(half_of_grace(&hold.bounds()), time) {
+        // It may have been closed, and its grace be over.
+        return Err(WalletError::VoucherAhead.into());
+    }
     let total = voucher.total;
-    let gained = total.checked_sub(&tab.total)?;
+    // What was claimed was delivered for, also where the voucher of it is not here: by another copy of this wallet, or before it
+    // was restored.
+    let before = greater(tab.total, tab.standing.claimed);
+    let gained = total.checked_sub(&before).unwrap_or(Amount::zero(total.asset()));
     let payer = tab.payer.or(from);
     let bytes = Some(SignedBytes::new(voucher.bytes().to_vec())?);
     let changes = Vec::from(saved(&EarnedTab { voucher: bytes, total, payer, ..tab }));
-    Ok((TakenVoucher::Taken { tab: id, gained, total }, changes))
+    Ok((TakenVoucher::Taken { tab: id, gained, total: greater(before, total) }, changes))
 }
 
 /// Takes over a voucher of our own that the payee has shown. True when it is greater than what was known here.
