@@ -243,6 +243,11 @@ fn approved(engine: &Engine, approval: &TabApproval, time: Time) -> Result<Optio
     if tab.state == TabState::Draft && tab.payee.expires.is_some_and(|expires| expires <= time) {
         return Err(WalletError::RequestExpired.into());
     }
+    if let Some(account) = &tab.contact {
+        // Blocked since the draft was made.
+        let contact = contacts::by_account(engine.store(), account)?;
+        contact.as_ref().map_or(Ok(()), |contact| contact.check_payable())?;
+    }
     if let Some(alias) = &tab.payee.alias {
         let contact = contacts::by_payee(engine.store(), alias, &tab.payee.key)?;
         // Blocked since the draft was made.

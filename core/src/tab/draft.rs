@@ -187,6 +187,8 @@ impl PrepareTab {
         match &self.target {
             TabTarget::Sent(bytes, from) => {
                 let (offer, from) = (genuine(bytes.as_slice())?, *from);
+                let contact = contacts::by_account(engine.store(), &from)?;
+                contact.as_ref().map_or(Ok(()), |contact| contact.check_payable())?;
                 self.offered(engine, &offer, Some(from), now)
             }
             TabTarget::Link(pointer) => {
