@@ -191,6 +191,27 @@ async fn an_offer_is_shown_again_looked_at_and_taken_back() {
     assert_eq!(kinds(&scene.paper).await, ["offer_open", "offer_cancelled", "offer_open", "offer_cancelled"]);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_release_that_fails_holds_up_no_other() {
+    let scene = scene().await;
+    let tabs = [scene.open().await.1, scene.open().await.1];
+    fails(&scene.office, "/v1/holds/releases", Line::Cut);
+    for tab in &tabs {
+        scene.paper.release_tab(tab).await.unwrap_err();
+    }
+    scene.office.calls.be_honest();
+    let mut first = true;
+    scene.office.calls.lie("/v1/holds/releases", move |_, answer| {
+        if std::mem::take(&mut first) { Err(farthing_core::sync::NetworkError::TimedOut) } else { answer }
+    });
+    scene.paper.sync(NOW).await.unwrap_err();
+    for tab in &tabs {
+        assert_eq!(scene.paper.earned_tab(tab).unwrap().state, TabState::Ended);
+    }
+    scene.office.calls.be_honest();
+    scene.paper.sync(NOW).await.unwrap();
+}
+
 fn balance(wallet: &Wallet) -> (String, String, String) {
     let all = wallet.balances().unwrap();
     let balance = all.first().unwrap();

@@ -1,9 +1,10 @@
 //! Answers about tabs that do not hold, and vouchers that are not good: nothing is decided by them.
 
 use crate::entries::{altered, signing};
-use crate::shop::{Shop, amount, balance, confirm, draft, earned, link, paid, wallet_error};
+use crate::payee::{copy, put_back};
+use crate::shop::{Shop, amount, balance, confirm, draft, earned, link, names, paid, wallet_error};
 use farthing_core::error::{Error, WalletError};
-use farthing_core::tab::{self, CloseTab, SendTab, TabOutcome, TabState, TabTerms};
+use farthing_core::tab::{self, CloseTab, PrepareChange, SendTab, TabDraft, TabOutcome, TabState, TabTerms};
 use farthing_protocol::cbor::V1;
 use farthing_protocol::cose::{Signed, SignedBytes};
 use farthing_protocol::http::{ClaimOutcome, ClaimOutcomes, MEDIA_COSE, Reply};
@@ -92,6 +93,55 @@ fn no_hold_is_placed_by_an_answer_that_is_not_the_orders() {
 }
 
 #[test]
+fn a_closing_raises_nothing() {
+    let (mut shop, id, _) = Shop::open();
+    let before = paid(&shop.ann, &id).standing.unwrap();
+    let bounds = before.bounds().unwrap();
+    shop.town.lie = Box::new(move |call, mut reply| {
+        if call.path == "/v1/holds/closes" {
+            hold(&mut reply, |receipt| {
+                (receipt.closed, receipt.hold_version, receipt.cap) =
+                    (None, receipt.hold_version.next(), usd(9_000_000));
+                (receipt.spend_until, receipt.claim_until) = (bounds.spend_until, bounds.claim_until);
+            });
+        }
+        reply
+    });
+    let outcome = shop.close(&id);
+    assert!(matches!(outcome, TabOutcome::Unknown { .. }), "{outcome:?}");
+    assert_eq!((paid(&shop.ann, &id).standing, balance(&shop.ann)[1].as_str()), (Some(before), "5.06"));
+}
+
+#[test]
+fn after_a_closing_that_is_refused_nothing_is_paid() {
+    let (mut shop, id, tab) = Shop::open();
+    shop.release(&tab).unwrap();
+    for _ in 0..2 {
+        let outcome = shop.close(&id);
+        assert!(matches!(outcome, TabOutcome::Refused { .. }), "{outcome:?}");
+        let late = tab::pay(&mut shop.ann.engine, &id, &amount("0.02 USD"), shop.town.now);
+        assert_eq!(wallet_error(late), WalletError::TabNotOpen);
+    }
+    shop.sync_ann();
+    assert_eq!((paid(&shop.ann, &id).state, balance(&shop.ann)[0].as_str()), (TabState::Ended, "100.00"));
+    assert_eq!(names(&shop.ann), ["tab_authorised", "tab_opened", "tab_refused", "tab_ended"]);
+}
+
+#[test]
+fn a_closing_whose_answer_overtakes_another_copys_change_waits_for_it() {
+    let (mut shop, id, _) = Shop::open();
+    let before = copy(&shop.ann);
+    shop.town.drive(&mut shop.ann, PrepareChange::new(id, Some(usd(6_000_000)), Span::from_h(1))).unwrap();
+    let change = TabDraft::of(&shop.ann.engine, &paid(&shop.ann, &id), shop.town.now).unwrap();
+    confirm(&mut shop.town, &mut shop.ann, &change).unwrap();
+    put_back(&mut shop.ann, before);
+    let outcome = shop.close(&id);
+    assert!(matches!(&outcome, TabOutcome::Unknown { because, .. } if *because == WalletError::TabBusy.into()));
+    shop.sync_ann();
+    assert_eq!((paid(&shop.ann, &id).state, balance(&shop.ann)[1].as_str()), (TabState::Closed, "6.07"));
+}
+
+#[test]
 fn no_closing_is_believed_that_is_none() {
     let lies: [(&str, Lie); 3] = [
         ("not closed", |reply| {
@@ -123,7 +173,7 @@ fn outcomes(reply: &mut Reply, change: impl FnOnce(&mut Vec<ClaimOutcome>)) {
     reply.body = answer.encode();
 }
 
-fn claim(reply: &mut Reply, change: impl FnOnce(&mut ClaimReceipt)) {
+pub fn claim(reply: &mut Reply, change: impl FnOnce(&mut ClaimReceipt)) {
     outcomes(reply, |all| {
         let ClaimOutcome::Receipt(bytes) = &all[0] else { panic!("{all:?}") };
         all[0] = ClaimOutcome::Receipt(altered(bytes.as_slice(), &signing(), change));
@@ -132,7 +182,14 @@ fn claim(reply: &mut Reply, change: impl FnOnce(&mut ClaimReceipt)) {
 
 #[test]
 fn nothing_is_earned_by_an_answer_that_is_not_the_claims() {
-    let lies: [(&str, Lie); 8] = [
+    let lies: [(&str, Lie); 10] = [
+        ("a part of the total", |reply| claim(reply, |receipt| receipt.amount = usd(500_000))),
+        ("a part, by another claim", |reply| {
+            claim(reply, |receipt| {
+                (receipt.total, receipt.amount) = (usd(5_000_000), usd(500_000));
+                receipt.cause = Some(Digest::new([7; 32]));
+            });
+        }),
         ("more", |reply| claim(reply, |r| (r.total, r.amount) = (usd(2_000_000), usd(2_000_000)))),
         ("less", |reply| claim(reply, |r| (r.total, r.amount) = (usd(500_000), usd(500_000)))),
         ("another's hold", |reply| claim(reply, |receipt| receipt.hold = HoldId::new([5; 32]))),
@@ -162,7 +219,13 @@ fn nothing_is_earned_by_an_answer_that_is_not_the_claims() {
 
 #[test]
 fn a_release_that_is_none_ends_nothing() {
-    let lies: [(&str, Lie); 3] = [
+    let lies: [(&str, Lie); 4] = [
+        ("for another total", |reply| {
+            reply.body =
+                altered::<ClaimReceipt>(&reply.body, &signing(), |r| (r.total, r.amount) = (usd(1_000_000), usd(0)))
+                    .as_slice()
+                    .to_vec();
+        }),
         ("not final", |reply| {
             reply.body = altered::<ClaimReceipt>(&reply.body, &signing(), |receipt| {
                 (receipt.total, receipt.amount) = (usd(1), usd(1));

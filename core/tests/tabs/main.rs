@@ -14,6 +14,7 @@ mod disk;
 mod entries;
 mod life;
 mod losses;
+mod payee;
 mod people;
 mod shop;
 mod sums;

@@ -64,6 +64,23 @@ impl Shop {
         (shop, id, earned)
     }
 
+    /// With 70 tabs of a standing offer, and a voucher of 0.10 USD from each.
+    pub fn crowded() -> Self {
+        let mut shop = Self::new();
+        let made = shop.offer(Usage::Standing);
+        let mut readers: Vec<_> = (0..10).map(|n| shop.town.phone(&format!("reader-{n}"))).collect();
+        let terms = TabTerms { cap: Some(amount("0.10 USD")), ..TabTerms::default() };
+        for reader in &mut readers {
+            for _ in 0..7 {
+                let id = open(&mut shop.town, reader, link(&made), terms.clone()).unwrap();
+                let paid = tab::pay(&mut reader.engine, &id, &amount("0.10 USD"), shop.town.now).unwrap();
+                shop.sync_paper();
+                tab::take(&mut shop.paper.engine, paid.voucher.as_slice(), shop.town.now).unwrap();
+            }
+        }
+        shop
+    }
+
     pub fn offer(&mut self, usage: Usage) -> MadeRequest {
         self.town.drive(&mut self.paper, MakeRequest::asking(Asked::Offer(wish()), usage)).unwrap()
     }
@@ -122,7 +139,7 @@ pub fn confirm(town: &mut Town, phone: &mut Phone, draft: &TabDraft) -> Result<T
 /// What the wallet's sync does, as far as tabs are concerned.
 pub fn sync(town: &mut Town, phone: &mut Phone) -> Result<(), Error> {
     town.drive(phone, Refresh::new())?;
-    for tab in all_paid(phone).iter().filter(|tab| tab.order.is_some() || tab.close.is_some()) {
+    for tab in all_paid(phone).iter().filter(|tab| tab.order.is_some() || tab.closing().is_some()) {
         town.drive(phone, SendTab::new(tab.id))?;
     }
     town.drive(phone, KeepPrekeys::new())?;
@@ -131,8 +148,8 @@ pub fn sync(town: &mut Town, phone: &mut Phone) -> Result<(), Error> {
     town.drive(phone, PullEntries::new())?;
     town.drive(phone, ClaimTabs::new(Claimable::Due))?;
     for tab in earned(phone).iter().filter(|tab| tab.release.is_some()) {
-        match town.drive(phone, ReleaseTab::new(tab.id)) {
-            Ok(()) | Err(Error::Refused { .. } | Error::Wallet(WalletError::TabUnclaimed)) => {}
+        match town.drive(phone, ReleaseTab::again(tab.id)) {
+            Ok(()) | Err(Error::Refused { .. }) => {}
             Err(error) => return Err(error),
         }
     }
