@@ -173,8 +173,9 @@ const TYPES: [Attempt; 26] = [
     attempt::<HoldChange>,
     attempt::<HoldReceipt>,
     attempt::<Voucher>,
-    attempt::<Claim>,
+    // A claim with a voucher of 32 bytes, which none has, would look alike.
     attempt::<HoldRelease>,
+    attempt::<Claim>,
     attempt::<HoldClose>,
     attempt::<ClaimReceipt>,
 ];

@@ -316,8 +316,8 @@ fn a_whole_life_is_read_from_one_page() {
     shop.town.drive(&mut shop.ann, PrepareChange::new(id, Some(amount("6 USD")), Span::from_h(1))).unwrap();
     let change = TabDraft::of(&shop.ann.engine, &paid(&shop.ann, &id), shop.town.now).unwrap();
     confirm(&mut shop.town, &mut shop.ann, &change).unwrap();
-    shop.pay(&id, "2 USD").unwrap();
     shop.sync_paper();
+    shop.pay(&id, "2 USD").unwrap();
     shop.claim();
     shop.close(&id);
     shop.sync_paper();
