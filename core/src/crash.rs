@@ -87,4 +87,20 @@ points! {
     INBOX_BEFORE_STORE = "inbox-before-store";
     /// What a message changes is stored; the verifier was not told that it was read.
     INBOX_AFTER_STORE = "inbox-after-store";
+    /// The verifier has decided a tab's order, change or closing; the wallet has not read its answer.
+    TAB_BEFORE_STORE = "tab-before-store";
+    /// What the verifier said of a tab is stored; nobody was told.
+    TAB_AFTER_STORE = "tab-after-store";
+    /// A tab's closing is stored and not sent.
+    CLOSE_AFTER_STORE = "close-after-store";
+    /// A voucher's ceiling is stored; the voucher was given to nobody.
+    VOUCHER_AFTER_STORE = "voucher-after-store";
+    /// A voucher is verified and not stored.
+    VOUCHER_BEFORE_TAKEN = "voucher-before-taken";
+    /// A voucher is stored; nobody was told.
+    VOUCHER_AFTER_TAKEN = "voucher-after-taken";
+    /// Claims on tabs, or a release, are stored and not sent.
+    TAB_CLAIM_AFTER_STORE = "tab-claim-after-store";
+    /// The verifier has answered claims on tabs, or a release; the wallet has not noted it.
+    TAB_CLAIM_AFTER_ANSWER = "tab-claim-after-answer";
 }

@@ -8,7 +8,7 @@ use crate::keys::vault::VaultError;
 use crate::scan::ScanError;
 use crate::store::StoreError;
 use crate::sync::NetworkError;
-use farthing_protocol::code::{ProblemCode, RefusalCode};
+use farthing_protocol::code::{ProblemCode, RefusalCode, TabRefusalCode};
 use farthing_protocol::money::AmountError;
 use farthing_protocol::{Malformed, SignError, Unverified};
 use std::collections::BTreeSet;
@@ -239,6 +239,18 @@ wallet_errors! {
     CountersUsedUp = 646, "counters_used_up", RefusedByPolicy, Never, AskOperator, "The account's device lists are numbered so high that no further one can be signed. Whoever did that has your recovery phrase: move what you have to a new account.";
     AccountForgotten = 647, "account_forgotten", PeerMisbehaved, Later, AskOperator, "The verifier was restored from a backup that is older than your account, so it does not know the account, and its invite did not open it again. Nothing can be paid. Your receipts prove what you had: export them, show them to the operator, and ask for a new invite; it opens a new account in another folder.";
     OutboxFull = 660, "outbox_full", TryLater, Later, Sync, "Too many messages wait to be sent; run sync, then try again.";
+    TabUnknown = 680, "tab_unknown", Misuse, AfterAction, CorrectInput, "There is no such tab in this wallet.";
+    TabNotOpen = 681, "tab_not_open", Misuse, Never, None, "This tab is not open: it was closed, has ended, or was never placed.";
+    TabElsewhere = 682, "tab_elsewhere", Misuse, Never, None, "This tab is another device's, or from before this one was restored: nothing can be paid from it or taken for it here. One that you pay from can be closed.";
+    TabLimit = 683, "tab_limit", RefusedByPolicy, AfterAction, CorrectInput, "That is more than the tab's limit; raise it first.";
+    TabTooLate = 684, "tab_too_late", RefusedByPolicy, AfterAction, CorrectInput, "Nothing more can be paid from this tab: its time is over, or nearly so. Prolong it first, or open another one.";
+    TabBusy = 685, "tab_busy", TryLater, Later, Sync, "The last change of this tab is not answered yet; run sync, then try again.";
+    TabTerms = 686, "tab_terms", Misuse, AfterAction, CorrectInput, "A tab cannot have these terms: its limit buys at least one unit, it lasts more than 10 minutes and at most 31 days, the payee has 24 hours to 31 days to claim after that, as long as its offer says, and limit and times are only ever raised.";
+    OffersTab = 687, "offers_tab", Misuse, AfterAction, CorrectInput, "This link offers a tab and asks for no payment; open the tab.";
+    TabUnclaimed = 688, "tab_unclaimed", Misuse, AfterAction, Sync, "There is something left to claim from this tab; claim it before the rest goes back.";
+    TabDiffers = 689, "tab_differs", PeerMisbehaved, Never, None, "This tab does not keep to the terms of your offer: nothing is taken from it. Release it, and make another offer.";
+    VoucherNotGood = 690, "voucher_not_good", PeerMisbehaved, Never, None, "This voucher is not good for the tab that it names; deliver nothing for it.";
+    VoucherAhead = 691, "voucher_ahead", TryLater, Later, Sync, "The tab is not known to be good for this voucher yet; run sync, then take it again.";
 }
 
 impl Error {
@@ -273,7 +285,10 @@ impl Error {
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Refused { code, .. } => RefusalCode::from_number(*code).map_or(REFUSED, RefusalCode::kind),
+            Self::Refused { code, .. } => RefusalCode::from_number(*code)
+                .map(RefusalCode::kind)
+                .or_else(|| TabRefusalCode::from_number(*code).map(TabRefusalCode::kind))
+                .unwrap_or(REFUSED),
             Self::Problem { code, .. } => code.kind(),
             Self::Wallet(own) => own.kind(),
             Self::Scan(e) => scan_kind(e),
@@ -373,7 +388,10 @@ fn refusal_action(code: u16) -> Action {
         Some(RefusalCode::RequestUsed | RefusalCode::RequestExpired | RefusalCode::RequestCancelled) => {
             Action::AskPayee
         }
-        _ => Action::None,
+        _ => match TabRefusalCode::from_number(code) {
+            Some(TabRefusalCode::HoldVersion | TabRefusalCode::OtherTotal | TabRefusalCode::AboveCap) => Action::Sync,
+            _ => Action::None,
+        },
     }
 }
 
@@ -397,9 +415,11 @@ const WRONG_PHRASE: (u16, &str) = (359, "wrong_phrase");
 pub fn catalogue() -> Vec<(Option<u16>, &'static str)> {
     let own = WalletError::ALL.iter().map(|e| (*e as u16, e.kind()));
     let refusals = RefusalCode::ALL.iter().map(|c| (c.number(), c.kind()));
+    let tabs = TabRefusalCode::ALL.iter().map(|c| (c.number(), c.kind()));
     let problems = ProblemCode::ALL.iter().map(|c| (c.number(), c.kind()));
     let others = [AMOUNTS, SCANS, VAULTS, STORES, NETWORKS, &[MALFORMED, WRONG_PHRASE]].concat();
-    let numbered = own.chain(refusals).chain(problems).chain(others).map(|(number, kind)| (Some(number), kind));
+    let numbered =
+        own.chain(refusals).chain(tabs).chain(problems).chain(others).map(|(number, kind)| (Some(number), kind));
     // A table's fall-back may be an error of its own, too.
     let all: BTreeSet<_> = numbered.chain([(None, REFUSED)]).collect();
     all.into_iter().collect()

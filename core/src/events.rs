@@ -1,6 +1,7 @@
 //! What shells observe: a durable log, pulled in order, at least once, over kills.
 
 use crate::store::PaymentId;
+use crate::tab::TabId;
 use farthing_protocol::envelope::EnvelopeId;
 use farthing_protocol::id::{AccountId, DeviceId, Handle};
 use farthing_protocol::request::RequestId;
@@ -141,6 +142,51 @@ pub enum EventKind {
     /// What a checkpoint says of our account is not what our receipts add up to.
     #[n(68)]
     BalanceDiffers,
+    /// A hold was placed: by us, or for us.
+    #[n(70)]
+    TabOpened(#[n(0)] TabId),
+    /// A tab was raised or prolonged.
+    #[n(71)]
+    TabChanged(#[n(0)] TabId),
+    /// The payer has closed a tab: nothing more is spent from it, and the payee has its grace to claim.
+    #[n(72)]
+    TabClosed(#[n(0)] TabId),
+    /// The payee has claimed from a tab.
+    #[n(73)]
+    TabClaimed(#[n(0)] TabId),
+    /// A tab has ended: what was not claimed went back.
+    #[n(74)]
+    TabEnded(#[n(0)] TabId),
+    /// What we asked for about a tab was refused, for ever, with this code: its opening, a change, a claim or its release.
+    #[n(75)]
+    TabRefused(#[n(0)] TabId, #[n(1)] u16),
+    /// The hold's order was signed and stored.
+    #[n(76)]
+    TabAuthorised(#[n(0)] TabId),
+    /// A voucher of a contact came by message, and was taken.
+    #[n(77)]
+    VoucherReceived(#[n(0)] TabId),
+    /// The payee has shown a greater voucher of ours than was known here: the tab goes on from it.
+    #[n(78)]
+    TabCaughtUp(#[n(0)] TabId),
+    /// The verifier does not have this tab any more, or not what became of it.
+    #[n(79)]
+    TabLost(#[n(0)] TabId),
+    /// The verifier has a tab again that it had lost, or more of it.
+    #[n(84)]
+    TabFound(#[n(0)] TabId),
+    /// An offer of ours can be accepted.
+    #[n(80)]
+    OfferOpen(#[n(0)] RequestId),
+    /// An offer of ours cannot be accepted any more.
+    #[n(81)]
+    OfferCancelled(#[n(0)] RequestId),
+    /// The verifier did not take an offer of ours, with this code.
+    #[n(82)]
+    OfferFailed(#[n(0)] RequestId, #[n(1)] u16),
+    /// A contact has sent the offer of a tab.
+    #[n(83)]
+    OfferReceived(#[n(0)] AccountId, #[n(1)] RequestId),
 }
 
 impl EventKind {
@@ -186,6 +232,21 @@ impl EventKind {
             Self::CheckpointUnaccounted => "checkpoint_unaccounted",
             Self::CheckpointAccounted => "checkpoint_accounted",
             Self::BalanceDiffers => "balance_differs",
+            Self::TabOpened(_) => "tab_opened",
+            Self::TabChanged(_) => "tab_changed",
+            Self::TabClosed(_) => "tab_closed",
+            Self::TabClaimed(_) => "tab_claimed",
+            Self::TabEnded(_) => "tab_ended",
+            Self::TabRefused(..) => "tab_refused",
+            Self::TabAuthorised(_) => "tab_authorised",
+            Self::VoucherReceived(_) => "voucher_received",
+            Self::TabCaughtUp(_) => "tab_caught_up",
+            Self::TabLost(_) => "tab_lost",
+            Self::TabFound(_) => "tab_found",
+            Self::OfferOpen(_) => "offer_open",
+            Self::OfferCancelled(_) => "offer_cancelled",
+            Self::OfferFailed(..) => "offer_failed",
+            Self::OfferReceived(..) => "offer_received",
         }
     }
 }

@@ -7,7 +7,7 @@
 //! |---|---|---|
 //! | the root | verifier-certificate | the root is the trusted one |
 //! | a certified signing key | receipt, refusal, head, checkpoint, fee-schedule, invite, issue | its certificate leads to the trusted root |
-//! | a key that the object itself holds | request, alias-record, enrolment, device-certificate | it is unaltered; who made it is not known by that |
+//! | a key that the object itself holds | request, hold-offer, alias-record, enrolment, device-certificate | it is unaltered; who made it is not known by that |
 //! | a key of this wallet | order, device-list, handle acts | it is this wallet's |
 //!
 //! ```
@@ -30,6 +30,9 @@ use farthing_protocol::cose::{Signed, Verified};
 use farthing_protocol::id::VerifierId;
 use farthing_protocol::key::{Kid, PublicKey};
 use farthing_protocol::money::Amount;
+use farthing_protocol::tab::{
+    Claim, ClaimReceipt, HoldChange, HoldClose, HoldOffer, HoldOrder, HoldReceipt, HoldRelease, Voucher,
+};
 use farthing_protocol::time::Time;
 use farthing_protocol::verifier_certificate::{VerifierCertificate, verify_chain};
 use farthing_protocol::{
@@ -147,7 +150,7 @@ pub fn begins_like_an_object(bytes: &[u8]) -> bool {
 type Attempt = fn(&[u8], &Known<'_>) -> Option<Inspected>;
 
 /// Every type that is signed.
-const TYPES: [Attempt; 17] = [
+const TYPES: [Attempt; 26] = [
     attempt::<Receipt>,
     attempt::<Refusal>,
     attempt::<Order>,
@@ -165,6 +168,16 @@ const TYPES: [Attempt; 17] = [
     attempt::<HandleRegister>,
     attempt::<HandleBind>,
     attempt::<HandleCancel>,
+    attempt::<HoldOffer>,
+    attempt::<HoldOrder>,
+    attempt::<HoldChange>,
+    attempt::<HoldReceipt>,
+    attempt::<Voucher>,
+    // A claim with a voucher of 32 bytes, which none has, would look alike.
+    attempt::<HoldRelease>,
+    attempt::<Claim>,
+    attempt::<HoldClose>,
+    attempt::<ClaimReceipt>,
 ];
 
 /// Anchors whose certificates were checked.

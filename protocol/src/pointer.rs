@@ -8,7 +8,8 @@
 //! content = ChaCha20-Poly1305(key, zero nonce, AAD = locator, pad(request's bytes))
 //! ```
 //!
-//! Whoever has the link can read the request; the verifier, which stores `content` at `locator`, cannot.
+//! Whoever has the link can read the request; the verifier, which stores `content` at `locator`, cannot. A tab's offer is pointed to
+//! in the same way.
 //! base32 is RFC 4648 §6 in capitals without padding: 32 characters, which a QR code packs tightly.
 //!
 //! ```
@@ -44,11 +45,11 @@ pub struct Pointer {
 }
 
 impl Pointer {
-    /// The pointer to `request`, which lies at the verifier with this URL.
+    /// The pointer to `request`, or to an offer, which lies at the verifier with this URL.
     ///
     /// # Errors
     /// [`Malformed::Value`] when the URL is not one of a verifier or longer than a QR code of version 5-M holds.
-    pub fn to(url: &str, request: &Signed<Request>) -> Result<Self, Malformed> {
+    pub fn to<T>(url: &str, request: &Signed<T>) -> Result<Self, Malformed> {
         let digest = Digest::of(request.bytes());
         let secret = PointerSecret::from_slice(digest.as_bytes().get(..20).unwrap_or_default());
         Self::new(url, secret.ok_or(Malformed::Truncated)?)
@@ -95,11 +96,11 @@ impl Pointer {
         sealed::derive(&[], self.secret.as_bytes(), &[b"farthing/1/content"])
     }
 
-    /// The ciphertext of the request that this pointer is to.
+    /// The ciphertext of the request or offer that this pointer is to.
     ///
     /// # Errors
     /// [`Malformed::TooLarge`] when memo and items do not fit into 4 KiB.
-    pub fn seal(&self, request: &Signed<Request>) -> Result<Vec<u8>, Malformed> {
+    pub fn seal<T>(&self, request: &Signed<T>) -> Result<Vec<u8>, Malformed> {
         let padded = sealed::pad(request.bytes())?;
         let content = sealed::seal_once(&self.key(), self.locator().as_bytes(), &padded);
         // Empty only if the AEAD failed, which it does not at this size.
@@ -112,6 +113,15 @@ impl Pointer {
     /// # Errors
     /// [`Malformed::CannotOpen`] when it was altered, otherwise [`Malformed`] when it is not that request.
     pub fn open(&self, content: &[u8]) -> Result<Signed<Request>, Malformed> {
+        Signed::<Request>::parse(&self.reveal(content)?)
+    }
+
+    /// The bytes of what was pointed to, whatever it is: a request, or an offer. They are read, and their signature is checked, by
+    /// the caller.
+    ///
+    /// # Errors
+    /// As [`Pointer::open`].
+    pub fn reveal(&self, content: &[u8]) -> Result<Vec<u8>, Malformed> {
         if content.len() > REQUEST_CONTENT_MAX {
             return Err(Malformed::TooLarge { limit: REQUEST_CONTENT_MAX });
         }
@@ -119,10 +129,11 @@ impl Pointer {
         let bytes = sealed::unpad(&padded)?;
         let found = Digest::of(&bytes);
         let same = found.as_bytes().get(..20).is_some_and(|found| secret_eq(found, self.secret.as_bytes()));
-        if !same {
-            return Err(Malformed::Value("the request is not the one that the link points to"));
+        if same {
+            Ok(bytes.to_vec())
+        } else {
+            Err(Malformed::Value("the request is not the one that the link points to"))
         }
-        Signed::<Request>::parse(&bytes)
     }
 }
 

@@ -6,6 +6,7 @@ use super::record::KnownDevice;
 use crate::engine::Engine;
 use crate::error::{Error, WalletError};
 use crate::store::{Direction, PaymentRecord, PaymentState};
+use crate::tab;
 use farthing_protocol::device::Scope;
 use farthing_protocol::id::Handle;
 use farthing_protocol::money::Amount;
@@ -26,17 +27,19 @@ pub fn own_scope(engine: &Engine) -> Result<Option<Scope>, Error> {
     Ok(Some(own.certificate(&profile.account_key)?.scope.clone()))
 }
 
-/// Checks a payment of `amount` to `payee` against this device's scope.
+/// Checks a payment of `amount` to `payee` against this device's scope. `more` is what it counts for the day: of a tab that is
+/// raised less than the whole, which is one order.
 ///
 /// # Errors
 /// [`WalletError::DeviceExpired`], [`WalletError::MayNotPay`], [`WalletError::PayeeNotAllowed`],
 /// [`WalletError::OverOrderLimit`], [`WalletError::OverDayLimit`].
-pub(crate) fn check(engine: &Engine, payee: &Handle, amount: &Amount, time: Time) -> Result<(), Error> {
+pub(crate) fn check(engine: &Engine, payee: &Handle, amount: &Amount, more: &Amount, time: Time) -> Result<(), Error> {
     let Some(scope) = own_scope(engine)? else { return Ok(()) };
     permitted(&scope, payee, amount, time)?;
     // An asset that a list does not name is not allowed: its limit is zero.
     let Some(limit) = scope.per_day.as_ref().map(|limits| limit(limits, amount)) else { return Ok(()) };
-    if spent(engine, amount, time)?.saturating_add(amount.value()) > limit {
+    let spent = spent(engine, amount, time)?.saturating_add(tab::spent(engine, amount.asset(), time.minus(DAY))?);
+    if spent.saturating_add(more.value()) > limit {
         return Err(WalletError::OverDayLimit.into());
     }
     Ok(())

@@ -17,13 +17,14 @@ mod trust;
 
 pub use clock::VerifierClock;
 use trust::Heads;
-pub use trust::Trust;
+pub use trust::{Placed, Trust};
 
 use crate::error::{Error, WalletError};
 use crate::events::EventKind;
 use crate::keys::device::DeviceKeys;
 use crate::store::{Change, PaymentState, Profile, ProfileState, Store};
 use crate::sync::NetworkError;
+use crate::tab::{self, PaidTab, TabId};
 use farthing_protocol::head::Head;
 use farthing_protocol::http::{Call, Reply};
 use farthing_protocol::id::{Epoch, Nonce, Seq};
@@ -31,6 +32,7 @@ use farthing_protocol::limits::AMOUNT_MAX;
 use farthing_protocol::money::{Amount, Asset};
 use farthing_protocol::time::{Moment, Span, Time};
 use rand_core::CryptoRng;
+use std::collections::BTreeMap;
 
 /// What an operation is told.
 #[derive(Debug)]
@@ -70,6 +72,10 @@ pub struct Engine {
     profile: Profile,
     trust: Option<Trust>,
     clock: VerifierClock,
+    /// The verifier's time when this process last read the entries to their end.
+    looked: Option<Time>,
+    /// Totals of vouchers that were signed up to a stored ceiling, and are not stored themselves.
+    totals: BTreeMap<TabId, Amount>,
 }
 
 /// What a call that is answered with a head was made with.
@@ -88,9 +94,9 @@ pub(crate) struct Asked {
 pub struct Balance {
     /// Can be spent now.
     pub available: Amount,
-    /// Authorised, without a final answer.
+    /// Authorised, without a final answer, or set aside for tabs.
     pub held: Amount,
-    /// Taken without network, not settled: counts for nothing yet.
+    /// Vouchers that are not claimed: they count for nothing yet.
     pub incoming: Amount,
 }
 
@@ -109,7 +115,16 @@ impl Engine {
             return Err(WalletError::KeyGone.into());
         }
         let trust = store.trust()?.map(|record| Trust::from_record(&record, &profile.verifier)).transpose()?;
-        Ok(Self { store, keys, rng, profile, trust, clock: VerifierClock::default() })
+        Ok(Self {
+            store,
+            keys,
+            rng,
+            profile,
+            trust,
+            clock: VerifierClock::default(),
+            looked: None,
+            totals: BTreeMap::new(),
+        })
     }
 
     /// Who this wallet is.
@@ -151,6 +166,16 @@ impl Engine {
     #[must_use]
     pub fn time_or_wall(&self, now: Moment) -> Time {
         self.clock.time(now).unwrap_or(now.wall)
+    }
+
+    /// Notes that the entries were read to their end when it was this time at the verifier.
+    pub(crate) fn looked_at(&mut self, time: Time) {
+        self.looked = Some(time);
+    }
+
+    /// Whether the entries were read to their end within this span before `time`, by the verifier's clock.
+    pub(crate) fn looked_within(&self, span: Span, time: Time) -> bool {
+        self.looked.is_some_and(|looked| time.since(looked) <= span)
     }
 
     /// How far this machine's clock is off, in milliseconds; positive when it is ahead.
@@ -231,6 +256,32 @@ impl Engine {
         }
     }
 
+    /// The total of the greatest voucher of a tab of ours that is known to be signed; what was claimed rests on one.
+    pub(crate) fn total_of(&self, tab: &PaidTab) -> Amount {
+        let signed = self.totals.get(&tab.id).filter(|signed| signed.asset() == tab.total.asset());
+        let claimed = tab.standing.as_ref().map(|standing| &standing.claimed);
+        let all = signed.into_iter().chain(claimed).chain([&tab.total]);
+        all.max_by_key(|amount| amount.value()).copied().unwrap_or(tab.total)
+    }
+
+    /// Notes the total of a voucher that was signed, for as long as this process lives.
+    pub(crate) fn signed_up_to(&mut self, tab: TabId, total: Amount) {
+        self.totals.insert(tab, total);
+    }
+
+    /// Makes totals durable that only this process knows: before the store is let go of.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub(crate) fn store_totals(&mut self) -> Result<(), Error> {
+        let changes = tab::totals(self, self.totals.keys())?;
+        if !changes.is_empty() {
+            self.apply(changes)?;
+        }
+        self.totals.clear();
+        Ok(())
+    }
+
     /// Refuses to go on while the account is not open to this device, or the verifier lost history.
     ///
     /// # Errors
@@ -265,6 +316,7 @@ impl Engine {
             }
         }
         totals.sort_by_key(|(asset, _)| *asset);
+        let tabs = tab::Sums::of(self.store())?;
         let unfinished = self.store.unfinished(UNFINISHED_MAX)?;
         totals
             .into_iter()
@@ -274,11 +326,14 @@ impl Engine {
                 let held = open
                     .filter(|p| p.amount.asset() == asset)
                     .fold(0_u64, |sum, p| sum.saturating_add(p.total().value()));
+                let (opening, aside) = tabs.held(asset);
+                let held = held.saturating_add(opening);
                 let total = u64::try_from(units).unwrap_or(0);
                 // An account can hold more than one payment can move: what is shown stops there, so that it can be spent.
                 let shown = |units: u64| Amount::new(units.min(AMOUNT_MAX), asset);
                 let available = shown(total.saturating_sub(held))?;
-                Ok(Balance { available, held: shown(held)?, incoming: Amount::zero(asset) })
+                let (held, incoming) = (held.saturating_add(aside), tabs.incoming(asset));
+                Ok(Balance { available, held: shown(held)?, incoming: shown(incoming)? })
             })
             .collect()
     }
@@ -297,6 +352,7 @@ impl Engine {
     /// # Errors
     /// What the store says.
     pub fn pause(&mut self) -> Result<(), Error> {
+        self.store_totals()?;
         Ok(self.store.pause()?)
     }
 

@@ -12,6 +12,7 @@ use farthing_protocol::http::{SignedBytes, VerifierStatus};
 use farthing_protocol::id::{Counter, Digest, Epoch, FeeVersion, Nonce, Seq, VerifierId};
 use farthing_protocol::limits::CERTIFICATES_MAX;
 use farthing_protocol::receipt::Receipt;
+use farthing_protocol::tab::{ClaimReceipt, HoldReceipt};
 use farthing_protocol::time::Time;
 use farthing_protocol::verifier_certificate::{VerifierCertificate, verify_chain};
 
@@ -29,6 +30,24 @@ pub struct Trust {
     loss: Option<LossState>,
     dirty: bool,
 }
+
+/// A receipt, which has its place in the ledger.
+pub trait Placed: Object {
+    /// Epoch, seq and ledger time.
+    fn place(&self) -> (Epoch, Seq, Time);
+}
+
+macro_rules! placed {
+    ($($receipt:ty),+) => {
+        $(impl Placed for $receipt {
+            fn place(&self) -> (Epoch, Seq, Time) {
+                (self.epoch, self.seq, self.time)
+            }
+        })+
+    };
+}
+
+placed!(Receipt, HoldReceipt, ClaimReceipt);
 
 /// What a head says beside the time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -240,15 +259,23 @@ impl Trust {
     /// # Errors
     /// [`WalletError::VerifierMisbehaved`].
     pub fn verify_receipt(&self, bytes: &[u8]) -> Result<Verified<Receipt>, Error> {
+        self.verify_placed(bytes)
+    }
+
+    /// The same for a receipt of any kind.
+    ///
+    /// # Errors
+    /// [`WalletError::VerifierMisbehaved`].
+    pub fn verify_placed<T: Placed>(&self, bytes: &[u8]) -> Result<Verified<T>, Error> {
         const MISBEHAVED: Error = Error::Wallet(WalletError::VerifierMisbehaved);
-        let receipt = Signed::<Receipt>::parse(bytes).map_err(|_| MISBEHAVED)?;
-        let claims = receipt.claims();
+        let receipt = Signed::<T>::parse(bytes).map_err(|_| MISBEHAVED)?;
+        let (epoch, seq, time) = receipt.claims().place();
         let covers = |c: &&Verified<VerifierCertificate>| {
             c.signing.kid() == receipt.kid()
-                && c.epoch == claims.epoch
-                && c.first_seq <= claims.seq
-                && c.not_before <= claims.time
-                && claims.time < c.not_after
+                && c.epoch == epoch
+                && c.first_seq <= seq
+                && c.not_before <= time
+                && time < c.not_after
         };
         let key = self.certificates.iter().find(covers).ok_or(MISBEHAVED)?.signing;
         receipt.verify(&key).map_err(|_| MISBEHAVED)

@@ -1,10 +1,11 @@
 //! Everything that a wallet knows, as files, for people and other programs. No private key is in them.
 //!
 //! ```text
-//! wallet.json                    profile, public keys, balances, payments, requests, events; what the verifier lost, and
+//! wallet.json                    profile, public keys, balances, payments, requests, tabs, events; what the verifier lost, and
 //!                                the files that prove it (`lost`, with sums in `owed`)
 //! ID.order.cose …                the signed files of each payment, by its id; a sealed message is ID.bundle.cbor
 //! ID.request.cose                each request of ours, by its id
+//! tab-ID-EPOCH-SEQ.cose          each receipt of a tab, by the tab's id and its place in the ledger
 //! verifier-certificate-N.cose    the verifier's signing keys, newest first
 //! checkpoint.cose, fee-schedule.cose
 //! newest-checkpoint.cose         what the ledger was, as this wallet was told
@@ -23,14 +24,17 @@
 //! ```
 
 mod name;
+mod tabs;
 pub mod views;
 
 pub use name::FileName;
+pub use tabs::TabView;
 
 use crate::engine::Engine;
 use crate::error::{Error, WalletError};
 use crate::events::EventSeq;
-use crate::store::{ArtifactKind, PaymentId, PaymentRecord, TrustRecord};
+use crate::store::{self, ArtifactKind, PaymentId, PaymentRecord, TrustRecord};
+use crate::tab::TabReceipt;
 use crate::{checkpoints, history};
 use serde_json::{Value, json};
 use views::{AnchorsView, BalanceView, EventView, LossView, PaymentView, RequestView};
@@ -73,6 +77,7 @@ pub fn contents(of: &impl Moments) -> Result<Contents, Error> {
         }
         Ok(())
     })?;
+    files.extend(tabs::files(of)?);
     let requests = of.look(|engine| engine.store().requests(REQUESTS_MAX))?;
     files.extend(requests.iter().map(|request| FileName::Request(request.id)));
     of.look(|engine| {
@@ -97,6 +102,11 @@ pub fn file(of: &impl Moments, name: &FileName) -> Result<Option<Vec<u8>>, Error
         FileName::Artifact(payment, kind) => of.look(|engine| engine.store().artifact(payment, *kind))?,
         FileName::Request(id) => {
             of.look(|engine| engine.store().request(id))?.map(|request| request.bytes.as_slice().to_vec())
+        }
+        FileName::TabReceipt(tab, place) => {
+            let key = TabReceipt::key_of(tab, place);
+            of.look(|engine| store::kept::<TabReceipt>(engine.store(), &key))?
+                .map(|kept| kept.receipt.as_slice().to_vec())
         }
         FileName::Certificate(number) => {
             nth(*number, of.look(trust)?.certificates).map(|bytes| bytes.as_slice().to_vec())
@@ -161,7 +171,7 @@ fn wallet(of: &impl Moments) -> Result<Vec<u8>, Error> {
         let records = engine.store().requests(REQUESTS_MAX)?;
         records.iter().map(|record| RequestView::of(engine, record)).collect::<Result<Vec<_>, _>>()
     })?;
-    let events = events(of)?;
+    let (tabs, events) = (tabs::all(of)?, events(of)?);
     let described = of.look(|engine| {
         let (profile, anchors) = (engine.profile(), AnchorsView::of(engine)?);
         let balances: Vec<_> = engine.balances()?.iter().map(BalanceView::from).collect();
@@ -175,7 +185,7 @@ fn wallet(of: &impl Moments) -> Result<Vec<u8>, Error> {
                 "verifier": profile.verifier.to_hex(), "url": profile.url.to_string(),
             },
             "public_keys": { "account": anchors.account_key, "act": anchors.act_key, "session": anchors.session_key },
-            "balances": balances, "payments": payments, "requests": requests, "events": events,
+            "balances": balances, "payments": payments, "requests": requests, "tabs": tabs, "events": events,
             "lost": lost.payments.iter().map(proven).collect::<Value>(), "owed": lost.owed,
         }))
     })?;

@@ -1,6 +1,8 @@
 //! The names of exported files.
 
-use crate::store::{ArtifactKind, PaymentId};
+use crate::store::{ArtifactKind, Cursor, PaymentId};
+use crate::tab::TabId;
+use farthing_protocol::id::{Epoch, Seq};
 use farthing_protocol::request::RequestId;
 
 /// A file of an export.
@@ -20,6 +22,8 @@ pub enum FileName {
     Artifact(PaymentId, ArtifactKind),
     /// A request of ours.
     Request(RequestId),
+    /// A receipt of a tab, by its place in the ledger.
+    TabReceipt(TabId, Cursor),
     /// A certificate of the verifier's signing keys, from 1 on, the newest first.
     Certificate(usize),
     /// The checkpoint of the verifier's status.
@@ -55,6 +59,12 @@ impl FileName {
         if let Some(number) = numbered("contradiction-", ".cbor") {
             return Some(Self::Contradiction(number));
         }
+        if let Some(rest) = text.strip_prefix("tab-") {
+            let (rest, seq) = rest.strip_suffix(".cose")?.rsplit_once('-')?;
+            let (tab, epoch) = rest.rsplit_once('-')?;
+            let place = Cursor { epoch: Epoch::new(epoch.parse().ok()?), seq: Seq::new(seq.parse().ok()?) };
+            return Some(Self::TabReceipt(TabId::parse(tab)?, place));
+        }
         let (id, rest) = text.split_once('.')?;
         // First: without its hyphens a payment's id would look like one.
         if let Some(request) = RequestId::from_hex(id) {
@@ -77,6 +87,7 @@ impl core::fmt::Display for FileName {
                 write!(f, "{payment}.{name}.{ending}")
             }
             Self::Request(id) => write!(f, "{}.request.cose", id.to_hex()),
+            Self::TabReceipt(tab, Cursor { epoch, seq }) => write!(f, "tab-{tab}-{epoch}-{seq}.cose"),
             Self::Certificate(number) => write!(f, "verifier-certificate-{number}.cose"),
             Self::Checkpoint => f.write_str("checkpoint.cose"),
             Self::NewestCheckpoint => f.write_str("newest-checkpoint.cose"),

@@ -56,9 +56,9 @@ impl From<&Amount> for AmountView {
 pub struct BalanceView {
     /// Can be spent now.
     pub available: AmountView,
-    /// Authorised, without a final answer.
+    /// Authorised, without a final answer, or set aside for tabs.
     pub held: AmountView,
-    /// Taken without network, not settled.
+    /// Vouchers of tabs that are not claimed.
     pub incoming: AmountView,
 }
 
@@ -276,7 +276,7 @@ pub struct EventView {
     pub at: String,
     /// What.
     pub kind: String,
-    /// The payment or request that it is about.
+    /// The payment, request, tab or offer that it is about.
     pub id: Option<String>,
     /// The number of a problem or refusal.
     pub code: Option<u16>,
@@ -297,7 +297,21 @@ impl From<&events::Event> for EventView {
             EventKind::RequestOpen(id) | EventKind::RequestPaid(id, _) | EventKind::RequestCancelled(id) => {
                 (Some(id.to_hex()), None)
             }
-            EventKind::RequestFailed(id, code) => (Some(id.to_hex()), Some(*code)),
+            EventKind::RequestFailed(id, code) | EventKind::OfferFailed(id, code) => (Some(id.to_hex()), Some(*code)),
+            EventKind::OfferOpen(id) | EventKind::OfferCancelled(id) | EventKind::OfferReceived(_, id) => {
+                (Some(id.to_hex()), None)
+            }
+            EventKind::TabOpened(id)
+            | EventKind::TabChanged(id)
+            | EventKind::TabClosed(id)
+            | EventKind::TabClaimed(id)
+            | EventKind::TabEnded(id)
+            | EventKind::TabAuthorised(id)
+            | EventKind::VoucherReceived(id)
+            | EventKind::TabCaughtUp(id)
+            | EventKind::TabLost(id)
+            | EventKind::TabFound(id) => (Some(id.to_string()), None),
+            EventKind::TabRefused(id, code) => (Some(id.to_string()), Some(*code)),
             _ => (None, None),
         };
         Self { seq: event.seq.0, at: event.at.to_rfc3339(), kind: event.kind.name().to_owned(), id, code }

@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::events::EventKind;
 use crate::keys::vault::Vault;
 use crate::store::{Change, Store};
+use crate::tab;
 use farthing_protocol::generation::Generation;
 use farthing_protocol::time::Time;
 use rand_core::CryptoRng;
@@ -57,5 +58,7 @@ pub(super) fn another(opening: &mut Opening, store: &dyn Store, at: Time) -> Res
     opening.copies = Copies::Found;
     opening.found_at = Some(at);
     opening.held = store.unfinished(HELD_MAX)?.into_iter().map(|payment| payment.id).collect();
-    Ok(if news { vec![Change::Event { at, kind: EventKind::OldCopy }] } else { Vec::new() })
+    let mut changes = tab::held_back(store)?;
+    changes.extend(news.then_some(Change::Event { at, kind: EventKind::OldCopy }));
+    Ok(changes)
 }

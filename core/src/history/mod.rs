@@ -51,6 +51,7 @@ use crate::store::{
     ArtifactKind, Change, Cursor, Direction, LossState, PaymentId, PaymentRecord, PaymentState, RequestState, all_kept,
     kept,
 };
+use crate::tab;
 use farthing_protocol::cose::{Signed, Verified};
 use farthing_protocol::limits::AMOUNT_MAX;
 use farthing_protocol::money::{Amount, Asset};
@@ -105,7 +106,10 @@ pub(crate) fn enter(engine: &mut Engine, known: &Trust, newer: Trust, at: Time) 
     let lineage = trust.lineage();
     let epoch = trust.highest().0;
     let mut changes = vec![Change::Event { at, kind: EventKind::EpochChanged(epoch.get()) }];
-    let judged = judge_all(engine, &trust, &lineage, at)?;
+    let mut judged = judge_all(engine, &trust, &lineage, at)?;
+    let (tabs, lost) = tab::judge_all(engine.store(), &lineage, epoch, at)?;
+    judged.changes.extend(tabs);
+    judged.lost |= lost;
     let last = known.highest().1;
     let head_is_there = known.lineage().epoch_of(last).is_none_or(|epoch| lineage.has(epoch, last));
     if judged.lost || !head_is_there {

@@ -1,6 +1,7 @@
 //! The members of every object, by the names that the specification gives them.
 
 use super::{Field, SignedBy};
+use crate::engine::Placed as _;
 use farthing_protocol::alias::AliasRecord;
 use farthing_protocol::checkpoint::Checkpoint;
 use farthing_protocol::cose::{Object, Verified};
@@ -10,7 +11,7 @@ use farthing_protocol::enrolment::Enrolment;
 use farthing_protocol::fee_schedule::FeeSchedule;
 use farthing_protocol::handle::{HandleBind, HandleCancel, HandleRegister};
 use farthing_protocol::head::Head;
-use farthing_protocol::id::VerifierId;
+use farthing_protocol::id::{Epoch, Seq, VerifierId};
 use farthing_protocol::invite::Invite;
 use farthing_protocol::issue::Issue;
 use farthing_protocol::key::PublicKey;
@@ -88,7 +89,7 @@ fn scope(scope: &Scope) -> Field {
 
 /// Writes an implementation: the signer, then each member's name and value.
 macro_rules! described {
-    ($type:ty, |$o:ident| $signer:expr $(, verifier $verifier:expr)? ; $($name:literal: $value:expr,)+) => {
+    ($type:ty, |$o:ident| $signer:expr $(, verifier $verifier:expr)? $(, places $certified:ident)? ; $($name:literal: $value:expr,)+) => {
         impl Described for $type {
             fn signed_by(&self) -> SignedBy {
                 let $o = self;
@@ -103,36 +104,33 @@ macro_rules! described {
                 let $o = self;
                 Some($verifier)
             })?
+            $(fn is_within(&self, certificate: &Verified<VerifierCertificate>) -> bool {
+                $certified(self.place(), certificate)
+            })?
         }
     };
 }
 
-impl Described for Receipt {
-    fn signed_by(&self) -> SignedBy {
-        SignedBy::Verifier
-    }
+mod tabs;
 
-    fn fields(&self) -> Fields {
-        vec![
-            ("epoch", Field::Number(self.epoch.get())),
-            ("seq", Field::Number(self.seq.get())),
-            ("checkpoint", text(self.checkpoint)),
-            ("time", Field::Time(self.time)),
-            ("amount", Field::Amount(self.amount)),
-            ("payee_key", text(self.payee_key)),
-            ("reference", text_or(self.reference.as_ref())),
-            ("order", text(self.order)),
-            ("details", text(self.details)),
-        ]
-    }
+/// Wire decision 3: a key is certified for an epoch, from a position of the ledger on, and for a time.
+fn certified((epoch, seq, time): (Epoch, Seq, Time), certificate: &Verified<VerifierCertificate>) -> bool {
+    certificate.epoch == epoch
+        && certificate.first_seq <= seq
+        && certificate.not_before <= time
+        && time < certificate.not_after
+}
 
-    // Wire decision 3: a key is certified for an epoch, from a position of the ledger on, and for a time.
-    fn is_within(&self, certificate: &Verified<VerifierCertificate>) -> bool {
-        certificate.epoch == self.epoch
-            && certificate.first_seq <= self.seq
-            && certificate.not_before <= self.time
-            && self.time < certificate.not_after
-    }
+described! { Receipt, |o| SignedBy::Verifier, places certified;
+    "epoch": Field::Number(o.epoch.get()),
+    "seq": Field::Number(o.seq.get()),
+    "checkpoint": text(o.checkpoint),
+    "time": Field::Time(o.time),
+    "amount": Field::Amount(o.amount),
+    "payee_key": text(o.payee_key),
+    "reference": text_or(o.reference.as_ref()),
+    "order": text(o.order),
+    "details": text(o.details),
 }
 
 described! { Refusal, |o| SignedBy::Verifier;

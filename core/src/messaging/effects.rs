@@ -8,13 +8,14 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::events::EventKind;
 use crate::store::{self, ArtifactKind, Change, Direction, Kept as _, PaymentRecord, Store};
+use crate::tab;
 use farthing_protocol::cbor::V1;
 use farthing_protocol::cose::{Signed, SignedBytes};
 use farthing_protocol::device::DeviceCertificate;
 use farthing_protocol::envelope::{Body, Envelope, Told};
 use farthing_protocol::receipt::Receipt;
 use farthing_protocol::request::Request;
-use farthing_protocol::time::Time;
+use farthing_protocol::time::{Moment, Time};
 
 /// Notes kept per contact, of both sides; the oldest go.
 pub const NOTES_MAX: usize = 500;
@@ -23,20 +24,27 @@ pub const NOTES_MAX: usize = 500;
 pub(super) enum Effect {
     /// These changes, perhaps none.
     Changes(Vec<Change>),
-    /// It is about a payment that is not here yet.
+    /// It is about a payment or a tab that is not here yet.
     Wait,
 }
 
 /// The changes that an envelope brings. `at` is when it came into the mailbox. What a sender may not say changes nothing.
 pub(super) fn effect(
-    engine: &Engine,
+    engine: &mut Engine,
     from: &DeviceCertificate,
     peer: &mut Peer,
     envelope: &Envelope,
     at: Time,
+    now: Moment,
 ) -> Result<Effect, Error> {
-    let store = engine.store();
     let own = peer.account == engine.profile().account;
+    if let (Body::Voucher(bytes), false) = (&envelope.body, own) {
+        return tab::by_message(engine, peer.account, bytes.as_slice(), now).map(|changes| match changes {
+            Some(changes) => Effect::Changes(changes),
+            None => Effect::Wait,
+        });
+    }
+    let (engine, store) = (&*engine, engine.store());
     let received = |body| {
         let state = NoteState::Received;
         let note = Note { version: V1, account: peer.account, at, id: envelope.id, state, body };
@@ -51,6 +59,7 @@ pub(super) fn effect(
         Body::Note(text) if !own => received(NoteBody::Text(text.clone()))?,
         Body::Request(bytes) if !own && is_payable(engine, bytes) => received(NoteBody::Request(bytes.clone()))?,
         Body::Checkpoint(bytes) => checkpoints::heard(engine, &peer.account, bytes.as_slice())?,
+        Body::Offer(bytes) if !own => tab::received(engine, peer.account, bytes, at)?,
         Body::Told(_) | Body::PairConfirm(_) | Body::Note(_) | Body::Request(_) | Body::Offer(_) | Body::Voucher(_) => {
             Vec::new()
         }

@@ -268,7 +268,7 @@ impl ReadMessages {
         if let Some(envelope) = envelope {
             let mark = Mark::envelope(&message.account, &envelope.id);
             if !seen.contains(mark) {
-                match effect(engine, from, &mut peer, &envelope, message.time)? {
+                match effect(engine, from, &mut peer, &envelope, message.time, now)? {
                     Effect::Changes(effects) => changes.extend(effects),
                     Effect::Wait if mail.is_younger(engine, HELD) => return mail.hold(engine),
                     Effect::Wait => {}

@@ -8,12 +8,13 @@ use crate::error::{Error, WalletError};
 use crate::events::EventKind;
 use crate::store::{self, Change, Direction, Kept as _, ProfileState, Store};
 use farthing_protocol::cbor::V1;
-use farthing_protocol::cose::SignedBytes;
+use farthing_protocol::cose::{Signed, SignedBytes};
 use farthing_protocol::device::{DeviceCertificate, Scope};
 use farthing_protocol::envelope::{Body, Envelope, EnvelopeId, Told};
 use farthing_protocol::http::Entry;
 use farthing_protocol::id::{AccountId, DeviceId};
 use farthing_protocol::limits::DEVICES_MAX;
+use farthing_protocol::tab::Voucher;
 use farthing_protocol::time::{Moment, Time};
 
 /// Messages that wait in the outbox: a day of a busy till without network.
@@ -69,6 +70,30 @@ pub fn queue(engine: &mut Engine, to: AccountId, body: Body, now: Moment) -> Res
     if to != engine.profile().account {
         changes.extend(checkpoints::tell(engine, to, at)?);
     }
+    Ok(changes)
+}
+
+/// The changes by which a voucher waits to be sent. Of those of one tab only the greatest counts: one that still waits is not sent.
+///
+/// # Errors
+/// [`WalletError::OutboxFull`], and what the store says.
+pub(crate) fn voucher_to(
+    engine: &mut Engine,
+    to: AccountId,
+    voucher: &Signed<Voucher>,
+    now: Moment,
+) -> Result<Vec<Change>, Error> {
+    let of_tab = |outgoing: &Outgoing| match &outgoing.envelope.body {
+        Body::Voucher(bytes) => {
+            Signed::<Voucher>::parse(bytes.as_slice()).is_ok_and(|other| other.claims().hold == voucher.claims().hold)
+        }
+        _ => false,
+    };
+    let all: Vec<Outgoing> = store::all_kept(engine.store())?;
+    let stale = all.iter().filter(|o| o.account == to && o.state == OutgoingState::Made && of_tab(o));
+    let mut changes: Vec<Change> = stale.map(|outgoing| Change::forget::<Outgoing>(&outgoing.key())).collect();
+    let body = Body::Voucher(SignedBytes::new(voucher.bytes().to_vec())?);
+    changes.extend(queue(engine, to, body, now)?);
     Ok(changes)
 }
 

@@ -37,7 +37,7 @@ impl PendingAct {
     ///
     /// # Errors
     /// Only for an act that is larger than one can be.
-    pub(super) fn new<T: Act>(act: &Signed<T>) -> Result<Self, Malformed> {
+    pub(crate) fn new<T: Act>(act: &Signed<T>) -> Result<Self, Malformed> {
         let header = act.claims().header();
         Ok(Self { id: header.id, created: header.created, signed: SignedBytes::new(act.bytes().to_vec())? })
     }

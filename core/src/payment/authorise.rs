@@ -214,7 +214,12 @@ impl Operation for Authorise {
 }
 
 /// The verifier's time, which it is asked for only when this process has not heard it yet.
-fn verifiers_time(refresh: &mut Refresh, engine: &mut Engine, input: Input, now: Moment) -> Result<Step<Time>, Error> {
+pub(crate) fn verifiers_time(
+    refresh: &mut Refresh,
+    engine: &mut Engine,
+    input: Input,
+    now: Moment,
+) -> Result<Step<Time>, Error> {
     if let (Input::Start, Some(time)) = (&input, engine.time(now)) {
         return Ok(Step::Done(time));
     }

@@ -6,7 +6,7 @@
 //!
 //! A kill anywhere leaves nothing, or a draft that can be confirmed or discarded.
 
-use crate::contacts::{self, ContactState};
+use crate::contacts::{self, Contact, ContactState};
 use crate::crash;
 use crate::devices::limits;
 use crate::engine::{Engine, Input, Operation, Step};
@@ -39,6 +39,17 @@ pub enum Trustworthiness {
 }
 
 impl Trustworthiness {
+    /// Of a payee, and the contact that has its alias.
+    pub(crate) fn of(payee: &PayeeRecord, contact: Option<&Contact>) -> Self {
+        match (&payee.alias, payee.pinned, contact.map(|contact| contact.state)) {
+            (None, _, _) => Self::Request,
+            (Some(_), true, Some(ContactState::Verified)) => Self::VerifiedContact,
+            (Some(_), true, Some(ContactState::Met)) => Self::MetContact,
+            (Some(_), true, None) => Self::KnownAlias,
+            (Some(_), false, _) => Self::UnverifiedAlias,
+        }
+    }
+
     /// A stable name, as scripts see it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -59,6 +70,23 @@ pub enum Warning {
     UnverifiedPayee,
     /// The request expires within this many seconds.
     ExpiresSoon(u64),
+}
+
+impl Warning {
+    /// What to notice of a payee, and of a request or offer that expires.
+    pub(crate) fn of(trust: Trustworthiness, expires: Option<Time>, now: Option<Time>) -> Vec<Self> {
+        let mut warnings = Vec::new();
+        if trust == Trustworthiness::UnverifiedAlias {
+            warnings.push(Self::UnverifiedPayee);
+        }
+        if let (Some(expires), Some(now)) = (expires, now) {
+            let left = expires.since(now).as_ms();
+            if left < EXPIRES_SOON_MS {
+                warnings.push(Self::ExpiresSoon(left / 1000));
+            }
+        }
+        warnings
+    }
 }
 
 /// What a person must see before it is asked, and what its yes covers.
@@ -115,23 +143,8 @@ impl Draft {
             Some(alias) => contacts::by_payee(engine.store(), alias, &payee.key)?,
             None => None,
         };
-        let trust = match (&payee.alias, payee.pinned, contact.as_ref().map(|contact| contact.state)) {
-            (None, _, _) => Trustworthiness::Request,
-            (Some(_), true, Some(ContactState::Verified)) => Trustworthiness::VerifiedContact,
-            (Some(_), true, Some(ContactState::Met)) => Trustworthiness::MetContact,
-            (Some(_), true, None) => Trustworthiness::KnownAlias,
-            (Some(_), false, _) => Trustworthiness::UnverifiedAlias,
-        };
-        let mut warnings = Vec::new();
-        if trust == Trustworthiness::UnverifiedAlias {
-            warnings.push(Warning::UnverifiedPayee);
-        }
-        if let (Some(expires), Some(time)) = (payee.expires, engine.time(now)) {
-            let left = expires.since(time).as_ms();
-            if left < EXPIRES_SOON_MS {
-                warnings.push(Warning::ExpiresSoon(left / 1000));
-            }
-        }
+        let trust = Trustworthiness::of(payee, contact.as_ref());
+        let warnings = Warning::of(trust, payee.expires, engine.time(now));
         Ok(Self {
             id: payment.id,
             trust,
@@ -209,7 +222,7 @@ impl Prepare {
             Looked::Alias { record, known } => from_alias(engine, record, *known, self.amount),
         }?;
         // The verifier would refuse it; a person is told before anything is signed.
-        limits::check(engine, &resolved.payee.handle, &resolved.amount, time)?;
+        limits::check(engine, &resolved.payee.handle, &resolved.amount, &resolved.amount, time)?;
         Ok(resolved)
     }
 
@@ -365,7 +378,7 @@ fn from_alias(
     })
 }
 
-fn check_amount(engine: &Engine, amount: Amount) -> Result<Amount, Error> {
+pub(crate) fn check_amount(engine: &Engine, amount: Amount) -> Result<Amount, Error> {
     if amount.is_zero() {
         return Err(AmountError::Zero.into());
     }

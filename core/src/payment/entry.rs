@@ -10,12 +10,13 @@ use crate::store::{
     ArtifactKind, Change, Direction, HandleState, PayeeRecord, PaymentId, PaymentRecord, PaymentState, RequestRecord,
     RequestState,
 };
+use crate::tab::entry as tab;
 use farthing_protocol::bundle::{Binding, Bundle};
 use farthing_protocol::cbor::V1;
 use farthing_protocol::cose::{Signed, Verified};
 use farthing_protocol::details::Disclosure;
 use farthing_protocol::http::{Entry, EntryKind};
-use farthing_protocol::id::DeviceId;
+use farthing_protocol::id::{DetailsHash, DeviceId, PayeeKeyHash};
 use farthing_protocol::issue::{self, Issue};
 use farthing_protocol::key::{HpkePublicKey, PublicKey, Signer as _};
 use farthing_protocol::list_receipt::ListReceipt;
@@ -40,14 +41,19 @@ pub(crate) struct Taken {
 
 const MISBEHAVED: Error = Error::Wallet(WalletError::VerifierMisbehaved);
 
-/// Checks an entry and says what it changes.
+/// Checks an entry and says what it changes. `ahead` is what earlier entries of the same page change.
 ///
 /// # Errors
 /// [`WalletError::VerifierMisbehaved`] when it cannot be ours: it is then not counted.
-pub(crate) fn take(engine: &Engine, entry: &Entry) -> Result<Taken, Error> {
-    if entry.kind == EntryKind::Devices {
-        return devices(engine, entry);
+pub(crate) fn take(engine: &Engine, entry: &Entry, ahead: &[Change]) -> Result<Taken, Error> {
+    match entry.kind {
+        EntryKind::Credit | EntryKind::Debit | EntryKind::Issue => payment(engine, entry),
+        EntryKind::Devices => devices(engine, entry),
+        EntryKind::Hold | EntryKind::Tab | EntryKind::Claim | EntryKind::Spent => tab::take(engine, entry, ahead),
     }
+}
+
+fn payment(engine: &Engine, entry: &Entry) -> Result<Taken, Error> {
     let trust = engine.trust().ok_or(WalletError::Internal)?;
     let receipt = trust.verify_receipt(entry.receipt.as_slice())?;
     if (receipt.epoch, receipt.seq) != (entry.epoch, entry.seq) {
@@ -57,8 +63,7 @@ pub(crate) fn take(engine: &Engine, entry: &Entry) -> Result<Taken, Error> {
         EntryKind::Credit => credit(engine, entry, &receipt),
         EntryKind::Debit => debit(engine, entry, &receipt),
         EntryKind::Issue => issued(engine, entry, &receipt),
-        // Wallets do not act on tabs yet.
-        EntryKind::Devices | EntryKind::Hold | EntryKind::Tab | EntryKind::Claim | EntryKind::Spent => Err(MISBEHAVED),
+        _ => Err(MISBEHAVED),
     }?;
     judged(engine, taken, &receipt)
 }
@@ -96,7 +101,8 @@ pub(crate) fn is_of_unknown_device(engine: &Engine, entry: &Entry) -> Result<boo
         EntryKind::Debit => entry.cause.as_ref().and_then(|bytes| Signed::<Order>::parse(bytes.as_slice()).ok()),
         _ => None,
     };
-    let Some(device) = order.map(|order| order.claims().device).or(entry.device) else { return Ok(false) };
+    let made = tab::device_of(entry);
+    let Some(device) = order.map(|order| order.claims().device).or(made).or(entry.device) else { return Ok(false) };
     Ok(device != engine.profile().device && KnownDevice::of(engine.store(), &device)?.is_none())
 }
 
@@ -106,7 +112,7 @@ fn credit(engine: &Engine, entry: &Entry, receipt: &Verified<Receipt>) -> Result
         // Counted before: a credit counts once per order hash.
         return again(engine, &known, receipt);
     }
-    let key = message_key(engine, entry, receipt)?;
+    let key = message_key(engine, entry, &receipt.payee_key)?;
     let mut request = engine.store().request_by_payee_key(&receipt.payee_key)?;
     // Another copy of this wallet was faster with the same handle: what was paid is its request, and ours was not bound.
     let never_bound = |r: &RequestRecord| matches!(r.state, RequestState::Binding | RequestState::Failed);
@@ -114,7 +120,7 @@ fn credit(engine: &Engine, entry: &Entry, receipt: &Verified<Receipt>) -> Result
     if let Some(request) = &request {
         check_request(request, receipt)?;
     }
-    let disclosure = key.and_then(|key| message(entry, receipt, &key));
+    let disclosure = key.and_then(|key| message(entry, &receipt.payee_key, &receipt.details, &key));
     let mut payment = incoming(id, Direction::In, receipt);
     payment.request = request.as_ref().map(|r| r.id);
     payment.order_id = entry.order;
@@ -156,14 +162,14 @@ fn check_request(request: &RequestRecord, receipt: &Receipt) -> Result<(), Error
     if fits { Ok(()) } else { Err(MISBEHAVED) }
 }
 
-/// The key that a credit's message is sealed to, where this device has it.
+/// The key that the message of a credit, or of a tab that was placed, is sealed to, where this device has it.
 ///
 /// Refuses a receipt for a payee key that is not ours: it is not our money. The key is made again from the seed, so that a
 /// credit to another device of the account, to a copy of this wallet, or from before a restore counts as well. A device
 /// that was made without the phrase cannot do that: it counts what the receipt says was paid to a device on its list.
-fn message_key(engine: &Engine, entry: &Entry, receipt: &Receipt) -> Result<Option<HpkeKey>, Error> {
+pub(crate) fn message_key(engine: &Engine, entry: &Entry, payee: &PayeeKeyHash) -> Result<Option<HpkeKey>, Error> {
     let keys = engine.keys();
-    if let Some(known) = engine.store().handle_by_payee_key(&receipt.payee_key)? {
+    if let Some(known) = engine.store().handle_by_payee_key(payee)? {
         return Ok(match known.state {
             HandleState::Alias => keys.alias_hpke(&known.handle),
             _ => Some(keys.payee_hpke(&known.handle)),
@@ -175,7 +181,7 @@ fn message_key(engine: &Engine, entry: &Entry, receipt: &Receipt) -> Result<Opti
         None => (keys.alias_key(&handle), keys.alias_hpke(&handle)),
     };
     let known = match (&key, &entry.device) {
-        (Some(key), _) => key.public().payee_key_hash() == receipt.payee_key,
+        (Some(key), _) => key.public().payee_key_hash() == *payee,
         (None, Some(device)) => KnownDevice::of(engine.store(), device)?.is_some(),
         (None, None) => true,
     };
@@ -184,11 +190,10 @@ fn message_key(engine: &Engine, entry: &Entry, receipt: &Receipt) -> Result<Opti
 
 /// Opens the message that came with a credit. One that cannot be opened, or is not the one that the receipt
 /// names, is left out: the money counts all the same.
-fn message(entry: &Entry, receipt: &Receipt, key: &HpkeKey) -> Option<Disclosure> {
+pub(crate) fn message(entry: &Entry, payee: &PayeeKeyHash, details: &DetailsHash, key: &HpkeKey) -> Option<Disclosure> {
     let bundle = Bundle::decode(entry.bundle.as_ref()?.as_slice()).ok()?;
-    let binding = Binding { order: entry.order?, payee_key: receipt.payee_key };
-    let disclosure = bundle.open(key, &binding).ok()?;
-    (disclosure.hash() == receipt.details).then_some(disclosure)
+    let disclosure = bundle.open(key, &Binding { order: entry.order?, payee_key: *payee }).ok()?;
+    (disclosure.hash() == *details).then_some(disclosure)
 }
 
 fn debit(engine: &Engine, entry: &Entry, receipt: &Verified<Receipt>) -> Result<Taken, Error> {
@@ -249,7 +254,7 @@ fn debit(engine: &Engine, entry: &Entry, receipt: &Verified<Receipt>) -> Result<
 }
 
 /// The key by which a device of the account signs orders.
-fn act_key(engine: &Engine, device: &DeviceId) -> Result<PublicKey, Error> {
+pub(crate) fn act_key(engine: &Engine, device: &DeviceId) -> Result<PublicKey, Error> {
     let profile = engine.profile();
     if *device == profile.device {
         return Ok(*engine.keys().act().public());

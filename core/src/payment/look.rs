@@ -9,6 +9,7 @@ use farthing_protocol::code::ProblemCode;
 use farthing_protocol::cose::{Signed, Verified};
 use farthing_protocol::pointer::Pointer;
 use farthing_protocol::request::Request;
+use farthing_protocol::tab::HoldOffer;
 use farthing_protocol::time::Moment;
 
 /// Whom to pay.
@@ -109,7 +110,12 @@ impl Look {
 /// Opens what lies at a pointer: the very request that was pointed to, signed by its own payee key.
 fn genuine(pointer: &Pointer, content: &[u8]) -> Result<Verified<Request>, Error> {
     const ALTERED: Error = Error::Wallet(WalletError::RequestAltered);
-    let request = pointer.open(content).map_err(|_| ALTERED)?;
+    let bytes = pointer.reveal(content).map_err(|_| ALTERED)?;
+    let request = Signed::<Request>::parse(&bytes);
+    if request.is_err() && Signed::<HoldOffer>::parse(&bytes).is_ok() {
+        return Err(WalletError::OffersTab.into());
+    }
+    let request = request.map_err(|_| ALTERED)?;
     let key = request.claims().payee;
     request.verify(&key).map_err(|_| ALTERED)
 }

@@ -9,17 +9,20 @@
 
 pub mod aliases;
 pub mod authorise;
+mod cancel;
 pub mod draft;
 pub(crate) mod entry;
 mod look;
+pub(crate) mod published;
 pub mod request;
 pub mod saga;
 mod send;
 
 pub use aliases::{AliasState, OwnAlias, RegisterAlias};
 pub use authorise::{Agreed, Approval, Authorise, Proposal, Propose, Proposed};
+pub use cancel::CancelRequest;
 pub use draft::{Draft, Prepare, Trustworthiness, Warning};
 pub use look::{Look, Looked, Target};
-pub use request::{CancelRequest, MadeRequest, MakeRequest, RequestTerms};
+pub use request::{Asked, MadeRequest, MakeRequest, OfferWish, RequestTerms};
 pub use send::{Outcome, SendOrder};
-pub(crate) use send::{outcome_of, reply_of};
+pub(crate) use send::{outcome_of, refusal_of, reply_of};

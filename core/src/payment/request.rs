@@ -1,4 +1,4 @@
-//! Requests: a payee asks for money (wire decisions 13 to 15).
+//! Requests: a payee asks for money (wire decisions 13 to 15). The offer of a tab is made, published and cancelled alike.
 //!
 //! ```text
 //!          one handle of the stock
@@ -24,12 +24,14 @@
 use crate::crash;
 use crate::engine::{Engine, Input, Operation, Step};
 use crate::error::{Error, WalletError};
+use crate::payment::published::Published;
 use crate::store::{ActKind, ActRecord, Change, HandleRecord, HandleState, RequestRecord, RequestState};
-use crate::sync::{FlushActs, FlushedActs, Refresh, cancel_act, header, withdraw_act};
+use crate::sync::{FlushActs, FlushedActs, Refresh, header};
+use crate::tab::OfferRecord;
 use farthing_protocol::act::Header;
 use farthing_protocol::cbor::{Bytes, V1};
 use farthing_protocol::code::ProblemCode;
-use farthing_protocol::cose::Signed;
+use farthing_protocol::cose::{Object, Signed};
 use farthing_protocol::details::{Item, Memo};
 use farthing_protocol::handle::HandleBind;
 use farthing_protocol::http::{BindBody, PublishBody, SignedBytes};
@@ -40,6 +42,7 @@ use farthing_protocol::money::{Amount, AmountError};
 use farthing_protocol::pointer::Pointer;
 use farthing_protocol::publication::RequestPublish;
 use farthing_protocol::request::{Request, RequestId, Usage, reference};
+use farthing_protocol::tab::{HoldOffer, OfferTerms, offer_reference};
 use farthing_protocol::time::{Moment, Span, Time};
 
 /// What a payee asks for.
@@ -55,7 +58,44 @@ pub struct RequestTerms {
     pub life: Span,
 }
 
-/// A request that can be paid.
+/// What a payee offers: a tab, so much for each unit.
+#[derive(Clone, Debug)]
+pub struct OfferWish {
+    /// Price, unit, and what is suggested.
+    pub terms: OfferTerms,
+    /// A few sentences.
+    pub memo: Option<Memo>,
+    /// How long it can be accepted.
+    pub life: Span,
+}
+
+/// What somebody is to fetch: both are published alike.
+#[derive(Clone, Debug)]
+pub enum Asked {
+    /// Money.
+    Request(RequestTerms),
+    /// A tab.
+    Offer(OfferWish),
+}
+
+impl Asked {
+    const fn amount(&self) -> Option<Amount> {
+        match self {
+            Self::Request(terms) => terms.amount,
+            // A hold's order is bound to no amount: the payer chooses the cap.
+            Self::Offer(_) => None,
+        }
+    }
+
+    const fn life(&self) -> Span {
+        match self {
+            Self::Request(terms) => terms.life,
+            Self::Offer(wish) => wish.life,
+        }
+    }
+}
+
+/// A request that can be paid, or an offer that can be accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MadeRequest {
     /// Its id.
@@ -74,10 +114,10 @@ enum Stage {
     Binding(FlushActs, RequestId),
 }
 
-/// The operation: makes a request and has the verifier bind it before its QR is shown.
+/// The operation: makes a request, or a tab's offer, and has the verifier bind it before its QR is shown.
 #[derive(Debug)]
 pub struct MakeRequest {
-    terms: RequestTerms,
+    asked: Asked,
     usage: Usage,
     stage: Stage,
 }
@@ -86,13 +126,19 @@ impl MakeRequest {
     /// Asks for `terms`.
     #[must_use]
     pub fn new(terms: RequestTerms) -> Self {
-        Self { terms, usage: Usage::Single, stage: Stage::Refreshing(Refresh::new()) }
+        Self::asking(Asked::Request(terms), Usage::Single)
+    }
+
+    /// Asks for either, once or again and again.
+    #[must_use]
+    pub fn asking(asked: Asked, usage: Usage) -> Self {
+        Self { asked, usage, stage: Stage::Refreshing(Refresh::new()) }
     }
 
     /// Asks for `terms` again and again: on the account's alias, until it expires or is withdrawn.
     #[must_use]
     pub fn standing(terms: RequestTerms) -> Self {
-        Self { usage: Usage::Standing, ..Self::new(terms) }
+        Self::asking(Asked::Request(terms), Usage::Standing)
     }
 
     /// `stocked` is what came of filling the stock up, when that was tried.
@@ -123,7 +169,7 @@ impl MakeRequest {
         let signed = self.sign(engine, &handle.handle, &engine.keys().payee_key(&handle.handle), header.created)?;
         let act = signed.bind(engine, header)?;
         let used = HandleRecord { state: HandleState::Used, ..handle };
-        self.send(engine, signed.record, act, vec![Change::Handle(used)], now)
+        self.send(engine, signed.published, act, vec![Change::Handle(used)], now)
     }
 
     fn publish(&mut self, engine: &mut Engine, now: Moment) -> Result<Step<MadeRequest>, Error> {
@@ -132,20 +178,20 @@ impl MakeRequest {
         let payee = engine.keys().alias_key(&handle).ok_or(WalletError::NoAliasKey)?;
         let signed = self.sign(engine, &handle, &payee, header.created)?;
         let act = signed.publish(engine, header)?;
-        self.send(engine, signed.record, act, Vec::new(), now)
+        self.send(engine, signed.published, act, Vec::new(), now)
     }
 
     /// Stored before it is sent; its link is shown when the verifier has it.
     fn send(
         &mut self,
         engine: &mut Engine,
-        request: RequestRecord,
+        published: Published,
         act: ActRecord,
         mut changes: Vec<Change>,
         now: Moment,
     ) -> Result<Step<MadeRequest>, Error> {
-        let (id, act_id) = (request.id, act.id);
-        changes.extend([Change::Request(request), Change::Act(act)]);
+        let (id, act_id) = (published.record().id, act.id);
+        changes.extend([published.put(RequestState::Binding, None), Change::Act(act)]);
         engine.apply(changes)?;
         crash::point(crash::REQUEST_AFTER_STORE);
         let mut flush = FlushActs::only(act_id);
@@ -165,39 +211,61 @@ impl MakeRequest {
         created: Time,
     ) -> Result<SignedRequest, Error> {
         let id = RequestId::generate(engine.rng());
-        let standing = self.usage == Usage::Standing;
-        let life_max = if standing { STANDING_LIFE_MAX } else { REQUEST_LIFE_MAX };
-        let expires = created.plus(self.terms.life.min(life_max));
-        let profile = engine.profile();
-        let hpke = match self.usage {
+        let life_max = if self.usage == Usage::Standing { STANDING_LIFE_MAX } else { REQUEST_LIFE_MAX };
+        let expires = created.plus(self.asked.life().min(life_max));
+        let (profile, usage) = (engine.profile(), self.usage);
+        let hpke = match usage {
             Usage::Single => engine.keys().payee_hpke(handle),
             Usage::Standing => engine.keys().alias_hpke(handle).ok_or(WalletError::NoAliasKey)?,
         };
-        let items = (!self.terms.items.is_empty()).then(|| self.terms.items.clone());
-        if let Some(items) = &items {
-            Item::check_bill(items, self.terms.amount)?;
-        }
-        let request = Request {
-            version: V1,
-            id,
-            verifier: profile.verifier,
-            handle: *handle,
-            payee: *payee.public(),
-            hpke: *hpke.public(),
-            amount: self.terms.amount,
-            created,
-            expires,
-            memo: self.terms.memo.clone(),
-            items,
-            payee_name: profile.name.clone(),
-            usage: self.usage,
+        let (verifier, handle, payee_name) = (profile.verifier, *handle, profile.name.clone());
+        let url = profile.url.as_str();
+        let (bytes, reference, pointer, content) = match &self.asked {
+            Asked::Request(terms) => {
+                let items = (!terms.items.is_empty()).then(|| terms.items.clone());
+                if let Some(items) = &items {
+                    Item::check_bill(items, terms.amount)?;
+                }
+                let request = Request {
+                    version: V1,
+                    id,
+                    verifier,
+                    handle,
+                    payee: *payee.public(),
+                    hpke: *hpke.public(),
+                    amount: terms.amount,
+                    created,
+                    expires,
+                    memo: terms.memo.clone(),
+                    items,
+                    payee_name,
+                    usage,
+                };
+                let request = sign(request, payee)?;
+                let (pointer, content) = seal(url, &request)?;
+                (SignedBytes::new(request.bytes().to_vec())?, reference(&request), pointer, content)
+            }
+            Asked::Offer(wish) => {
+                let offer = HoldOffer {
+                    version: V1,
+                    id,
+                    verifier,
+                    handle,
+                    payee: *payee.public(),
+                    hpke: *hpke.public(),
+                    created,
+                    expires,
+                    terms: wish.terms.clone(),
+                    memo: wish.memo.clone(),
+                    payee_name,
+                    usage,
+                };
+                let offer = sign(offer, payee)?;
+                let (pointer, content) = seal(url, &offer)?;
+                (SignedBytes::new(offer.bytes().to_vec())?, offer_reference(&offer), pointer, content)
+            }
         };
-        farthing_protocol::cose::Object::check(&request)?;
-        const TOO_LONG: Error = Error::Wallet(WalletError::MessageTooLong);
-        let request = Signed::sign(request, payee).map_err(|_| TOO_LONG)?;
-        let pointer = Pointer::to(profile.url.as_str(), &request)?;
-        let content = Bytes::new(pointer.seal(&request).map_err(|_| TOO_LONG)?)?;
-        let payee_key = match self.usage {
+        let payee_key = match usage {
             Usage::Single => payee.public().payee_key_hash(),
             Usage::Standing => {
                 PayeeKeyHash::new(*Digest::of_parts(&[b"farthing/1/standing", id.as_bytes()]).as_bytes())
@@ -207,22 +275,41 @@ impl MakeRequest {
             version: V1,
             id,
             state: RequestState::Binding,
-            handle: *handle,
+            handle,
             payee_key,
-            reference: reference(&request),
-            bytes: SignedBytes::new(request.bytes().to_vec())?,
+            reference,
+            bytes,
             created,
             expires,
             code: None,
             payment: None,
         };
-        Ok(SignedRequest { record, amount: self.terms.amount, locator: pointer.locator(), content })
+        let published = match self.asked {
+            Asked::Request(_) => Published::Request(record),
+            Asked::Offer(_) => Published::Offer(OfferRecord { version: V1, published: record, tab: None }),
+        };
+        Ok(SignedRequest { published, amount: self.asked.amount(), locator: pointer.locator(), content })
     }
+}
+
+const TOO_LONG: Error = Error::Wallet(WalletError::MessageTooLong);
+
+/// Signs what is asked for by the key that it names.
+fn sign<T: Object>(asked: T, payee: &Ed25519Key) -> Result<Signed<T>, Error> {
+    asked.check()?;
+    Signed::sign(asked, payee).map_err(|_| TOO_LONG)
+}
+
+/// Where it is fetched, and what the verifier keeps of it.
+fn seal<T>(url: &str, signed: &Signed<T>) -> Result<(Pointer, Bytes<REQUEST_CONTENT_MAX>), Error> {
+    let pointer = Pointer::to(url, signed)?;
+    let content = Bytes::new(pointer.seal(signed).map_err(|_| TOO_LONG)?)?;
+    Ok((pointer, content))
 }
 
 /// A request that is signed and sealed, and not stored.
 struct SignedRequest {
-    record: RequestRecord,
+    published: Published,
     amount: Option<Amount>,
     locator: Locator,
     content: Bytes<REQUEST_CONTENT_MAX>,
@@ -231,23 +318,24 @@ struct SignedRequest {
 impl SignedRequest {
     /// The act that binds its handle.
     fn bind(&self, engine: &Engine, header: Header) -> Result<ActRecord, Error> {
-        let RequestRecord { handle, expires, reference, .. } = self.record;
+        let RequestRecord { id, handle, expires, reference, .. } = *self.published.record();
         let content = Digest::of(self.content.as_slice());
         let bind = HandleBind::new(header, handle, self.amount, expires, self.locator, content, reference);
         let bind = Signed::sign(bind, engine.keys().session())?;
         let bind = SignedBytes::new(bind.bytes().to_vec())?;
         let body = BindBody { bind, content: self.content.clone() }.encode();
-        Ok(ActRecord { id: header.id, kind: ActKind::Bind(self.record.id), body, handles: Vec::new() })
+        Ok(ActRecord { id: header.id, kind: ActKind::Bind(id), body, handles: Vec::new() })
     }
 
     /// The act that publishes it on its alias.
     fn publish(&self, engine: &Engine, header: Header) -> Result<ActRecord, Error> {
         let content = Digest::of(self.content.as_slice());
-        let publish = RequestPublish::new(header, self.record.handle, self.record.expires, self.locator, content);
+        let RequestRecord { id, handle, expires, .. } = *self.published.record();
+        let publish = RequestPublish::new(header, handle, expires, self.locator, content);
         let publish = Signed::sign(publish, engine.keys().session())?;
         let publish = SignedBytes::new(publish.bytes().to_vec())?;
         let body = PublishBody { publish, content: self.content.clone() }.encode();
-        Ok(ActRecord { id: header.id, kind: ActKind::Publish(self.record.id), body, handles: Vec::new() })
+        Ok(ActRecord { id: header.id, kind: ActKind::Publish(id), body, handles: Vec::new() })
     }
 }
 
@@ -259,7 +347,7 @@ impl Operation for MakeRequest {
             Stage::Refreshing(refresh) => {
                 if matches!(input, Input::Start) {
                     engine.check_can_pay()?;
-                    if self.terms.amount.is_some_and(|a| a.is_zero()) {
+                    if self.asked.amount().is_some_and(|a| a.is_zero()) {
                         return Err(AmountError::Zero.into());
                     }
                     if engine.time(now).is_some() {
@@ -278,11 +366,12 @@ impl Operation for MakeRequest {
             Stage::Binding(flush, id) => match flush.advance(engine, input, now)? {
                 Step::Call(call) => Ok(Step::Call(call)),
                 Step::Done(flushed) => {
-                    let record = engine.store().request(id)?.ok_or(WalletError::Internal)?;
+                    let published = Published::of(engine.store(), id)?.ok_or(WalletError::Internal)?;
+                    let record = published.record();
                     match (record.state, flushed.problem) {
-                        (RequestState::Open | RequestState::Paid, _) => made(engine, &record).map(Step::Done),
+                        (RequestState::Open | RequestState::Paid, _) => shown(engine, &published).map(Step::Done),
                         (_, Some(code)) => Err(Error::Problem { code, detail: None, retry_after_s: None }),
-                        (RequestState::Failed, None) => Err(failed(&record)),
+                        (RequestState::Failed, None) => Err(failed(record)),
                         // A sync heard the answer first, and its person called it off before this one heard it, too.
                         (_, None) => Err(WalletError::RequestNotOpen.into()),
                     }
@@ -313,83 +402,11 @@ pub fn usage_of(record: &RequestRecord) -> Result<Usage, Error> {
 /// # Errors
 /// When the stored bytes cannot be read.
 pub fn made(engine: &Engine, record: &RequestRecord) -> Result<MadeRequest, Error> {
-    let request = Signed::<Request>::parse(record.bytes.as_slice())?;
-    let pointer = Pointer::to(engine.profile().url.as_str(), &request)?;
+    shown(engine, &Published::Request(record.clone()))
+}
+
+/// A request or offer of ours as it can be shown.
+pub(crate) fn shown(engine: &Engine, published: &Published) -> Result<MadeRequest, Error> {
+    let (record, pointer) = (published.record(), published.pointer(engine.profile().url.as_str())?);
     Ok(MadeRequest { id: record.id, link: pointer.link(), expires: record.expires })
-}
-
-/// The operation: cancels a request that is open.
-#[derive(Debug)]
-pub struct CancelRequest {
-    id: RequestId,
-    refresh: Refresh,
-    flush: Option<FlushActs>,
-}
-
-impl CancelRequest {
-    /// Cancels request `id`.
-    #[must_use]
-    pub fn new(id: RequestId) -> Self {
-        Self { id, refresh: Refresh::new(), flush: None }
-    }
-
-    fn cancel(&mut self, engine: &mut Engine, now: Moment) -> Result<Step<RequestState>, Error> {
-        let mut request = engine.store().request(&self.id)?.ok_or(WalletError::RequestIdUnknown)?;
-        let created = engine.time(now).ok_or(WalletError::Internal)?;
-        let mut flush = match request.state {
-            RequestState::Cancelled => return Ok(Step::Done(RequestState::Cancelled)),
-            RequestState::Open => {
-                let act = match usage_of(&request)? {
-                    Usage::Single => cancel_act(engine, self.id, request.handle, created)?,
-                    Usage::Standing => {
-                        let signed = Signed::<Request>::parse(request.bytes.as_slice())?;
-                        let locator = Pointer::to(engine.profile().url.as_str(), &signed)?.locator();
-                        withdraw_act(engine, self.id, locator, now)?
-                    }
-                };
-                let id = act.id;
-                request.state = RequestState::Cancelling;
-                engine.apply(vec![Change::Request(request), Change::Act(act)])?;
-                FlushActs::only(id)
-            }
-            // The act is stored already: send what waits.
-            RequestState::Cancelling => FlushActs::new(),
-            _ => return Err(WalletError::RequestNotOpen.into()),
-        };
-        let step = flush.advance(engine, Input::Start, now)?;
-        self.flush = Some(flush);
-        self.after(engine, step)
-    }
-
-    fn after(&self, engine: &Engine, step: Step<crate::sync::FlushedActs>) -> Result<Step<RequestState>, Error> {
-        let flushed = match step {
-            Step::Call(call) => return Ok(Step::Call(call)),
-            Step::Done(flushed) => flushed,
-        };
-        let request = engine.store().request(&self.id)?.ok_or(WalletError::RequestIdUnknown)?;
-        match flushed.problem {
-            Some(code) if request.state != RequestState::Cancelled => {
-                Err(Error::Problem { code, detail: None, retry_after_s: None })
-            }
-            _ => Ok(Step::Done(request.state)),
-        }
-    }
-}
-
-impl Operation for CancelRequest {
-    type Output = RequestState;
-
-    fn advance(&mut self, engine: &mut Engine, input: Input, now: Moment) -> Result<Step<RequestState>, Error> {
-        if let Some(flush) = &mut self.flush {
-            let step = flush.advance(engine, input, now)?;
-            return self.after(engine, step);
-        }
-        if matches!(input, Input::Start) && engine.time(now).is_some() {
-            return self.cancel(engine, now);
-        }
-        match self.refresh.advance(engine, input, now)? {
-            Step::Call(call) => Ok(Step::Call(call)),
-            Step::Done(()) => self.cancel(engine, now),
-        }
-    }
 }

@@ -10,7 +10,7 @@ use crate::history;
 use crate::store::{AliasPin, ArtifactKind, Change, Direction, PaymentId, PaymentRecord, PaymentState, ProfileState};
 use crate::sync::{Certify, Heard, NetworkError, SignedRead, problem_of};
 use farthing_protocol::cbor::Yes;
-use farthing_protocol::code::{ProblemCode, RefusalCode};
+use farthing_protocol::code::{ProblemCode, RefusalCode, TabRefusalCode};
 use farthing_protocol::cose::Verified;
 use farthing_protocol::http::{Call, MEDIA_ORDER, OrderBody, Reply, SignedBytes};
 use farthing_protocol::id::DetailsHash;
@@ -353,11 +353,19 @@ fn draft_again(
     })
 }
 
-/// A refusal as an error: our sentence where we know the code, the verifier's otherwise.
+/// A refusal as an error.
 fn refusal_error(refusal: &Refusal) -> Error {
-    let known = RefusalCode::from_number(refusal.code);
-    let message = known.map_or_else(|| refusal.message.as_str().to_owned(), |c| c.message().to_owned());
-    Error::Refused { code: refusal.code, retryable: refusal.retryable, message }
+    refusal_of(refusal.code, Some(refusal))
+}
+
+/// A refusal's code as an error: our sentence where we know the code, the verifier's otherwise.
+pub(crate) fn refusal_of(code: u16, said: Option<&Refusal>) -> Error {
+    let order = RefusalCode::from_number(code).map(|c| (c.is_retryable(), c.message()));
+    let tab = || TabRefusalCode::from_number(code).map(|c| (c.is_retryable(), c.message()));
+    let known = order.or_else(tab);
+    let retryable = said.map_or(known.is_some_and(|(retryable, _)| retryable), |said| said.retryable);
+    let said = said.map_or("", |said| said.message.as_str());
+    Error::Refused { code, retryable, message: known.map_or(said, |(_, message)| message).to_owned() }
 }
 
 /// The outcome of a payment that has one.

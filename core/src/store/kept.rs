@@ -75,6 +75,20 @@ impl Table {
     pub const OWN_DEVICES: Self = Self(20);
     /// The enrolment, for a verifier that lost the account.
     pub const ENROLMENT: Self = Self(21);
+    /// Tabs that we pay from.
+    pub const PAID_TABS: Self = Self(22);
+    /// Tabs that we earn by.
+    pub const EARNED_TABS: Self = Self(23);
+    /// Which tab a hold is.
+    pub const HOLDS: Self = Self(24);
+    /// Receipts of tabs.
+    pub const TAB_RECEIPTS: Self = Self(25);
+    /// The keys of our vouchers.
+    pub const VOUCHER_KEYS: Self = Self(26);
+    /// Offers of ours.
+    pub const OFFERS: Self = Self(27);
+    /// Offers of contacts.
+    pub const RECEIVED_OFFERS: Self = Self(28);
 
     /// The stored number.
     #[must_use]
@@ -136,6 +150,37 @@ impl Change {
 /// [`StoreError`].
 pub fn kept<T: Kept>(store: &dyn Store, key: &[u8]) -> Result<Option<T>, StoreError> {
     store.small(T::TABLE, key)?.map(|found| record(found.as_slice())).transpose()
+}
+
+/// A store as it will be once some changes are applied, which were made and are not.
+#[derive(Clone, Copy)]
+pub(crate) struct Ahead<'a> {
+    store: &'a dyn Store,
+    changes: &'a [Change],
+}
+
+impl<'a> Ahead<'a> {
+    /// `store` with `changes`.
+    pub(crate) const fn new(store: &'a dyn Store, changes: &'a [Change]) -> Self {
+        Self { store, changes }
+    }
+
+    /// The small record with this key.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(crate) fn kept<T: Kept>(&self, key: &[u8]) -> Result<Option<T>, StoreError> {
+        for change in self.changes.iter().rev() {
+            match change {
+                Change::Put { table, key: put, record: found } if *table == T::TABLE && put == key => {
+                    return record(found.as_slice()).map(Some);
+                }
+                Change::Drop { table, key: dropped } if *table == T::TABLE && dropped == key => return Ok(None),
+                _ => {}
+            }
+        }
+        kept(self.store, key)
+    }
 }
 
 /// Small records whose keys follow `after`, in the order of their keys, at most `limit`.

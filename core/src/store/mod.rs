@@ -14,6 +14,7 @@ mod sqlcipher;
 mod wiping;
 
 pub use database_key::DatabaseKey;
+pub(crate) use kept::Ahead;
 pub use kept::{Kept, Record, Table, all_kept, kept, kept_after};
 pub use memory::MemoryStore;
 pub use records::{

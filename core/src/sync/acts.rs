@@ -10,9 +10,9 @@
 use crate::crash;
 use crate::engine::{Engine, Input, Operation, Step};
 use crate::error::{Error, WalletError};
-use crate::events::EventKind;
 use crate::generation;
 use crate::payment::aliases;
+use crate::payment::published::Published;
 use crate::store::{ActKind, ActRecord, Change, HandleRecord, HandleState, RequestState};
 use crate::sync::undone;
 use farthing_protocol::act::Header;
@@ -188,27 +188,20 @@ fn call(act: &ActRecord) -> Call {
 }
 
 fn bound(engine: &Engine, id: &RequestId, problem: Option<&Problem>, at: Time) -> Result<Vec<Change>, Error> {
-    let Some(mut request) = engine.store().request(id)?.filter(|r| r.state == RequestState::Binding) else {
+    let Some(published) = Published::in_state(engine.store(), id, RequestState::Binding)? else {
         return Ok(Vec::new());
     };
-    let kind = match problem {
-        None => {
-            request.state = RequestState::Open;
-            EventKind::RequestOpen(*id)
-        }
-        Some(problem) => {
-            request.state = RequestState::Failed;
-            request.code = Some(problem.code.number());
-            EventKind::RequestFailed(*id, problem.code.number())
-        }
+    let (state, code, kind) = match problem.map(|problem| problem.code.number()) {
+        None => (RequestState::Open, None, published.open()),
+        Some(code) => (RequestState::Failed, Some(code), published.failed(code)),
     };
-    Ok(vec![Change::Request(request), Change::Event { at, kind }])
+    Ok(vec![published.put(state, code), Change::Event { at, kind }])
 }
 
 /// The act that takes the handle of a request that failed out of the verifier's stock.
 fn give_up(engine: &mut Engine, id: &RequestId, created: Time) -> Result<Option<ActRecord>, Error> {
-    let failed = engine.store().request(id)?.filter(|request| request.state == RequestState::Binding);
-    failed.map(|request| cancel_act(engine, *id, request.handle, created)).transpose()
+    let failed = Published::in_state(engine.store(), id, RequestState::Binding)?;
+    failed.map(|failed| cancel_act(engine, *id, failed.record().handle, created)).transpose()
 }
 
 /// A signed act that takes a standing request away.
@@ -246,19 +239,18 @@ pub(crate) fn cancel_act(
 }
 
 fn cancelled(engine: &Engine, id: &RequestId, problem: Option<&Problem>, at: Time) -> Result<Vec<Change>, Error> {
-    let Some(mut request) = engine.store().request(id)?.filter(|r| r.state == RequestState::Cancelling) else {
+    let Some(published) = Published::in_state(engine.store(), id, RequestState::Cancelling)? else {
         return Ok(Vec::new());
     };
     match problem {
         None => {
-            request.state = RequestState::Cancelled;
-            Ok(vec![Change::Request(request), Change::Event { at, kind: EventKind::RequestCancelled(*id) }])
+            let kind = published.cancelled();
+            Ok(vec![published.put(RequestState::Cancelled, None), Change::Event { at, kind }])
         }
         Some(problem) => {
             // Paid meanwhile: the credit arrives by the ledger, or has arrived.
-            request.state = if request.payment.is_some() { RequestState::Paid } else { RequestState::Open };
-            request.code = Some(problem.code.number());
-            Ok(vec![Change::Request(request)])
+            let state = if published.is_used() { RequestState::Paid } else { RequestState::Open };
+            Ok(vec![published.put(state, Some(problem.code.number()))])
         }
     }
 }

@@ -102,7 +102,7 @@ impl PullEntries {
                 // Read meanwhile.
                 continue;
             }
-            match entry::take(engine, entry).and_then(|taken| once(&judged.changes, taken)) {
+            match entry::take(engine, entry, &judged.changes).and_then(|taken| once(&judged.changes, taken)) {
                 Ok(taken) => {
                     self.pulled.received += u64::from(taken.received);
                     self.pulled.settled += u64::from(taken.settled);
@@ -135,6 +135,9 @@ impl PullEntries {
         // Further ones are told of only behind new ones; otherwise we would ask for the same for ever.
         if page.more && cursor <= self.from {
             return Err(WalletError::VerifierMisbehaved.into());
+        }
+        if !page.more {
+            engine.looked_at(head.time);
         }
         Ok(page.more)
     }

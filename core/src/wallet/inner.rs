@@ -14,6 +14,7 @@ use crate::pairing::{self, Exchange};
 use crate::payment::{Approval, Authorise, Outcome, Propose, Proposed, SendOrder};
 use crate::store::{PaymentId, PaymentState, ProfileState};
 use crate::sync::{FlushActs, Network, PullEntries, Refresh};
+use crate::tab;
 use farthing_protocol::code::ProblemCode;
 use farthing_protocol::time::{Moment, Span};
 use std::collections::BTreeSet;
@@ -22,9 +23,9 @@ use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
 /// How long a payment is sent again and again before it is left to `sync`.
-const SEND_TRIES: u32 = 6;
+pub(super) const SEND_TRIES: u32 = 6;
 /// The first pause between two tries; each is twice the one before.
-const SEND_PAUSE: Duration = Duration::from_millis(250);
+pub(super) const SEND_PAUSE: Duration = Duration::from_millis(250);
 /// Unfinished payments that one sync looks at.
 pub(super) const SYNC_MAX: usize = 1_000;
 
@@ -140,8 +141,8 @@ impl Inner {
         // One sync at a time: two would read the same entries twice.
         let _one = self.syncing.lock().await;
         let synced = self.sync_once(wait, hurry).await;
-        synced.map_err(|error| match self.engine().store().unfinished(1) {
-            Ok(open) if open.is_empty() => error,
+        synced.map_err(|error| match self.is_settled() {
+            Ok(true) => error,
             // Nobody may be told that no money moved: what was sent may have been done.
             _ => Error::Unsettled(Box::new(error)),
         })
@@ -185,7 +186,13 @@ impl Inner {
                 Err(error) => first_error = first_error.or(Some(error)),
             }
         }
+        let opened = if refreshed.is_ok() { self.send_tabs().await } else { Ok(()) };
         refreshed?;
+        match opened {
+            Err(error @ Error::Store(_)) => return Err(error),
+            Err(error) => first_error = first_error.or(Some(error)),
+            Ok(()) => {}
+        }
         if self.engine().profile().state == ProfileState::Revoked {
             return Err(WalletError::Revoked.into());
         }
@@ -204,6 +211,11 @@ impl Inner {
         let wait = if synced.resolved.is_empty() { wait } else { Span::from_ms(0) };
         let pulled = self.drive(PullEntries::waiting(wait)).await?;
         (synced.received, synced.rejected) = (pulled.received, pulled.rejected);
+        match self.settle_tabs().await {
+            Err(error @ Error::Store(_)) => return Err(error),
+            Err(error) => first_error = first_error.or(Some(error)),
+            Ok(()) => {}
+        }
         if OwnDevices::of(self.engine().store())?.is_none_or(|known| known.incomplete) {
             self.drive(ReadDevices::new()).await?;
         }
@@ -227,6 +239,12 @@ impl Inner {
 }
 
 impl Inner {
+    /// Whether everything that was signed to move value has its final answer.
+    pub(super) fn is_settled(&self) -> Result<bool, Error> {
+        let engine = self.engine();
+        Ok(engine.store().unfinished(1)?.is_empty() && tab::unsent(&engine)?.is_empty())
+    }
+
     /// Whether the verifier may not know this device: it has lost something, or did not know it before.
     fn is_doubtful(&self) -> Result<bool, Error> {
         let engine = self.engine();

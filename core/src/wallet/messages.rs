@@ -37,7 +37,7 @@ impl Wallet {
         self.write(contact, Body::Request(record.bytes)).await
     }
 
-    async fn write(&self, contact: &Name, body: Body) -> Result<(), Error> {
+    pub(super) async fn write(&self, contact: &Name, body: Body) -> Result<(), Error> {
         self.writable(contact)?;
         // Nothing is sent before the verifier was heard. When it cannot be, the note waits.
         if let Err(error @ Error::Store(_)) = self.check_in().await {

@@ -13,6 +13,7 @@ mod messages;
 mod opening;
 mod people;
 mod place;
+mod tabs;
 mod watch;
 
 pub use devices::Device;
