@@ -6,9 +6,10 @@
 //! | signed by | types | valid when |
 //! |---|---|---|
 //! | the root | verifier-certificate | the root is the trusted one |
-//! | a certified signing key | receipt, refusal, head, checkpoint, fee-schedule, invite, issue | its certificate leads to the trusted root |
-//! | a key that the object itself holds | request, alias-record, enrolment, device-certificate | it is unaltered; who made it is not known by that |
-//! | a key of this wallet | order, device-list, handle acts | it is this wallet's |
+//! | a certified signing key | receipt, hold-receipt, claim-receipt, refusal, head, checkpoint, fee-schedule, invite, issue | its certificate leads to the trusted root |
+//! | a key that the object itself holds | request, hold-offer, alias-record, enrolment, device-certificate | it is unaltered; who made it is not known by that |
+//! | a key of this wallet | order, hold-order, hold-change, device-list, acts of handles and tabs | it is this wallet's |
+//! | a hold's voucher key | voucher | never by itself: the receipts of its hold name that key |
 //!
 //! ```
 //! use farthing_core::inspect::{Anchors, Verdict, inspect};
@@ -24,6 +25,7 @@
 //! ```
 
 mod describe;
+mod tabs;
 
 use describe::Described;
 use farthing_protocol::cose::{Signed, Verified};
@@ -35,7 +37,9 @@ use farthing_protocol::verifier_certificate::{VerifierCertificate, verify_chain}
 use farthing_protocol::{
     alias::AliasRecord, checkpoint::Checkpoint, device::DeviceCertificate, device::DeviceList, enrolment::Enrolment,
     fee_schedule::FeeSchedule, handle::HandleBind, handle::HandleCancel, handle::HandleRegister, head::Head,
-    invite::Invite, issue::Issue, order::Order, receipt::Receipt, refusal::Refusal, request::Request,
+    invite::Invite, issue::Issue, order::Order, receipt::Receipt, refusal::Refusal, request::Request, tab::Claim,
+    tab::ClaimReceipt, tab::HoldChange, tab::HoldClose, tab::HoldOffer, tab::HoldOrder, tab::HoldReceipt,
+    tab::HoldRelease, tab::Voucher,
 };
 
 /// What is trusted, and the keys that are known.
@@ -147,7 +151,7 @@ pub fn begins_like_an_object(bytes: &[u8]) -> bool {
 type Attempt = fn(&[u8], &Known<'_>) -> Option<Inspected>;
 
 /// Every type that is signed.
-const TYPES: [Attempt; 17] = [
+const TYPES: [Attempt; 26] = [
     attempt::<Receipt>,
     attempt::<Refusal>,
     attempt::<Order>,
@@ -165,6 +169,15 @@ const TYPES: [Attempt; 17] = [
     attempt::<HandleRegister>,
     attempt::<HandleBind>,
     attempt::<HandleCancel>,
+    attempt::<HoldOffer>,
+    attempt::<HoldOrder>,
+    attempt::<HoldChange>,
+    attempt::<HoldReceipt>,
+    attempt::<ClaimReceipt>,
+    attempt::<Voucher>,
+    attempt::<Claim>,
+    attempt::<HoldRelease>,
+    attempt::<HoldClose>,
 ];
 
 /// Anchors whose certificates were checked.

@@ -1,10 +1,13 @@
 //! Everything that a wallet knows, as files, for people and other programs. No private key is in them.
 //!
 //! ```text
-//! wallet.json                    profile, public keys, balances, payments, requests, events; what the verifier lost, and
+//! wallet.json                    profile, public keys, balances, payments, requests, tabs, offers, events; what the verifier lost, and
 //!                                the files that prove it (`lost`, with sums in `owed`)
 //! ID.order.cose …                the signed files of each payment, by its id; a sealed message is ID.bundle.cbor
 //! ID.request.cose                each request of ours, by its id
+//! ID.offer.cose                  each offer of a tab of ours, by its id
+//! ID.tab-receipt-N.cose          the receipts of each tab, in the order of the ledger, by the tab's id
+//! ID.voucher.cose                the newest voucher of each tab that we earn by
 //! verifier-certificate-N.cose    the verifier's signing keys, newest first
 //! checkpoint.cose, fee-schedule.cose
 //! newest-checkpoint.cose         what the ledger was, as this wallet was told
@@ -23,6 +26,7 @@
 //! ```
 
 mod name;
+pub mod tabs;
 pub mod views;
 
 pub use name::FileName;
@@ -30,9 +34,11 @@ pub use name::FileName;
 use crate::engine::Engine;
 use crate::error::{Error, WalletError};
 use crate::events::EventSeq;
-use crate::store::{ArtifactKind, PaymentId, PaymentRecord, TrustRecord};
+use crate::store::{self, ArtifactKind, PaymentId, PaymentRecord, TrustRecord};
+use crate::tab::{self, EarnedTab, OfferRecord, TabReceipt};
 use crate::{checkpoints, history};
 use serde_json::{Value, json};
+use tabs::{TabOfferView, TabView};
 use views::{AnchorsView, BalanceView, EventView, LossView, PaymentView, RequestView};
 
 /// Payments and events that are read at once: payments can be made between two pages.
@@ -76,6 +82,7 @@ pub fn contents(of: &impl Moments) -> Result<Contents, Error> {
     let requests = of.look(|engine| engine.store().requests(REQUESTS_MAX))?;
     files.extend(requests.iter().map(|request| FileName::Request(request.id)));
     of.look(|engine| {
+        tabs::files(engine, &mut files)?;
         files.extend((1..=trust(engine)?.certificates.len()).map(FileName::Certificate));
         files.push(FileName::Checkpoint);
         if checkpoints::newest(engine.store())?.is_some() {
@@ -98,6 +105,15 @@ pub fn file(of: &impl Moments, name: &FileName) -> Result<Option<Vec<u8>>, Error
         FileName::Request(id) => {
             of.look(|engine| engine.store().request(id))?.map(|request| request.bytes.as_slice().to_vec())
         }
+        FileName::TabReceipt(id, number) => {
+            nth(*number, of.look(|engine| TabReceipt::all(engine.store(), id))?).map(|kept| kept.receipt.as_slice().to_vec())
+        }
+        FileName::Voucher(id) => of
+            .look(|engine| tab::find::<EarnedTab>(engine.store(), id))?
+            .and_then(|tab| Some(tab.voucher?.as_slice().to_vec())),
+        FileName::Offer(id) => of
+            .look(|engine| store::kept::<OfferRecord>(engine.store(), id.as_bytes()))?
+            .map(|offer| offer.published.bytes.as_slice().to_vec()),
         FileName::Certificate(number) => {
             nth(*number, of.look(trust)?.certificates).map(|bytes| bytes.as_slice().to_vec())
         }
@@ -166,6 +182,7 @@ fn wallet(of: &impl Moments) -> Result<Vec<u8>, Error> {
         let (profile, anchors) = (engine.profile(), AnchorsView::of(engine)?);
         let balances: Vec<_> = engine.balances()?.iter().map(BalanceView::from).collect();
         let lost = LossView::of(engine, &history::ever(engine)?)?;
+        let (tabs, offers) = (TabView::all(engine, usize::MAX)?, TabOfferView::all(engine)?);
         Ok::<_, Error>(json!({
             "about": "Everything this Farthing wallet knows. No private keys and no recovery phrase are in it.",
             "version": 1,
@@ -175,7 +192,7 @@ fn wallet(of: &impl Moments) -> Result<Vec<u8>, Error> {
                 "verifier": profile.verifier.to_hex(), "url": profile.url.to_string(),
             },
             "public_keys": { "account": anchors.account_key, "act": anchors.act_key, "session": anchors.session_key },
-            "balances": balances, "payments": payments, "requests": requests, "events": events,
+            "balances": balances, "payments": payments, "requests": requests, "tabs": tabs, "offers": offers, "events": events,
             "lost": lost.payments.iter().map(proven).collect::<Value>(), "owed": lost.owed,
         }))
     })?;

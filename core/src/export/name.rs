@@ -1,6 +1,7 @@
 //! The names of exported files.
 
 use crate::store::{ArtifactKind, PaymentId};
+use crate::tab::TabId;
 use farthing_protocol::request::RequestId;
 
 /// A file of an export.
@@ -20,6 +21,12 @@ pub enum FileName {
     Artifact(PaymentId, ArtifactKind),
     /// A request of ours.
     Request(RequestId),
+    /// A receipt of a tab, from 1 on, in the order of the ledger.
+    TabReceipt(TabId, usize),
+    /// The newest voucher of a tab that we earn by.
+    Voucher(TabId),
+    /// An offer of ours.
+    Offer(RequestId),
     /// A certificate of the verifier's signing keys, from 1 on, the newest first.
     Certificate(usize),
     /// The checkpoint of the verifier's status.
@@ -58,7 +65,16 @@ impl FileName {
         let (id, rest) = text.split_once('.')?;
         // First: without its hyphens a payment's id would look like one.
         if let Some(request) = RequestId::from_hex(id) {
-            return Some(Self::Request(request));
+            return Some(if rest == "offer.cose" { Self::Offer(request) } else { Self::Request(request) });
+        }
+        if let Some(tab) = TabId::parse(id) {
+            let numbered = rest.strip_prefix("tab-receipt-").and_then(|rest| rest.strip_suffix(".cose")?.parse().ok());
+            if let Some(number) = numbered {
+                return Some(Self::TabReceipt(tab, number));
+            }
+            if rest == "voucher.cose" {
+                return Some(Self::Voucher(tab));
+            }
         }
         let payment = PaymentId::parse(id)?;
         let (named, _) = rest.split_once('.')?;
@@ -77,6 +93,9 @@ impl core::fmt::Display for FileName {
                 write!(f, "{payment}.{name}.{ending}")
             }
             Self::Request(id) => write!(f, "{}.request.cose", id.to_hex()),
+            Self::TabReceipt(tab, number) => write!(f, "{tab}.tab-receipt-{number}.cose"),
+            Self::Voucher(tab) => write!(f, "{tab}.voucher.cose"),
+            Self::Offer(id) => write!(f, "{}.offer.cose", id.to_hex()),
             Self::Certificate(number) => write!(f, "verifier-certificate-{number}.cose"),
             Self::Checkpoint => f.write_str("checkpoint.cose"),
             Self::NewestCheckpoint => f.write_str("newest-checkpoint.cose"),

@@ -1,6 +1,7 @@
 //! The members of every object, by the names that the specification gives them.
 
 use super::{Field, SignedBy};
+use crate::engine::Placed;
 use farthing_protocol::alias::AliasRecord;
 use farthing_protocol::checkpoint::Checkpoint;
 use farthing_protocol::cose::{Object, Verified};
@@ -44,15 +45,15 @@ pub(super) trait Described: Object {
     }
 }
 
-fn text(value: impl core::fmt::Display) -> Field {
+pub(super) fn text(value: impl core::fmt::Display) -> Field {
     Field::Text(value.to_string())
 }
 
-fn text_or<T: core::fmt::Display>(value: Option<&T>) -> Field {
+pub(super) fn text_or<T: core::fmt::Display>(value: Option<&T>) -> Field {
     value.map_or(Field::Absent, text)
 }
 
-fn key(value: &PublicKey) -> Field {
+pub(super) fn key(value: &PublicKey) -> Field {
     text(value.thumbprint())
 }
 
@@ -86,9 +87,9 @@ fn scope(scope: &Scope) -> Field {
     ])
 }
 
-/// Writes an implementation: the signer, then each member's name and value.
+/// Writes an implementation: the signer, by which certificate it may be signed, then each member's name and value.
 macro_rules! described {
-    ($type:ty, |$o:ident| $signer:expr $(, verifier $verifier:expr)? ; $($name:literal: $value:expr,)+) => {
+    ($type:ty, |$o:ident| $signer:expr $(, verifier $verifier:expr)? $(=> $within:ident)? ; $($name:literal: $value:expr,)+) => {
         impl Described for $type {
             fn signed_by(&self) -> SignedBy {
                 let $o = self;
@@ -103,36 +104,34 @@ macro_rules! described {
                 let $o = self;
                 Some($verifier)
             })?
+            $(fn is_within(&self, certificate: &Verified<VerifierCertificate>) -> bool {
+                $within(self, certificate)
+            })?
         }
     };
 }
+pub(super) use described;
 
-impl Described for Receipt {
-    fn signed_by(&self) -> SignedBy {
-        SignedBy::Verifier
-    }
+/// Whether a key with this certificate may sign what stands at this place in the ledger. Wire decision 3: a key is certified for an
+/// epoch, from a position of the ledger on, and for a time.
+pub(super) fn is_placed_within<T: Placed>(object: &T, certificate: &VerifierCertificate) -> bool {
+    let (epoch, seq, time) = object.place();
+    certificate.epoch == epoch
+        && certificate.first_seq <= seq
+        && certificate.not_before <= time
+        && time < certificate.not_after
+}
 
-    fn fields(&self) -> Fields {
-        vec![
-            ("epoch", Field::Number(self.epoch.get())),
-            ("seq", Field::Number(self.seq.get())),
-            ("checkpoint", text(self.checkpoint)),
-            ("time", Field::Time(self.time)),
-            ("amount", Field::Amount(self.amount)),
-            ("payee_key", text(self.payee_key)),
-            ("reference", text_or(self.reference.as_ref())),
-            ("order", text(self.order)),
-            ("details", text(self.details)),
-        ]
-    }
-
-    // Wire decision 3: a key is certified for an epoch, from a position of the ledger on, and for a time.
-    fn is_within(&self, certificate: &Verified<VerifierCertificate>) -> bool {
-        certificate.epoch == self.epoch
-            && certificate.first_seq <= self.seq
-            && certificate.not_before <= self.time
-            && self.time < certificate.not_after
-    }
+described! { Receipt, |o| SignedBy::Verifier => is_placed_within;
+    "epoch": Field::Number(o.epoch.get()),
+    "seq": Field::Number(o.seq.get()),
+    "checkpoint": text(o.checkpoint),
+    "time": Field::Time(o.time),
+    "amount": Field::Amount(o.amount),
+    "payee_key": text(o.payee_key),
+    "reference": text_or(o.reference.as_ref()),
+    "order": text(o.order),
+    "details": text(o.details),
 }
 
 described! { Refusal, |o| SignedBy::Verifier;
