@@ -105,9 +105,8 @@ pub fn file(of: &impl Moments, name: &FileName) -> Result<Option<Vec<u8>>, Error
         FileName::Request(id) => {
             of.look(|engine| engine.store().request(id))?.map(|request| request.bytes.as_slice().to_vec())
         }
-        FileName::TabReceipt(id, number) => {
-            nth(*number, of.look(|engine| TabReceipt::all(engine.store(), id))?).map(|kept| kept.receipt.as_slice().to_vec())
-        }
+        FileName::TabReceipt(id, number) => nth(*number, of.look(|engine| TabReceipt::all(engine.store(), id))?)
+            .map(|kept| kept.receipt.as_slice().to_vec()),
         FileName::Voucher(id) => of
             .look(|engine| tab::find::<EarnedTab>(engine.store(), id))?
             .and_then(|tab| Some(tab.voucher?.as_slice().to_vec())),
