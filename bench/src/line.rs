@@ -20,7 +20,7 @@ pub(crate) enum Target {
 /// A line.
 #[derive(Clone, Debug)]
 pub(crate) struct Line {
-    pub(crate) name: &'static str,
+    pub(crate) name: String,
     pub(crate) what: String,
     pub(crate) value: f64,
     pub(crate) unit: &'static str,
@@ -33,15 +33,15 @@ pub(crate) struct Line {
 
 impl Line {
     /// A time beside its floor, in microseconds, that may be so many times as long.
-    pub(crate) fn beside(name: &'static str, what: &str, measured: &Beside, at_most: f64) -> Self {
+    pub(crate) fn beside(name: &str, what: &str, measured: &Beside, at_most: f64) -> Self {
         Self::with_floor(name, what, measured, Target::TimesFloor(at_most))
     }
 
     /// A time beside its floor, in microseconds.
-    pub(crate) fn with_floor(name: &'static str, what: &str, measured: &Beside, target: Target) -> Self {
+    pub(crate) fn with_floor(name: &str, what: &str, measured: &Beside, target: Target) -> Self {
         let (ratio, spread) = measured.ratio();
         Self {
-            name,
+            name: name.to_owned(),
             what: what.to_owned(),
             value: measured.thing.median_ns() / 1e3,
             unit: "us",
@@ -53,14 +53,15 @@ impl Line {
     }
 
     /// A time with a limit, in milliseconds: the median.
-    pub(crate) fn median_ms(name: &'static str, what: &str, times: &Times, target: Target) -> Self {
+    pub(crate) fn median_ms(name: &str, what: &str, times: &Times, target: Target) -> Self {
         let spread = Some((times.at(0.1) / 1e6, times.at(0.9) / 1e6));
         Self { spread, ..Self::plain(name, what, times.median_ns() / 1e6, "ms", target) }
     }
 
     /// A figure without a floor.
-    pub(crate) fn plain(name: &'static str, what: &str, value: f64, unit: &'static str, target: Target) -> Self {
-        Self { name, what: what.to_owned(), value, unit, floor: None, ratio: None, spread: None, target }
+    pub(crate) fn plain(name: &str, what: &str, value: f64, unit: &'static str, target: Target) -> Self {
+        let (name, what) = (name.to_owned(), what.to_owned());
+        Self { name, what, value, unit, floor: None, ratio: None, spread: None, target }
     }
 
     /// A figure beside another of the same run.

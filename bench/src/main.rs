@@ -27,6 +27,7 @@ mod server;
 mod sessions;
 mod shells;
 mod storm;
+mod tabs;
 mod verifying;
 mod wallets;
 
@@ -99,5 +100,6 @@ fn table(arguments: &[&str]) {
     show(paying::lines(&only));
     show(push::lines(&only));
     show(verifying::lines(&only));
+    show(tabs::lines(&only));
     show(grown::lines(&only, asked.full));
 }

@@ -47,7 +47,7 @@ pub(crate) fn lines(only: &dyn Fn(&str) -> bool) -> Vec<Line> {
         lines.extend(balance_command(&home, &dir, folder.path()));
     }
     process.stop();
-    lines.retain(|line| only(line.name));
+    lines.retain(|line| only(&line.name));
     lines
 }
 

@@ -33,49 +33,43 @@ fn built(language: &str) -> Option<PathBuf> {
     path.exists().then_some(path)
 }
 
-/// A language, the names of its lines, and its targets.
+/// A language, by which its lines are named, and its targets.
 struct Language {
     name: &'static str,
-    call: &'static str,
-    awaited: &'static str,
-    page: &'static str,
     page_most_ms: f64,
-    pay: &'static str,
     /// More than the same in Rust.
     pay_most_us: f64,
-    cold: &'static str,
-    /// A step of a cold start, as the program says it, and its line.
-    steps: [(&'static str, &'static str); 6],
 }
 
-const LANGUAGES: [Language; 1] = [Language {
-    name: "kotlin",
-    call: "kotlin-call",
-    awaited: "kotlin-awaited",
-    page: "kotlin-page",
-    page_most_ms: 3.0,
-    pay: "kotlin-pay",
-    pay_most_us: 600.0,
-    cold: "kotlin-cold",
-    steps: [
-        ("started", "kotlin-cold-start"),
-        ("loaded", "kotlin-cold-load"),
-        ("opened", "kotlin-cold-open"),
-        ("prepared", "kotlin-cold-prepare"),
-        ("confirmed", "kotlin-cold-confirm"),
-        ("settled", "kotlin-cold-settle"),
-    ],
-}];
+const LANGUAGES: [Language; 2] = [
+    Language { name: "kotlin", page_most_ms: 3.0, pay_most_us: 600.0 },
+    Language { name: "swift", page_most_ms: 1.0, pay_most_us: 300.0 },
+];
+
+/// A step of a cold start, as the programs say it, and its line.
+const STEPS: [(&str, &str); 6] = [
+    ("started", "cold-start"),
+    ("loaded", "cold-load"),
+    ("opened", "cold-open"),
+    ("prepared", "cold-prepare"),
+    ("confirmed", "cold-confirm"),
+    ("settled", "cold-settle"),
+];
 
 /// The lines of each language whose program was built.
 pub(crate) fn lines(only: &dyn Fn(&str) -> bool) -> Vec<Line> {
-    LANGUAGES.iter().flat_map(|language| language.lines(only)).filter(|line| only(line.name)).collect()
+    LANGUAGES.iter().flat_map(|language| language.lines(only)).filter(|line| only(&line.name)).collect()
 }
 
 impl Language {
+    /// The name of a line of ours.
+    fn line(&self, name: &str) -> String {
+        format!("{}-{name}", self.name)
+    }
+
     fn lines(&self, only: &dyn Fn(&str) -> bool) -> Vec<Line> {
-        let warm = [self.call, self.awaited, self.page, self.pay].iter().any(|name| only(name));
-        let cold = self.steps.iter().map(|(_, name)| *name).chain([self.cold]).any(only);
+        let warm = ["call", "awaited", "page", "pay"].iter().any(|name| only(&self.line(name)));
+        let cold = STEPS.iter().map(|(_, name)| *name).chain(["cold"]).any(|name| only(&self.line(name)));
         if !warm && !cold {
             return Vec::new();
         }
@@ -102,29 +96,33 @@ impl Language {
         let mut program = Program::start(program, &["pair", &payer, &payee]);
         assert_eq!(program.answer(), "ready");
         let mut lines = Vec::new();
-        if only(self.call) {
+        let name = self.line("call");
+        if only(&name) {
             let measured = in_turns(CALL_ROUNDS, || (program.ask("call", CALLS), program.ask("call-floor", CALLS)));
             let what = "a call across the boundary; floor: an empty uniffi object's";
-            lines.push(Line::beside(self.call, what, &measured, 1.2));
+            lines.push(Line::beside(&name, what, &measured, 1.2));
         }
-        if only(self.awaited) {
+        let name = self.line("awaited");
+        if only(&name) {
             let measured =
                 in_turns(CALL_ROUNDS, || (program.ask("await", AWAITED), program.ask("await-floor", AWAITED)));
             let what = "a call that reads the disk; floor: an empty awaited one";
-            lines.push(Line::with_floor(self.awaited, what, &measured, Target::Reported));
+            lines.push(Line::with_floor(&name, what, &measured, Target::Reported));
         }
-        if only(self.page) {
+        let name = self.line("page");
+        if only(&name) {
             let measured = in_turns(PAGE_ROUNDS, || (program.ask("page", PAGES), pair.pages_ns(PAGE, PAGES)));
             let floor_ms = measured.floor.median_ns() / 1e6;
             let what = "a page of 100 payments; floor: in Rust";
             let target = Target::AtMost(self.page_most_ms);
-            lines.push(Line::median_ms(self.page, what, &measured.thing, target).over(floor_ms));
+            lines.push(Line::median_ms(&name, what, &measured.thing, target).over(floor_ms));
         }
-        if only(self.pay) {
+        let name = self.line("pay");
+        if only(&name) {
             let in_rust = || town.runtime.block_on(pair.pay()).as_nanos() as f64;
             let measured = in_turns(PAY_ROUNDS, || (program.ask("pay", 1), in_rust()));
             let what = "pay and receive; floor: in Rust, at the same verifier";
-            lines.push(Line::with_floor(self.pay, what, &measured, Target::MoreThanFloor(self.pay_most_us)));
+            lines.push(Line::with_floor(&name, what, &measured, Target::MoreThanFloor(self.pay_most_us)));
         }
         program.stop();
         lines
@@ -135,13 +133,13 @@ impl Language {
         let home = town.home("cold");
         let pair = town.pair("cold-payee");
         let mut total = Times::default();
-        let mut steps = vec![Times::default(); self.steps.len()];
+        let mut steps = vec![Times::default(); STEPS.len()];
         for round in 0..=COLD_ROUNDS {
             let link = town.runtime.block_on(pair.request());
             let began = Instant::now();
             let mut program = Program::start(program, &["cold", &home, &link]);
             let mut last = began;
-            for ((said, _), times) in self.steps.iter().zip(&mut steps) {
+            for ((said, _), times) in STEPS.iter().zip(&mut steps) {
                 assert_eq!(program.answer(), *said);
                 let now = Instant::now();
                 // The first start finds nothing in the system's cache.
@@ -156,10 +154,10 @@ impl Language {
             program.stop();
         }
         let what = "from the program's start to its first payment, settled";
-        let whole = Line::median_ms(self.cold, what, &total, Target::Reported);
-        let parts = self.steps.iter().zip(&steps).map(|((said, name), times)| {
+        let whole = Line::median_ms(&self.line("cold"), what, &total, Target::Reported);
+        let parts = STEPS.iter().zip(&steps).map(|((said, name), times)| {
             let what = format!("of it, until {said}");
-            Line::median_ms(name, &what, times, Target::Reported)
+            Line::median_ms(&self.line(name), &what, times, Target::Reported)
         });
         std::iter::once(whole).chain(parts).collect()
     }

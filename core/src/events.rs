@@ -172,6 +172,9 @@ pub enum EventKind {
     /// The verifier does not have this tab any more, or not what became of it.
     #[n(79)]
     TabLost(#[n(0)] TabId),
+    /// The verifier has a tab again that it had lost, or more of it.
+    #[n(84)]
+    TabFound(#[n(0)] TabId),
     /// An offer of ours can be accepted.
     #[n(80)]
     OfferOpen(#[n(0)] RequestId),
@@ -239,6 +242,7 @@ impl EventKind {
             Self::VoucherReceived(_) => "voucher_received",
             Self::TabCaughtUp(_) => "tab_caught_up",
             Self::TabLost(_) => "tab_lost",
+            Self::TabFound(_) => "tab_found",
             Self::OfferOpen(_) => "offer_open",
             Self::OfferCancelled(_) => "offer_cancelled",
             Self::OfferFailed(..) => "offer_failed",

@@ -15,7 +15,7 @@ use farthing_core::keys::vault::VaultError;
 use farthing_core::scan::ScanError;
 use farthing_core::store::StoreError;
 use farthing_core::sync::NetworkError;
-use farthing_protocol::code::{ProblemCode, RefusalCode};
+use farthing_protocol::code::{ProblemCode, RefusalCode, TabRefusalCode};
 use farthing_protocol::money::AmountError;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -84,6 +84,7 @@ fn errors() -> Vec<Error> {
     let problem = |code| Error::Problem { code, detail: None, retry_after_s: None };
     let mut errors = vec![refusal(199), Error::Phrase(PhraseError::Checksum)];
     errors.extend(RefusalCode::ALL.iter().map(|code| refusal(code.number())));
+    errors.extend(TabRefusalCode::ALL.iter().map(|code| refusal(code.number())));
     errors.extend(ProblemCode::ALL.iter().map(|code| problem(*code)));
     errors.extend(WalletError::ALL.iter().map(|own| Error::from(*own)));
     errors.extend([ScanError::NotAPicture, ScanError::NotOurs].map(Error::from));

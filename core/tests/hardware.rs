@@ -8,6 +8,7 @@ use farthing_core::error::{Error, WalletError};
 use farthing_core::keys::vault::{SecretName, VaultError};
 use farthing_core::payment::{Approval, Outcome, Proposal, Proposed, Target};
 use farthing_core::store::PaymentState;
+use farthing_core::tab::{TabApproval, TabDraft, TabOutcome, TabProposed, TabTarget, TabTerms};
 use farthing_core::wallet::{Clocks, SystemClocks, Wallet};
 use farthing_protocol::key::PublicKey;
 use farthing_protocol::time::{Moment, Span};
@@ -243,4 +244,44 @@ async fn a_restored_account_has_the_new_phones_key() {
     let signature = hardware.sign(proposal.message(), false);
     ann.confirm_signed(proposal.signed(&signature).unwrap()).await.unwrap();
     assert!(matches!(ann.outcome(&approval.payment(), 10 * SECOND).await.unwrap(), Outcome::Settled(_)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_hardware_signs_tabs_and_their_changes_and_no_voucher() {
+    let scene = Scene::open().await;
+    let alias = TabTarget::Alias(scene.truck.profile().alias);
+    let terms = TabTerms { cap: Some(amount("2 USD")), ..TabTerms::default() };
+    let draft = scene.ann.prepare_tab(alias, terms).await.unwrap();
+    let sign = async |draft: &TabDraft| {
+        let approval = TabApproval::of(draft);
+        assert_eq!(wallet_error(scene.ann.confirm_tab(approval).await), WalletError::SignsElsewhere);
+        let TabProposed::ToSign(proposal) = scene.ann.propose_tab(approval).await.unwrap() else { panic!() };
+        let other = scene.hardware.sign(b"something else", false);
+        assert_eq!(wallet_error(proposal.signed(&other)), WalletError::ApprovalUnsigned);
+        let TabProposed::ToSign(proposal) = scene.ann.propose_tab(approval).await.unwrap() else { panic!() };
+        let signature = scene.hardware.sign(proposal.message(), true);
+        let id = scene.ann.confirm_tab_signed(proposal.signed(&signature).unwrap()).await.unwrap();
+        assert_eq!(scene.ann.tab_outcome(&id, 10 * SECOND).await.unwrap(), TabOutcome::Done(id));
+        assert!(
+            matches!(scene.ann.propose_tab(approval).await.unwrap(), TabProposed::Already(already) if already == id)
+        );
+        id
+    };
+    let id = sign(&draft).await;
+    scene.truck.sync(Span::from_ms(0)).await.unwrap();
+    let paid = scene.ann.pay_tab(&id, &amount("1.50 USD")).unwrap();
+    scene.truck.take_voucher(paid.voucher.as_slice()).unwrap();
+    let change = scene.ann.prepare_tab_change(&id, Some(amount("3 USD")), Span::from_h(1)).await.unwrap();
+    assert_eq!(sign(&change).await, id);
+    assert_eq!(available(&scene.ann), "17.00 USD");
+    // Who takes too long has agreed to nothing.
+    let change = scene.ann.prepare_tab_change(&id, Some(amount("4 USD")), Span::from_h(1)).await.unwrap();
+    let TabProposed::ToSign(proposal) = scene.ann.propose_tab(TabApproval::of(&change)).await.unwrap() else {
+        panic!()
+    };
+    let signature = scene.hardware.sign(proposal.message(), false);
+    scene.later.0.fetch_add(121, Ordering::SeqCst);
+    let late = scene.ann.confirm_tab_signed(proposal.signed(&signature).unwrap()).await;
+    assert_eq!(late.unwrap_err(), Error::Vault(VaultError::TimedOut));
+    assert_eq!(available(&scene.ann), "17.00 USD");
 }

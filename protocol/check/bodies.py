@@ -28,7 +28,7 @@ COUNT = uint(0, 2**64 - 1)
 ENTRY = row(
     COUNTER,
     COUNTER,
-    one_of(1, 2, 3, 4),
+    one_of(1, 2, 3, 4, 5, 6, 7, 8),
     SIGNED,
     nullable(SIGNED),
     nullable(SEALED),

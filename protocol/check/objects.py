@@ -208,7 +208,10 @@ DETAILS = checked(members({}, {0: text(1024), 1: array(ITEM, 1, 64), 2: text(64)
 DISCLOSURE = obj({1: bstr(32), 2: DETAILS})
 TOLD = members({0: HASH, 1: bstr(32), 2: DETAILS})
 SIGNED, SEALED = bstr_up_to(MAX_SIGNED), bstr_up_to(MAX_BUNDLE)
-SAID = variant({1: row(SIGNED), 2: row(TOLD), 3: row(SIGNED), 4: row(text(1024)), 5: row(), 6: row(SIGNED)})
+SAID = variant(
+    {1: row(SIGNED), 2: row(TOLD), 3: row(SIGNED), 4: row(text(1024)), 5: row()}
+    | {6: row(SIGNED), 7: row(SIGNED), 8: row(SIGNED)}
+)
 ENVELOPE = obj({1: ID, 2: TIME, 3: SAID})
 CONTENT = row(one_of(0, 1), bstr())
 OFFER = obj({1: one_of(1, 2), 2: HASH, 3: ID, 4: bstr(32), 5: HASH}, {6: HASH}, check=check_pairing_offer)

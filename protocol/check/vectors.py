@@ -2,7 +2,7 @@
 
 import json
 
-from . import keys, money, reads
+from . import keys, money, reads, tabs
 from .bodies import BODIES, parse_body
 from .cbor import ALIAS, Refused, decode, encode
 from .cose import Signed, external_aad, sign
@@ -22,7 +22,7 @@ from .vectors_sealing import (
     check_pointer,
     check_request_reference,
 )
-from .vectors_tabs import check_rules
+from .vectors_tabs import check_rules, check_tab_entry
 from .wallet import alias_handle
 
 
@@ -147,9 +147,12 @@ def check_bodies(file):
         if case["body"] == "entries-page":
             read_embedded("head", fields[0])
             for _, _, kind, receipt, cause, bundle, *_ in fields[1]:
+                read_embedded("bundle", bundle)
+                if kind in tabs.ENTRIES:
+                    check_tab_entry(file.report, f"{label}: entry of kind {kind}", kind, receipt, cause)
+                    continue
                 read_embedded("list-receipt" if kind == 4 else "receipt", receipt)
                 read_embedded({2: "order", 3: "issue", 4: "device-list"}.get(kind), cause)
-                read_embedded("bundle", bundle)
         elif case["body"] == "claim-outcomes":
             for kind, value in fields[0]:
                 read_embedded({1: "claim-receipt", 2: "refusal", 3: None}[kind], value)

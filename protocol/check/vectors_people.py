@@ -11,6 +11,7 @@ code hpke_public hpke_seed ikm_e info link message_1 message_2 message_2_aad n_s
 purpose rendezvous reveal_key scan_key show_key slot_3 slot_3_plaintext slot_4 slot_4_plaintext tls transcript url
 verifier
 """.split()
+INSIDE = {1: "pair-confirm", 3: "request", 6: "checkpoint", 7: "hold-offer", 8: "voucher"}
 AS_THEY_ARE = ("code", "info", "link", "name", "purpose", "tls", "url")
 
 
@@ -126,7 +127,7 @@ def check_envelope(file):
         report.equal(messages.read_envelope(raw), fields, f"{label}: members")
         report.equal(encode(ENVELOPE(fields, label)).hex(), case["envelope"], f"{label}: bytes made again")
         report.equal(messages.envelope(fields), raw, f"{label}: padded")
-        inner = {1: "pair-confirm", 3: "request", 6: "checkpoint"}.get(fields[3][0])
+        inner = INSIDE.get(fields[3][0])
         report.check(inner is None or Signed(inner, fields[3][1]), f"{label}: what is inside")
     for label, case in file.cases("invalid", ("error", "name", "plaintext", "step")):
         file.refuses(label, case, [("parse", lambda: messages.read_envelope(bytes.fromhex(case["plaintext"])))])

@@ -7,6 +7,23 @@ from .sealing import expand, extract
 OFFER_REFERENCE = b"farthing/1/offer-ref"
 
 
+def caused_by(kind, receipt):
+    """The type of the object that an entry's receipt answers (10.9), and the receipt's member with its hash."""
+    if kind in (tabs.HOLD, tabs.TAB):
+        return "hold-close" if 16 in receipt.fields else "hold-order" if receipt[10] == 1 else "hold-change", 7
+    if kind == tabs.SPENT:
+        return "voucher", 10
+    return "hold-release" if 11 in receipt.fields else "claim", 9
+
+
+def check_tab_entry(report, label, kind, receipt, cause):
+    """The receipt of an entry of a tab is of its kind, and its cause is what the receipt answers."""
+    receipt = Signed("hold-receipt" if kind in (tabs.HOLD, tabs.TAB) else "claim-receipt", receipt)
+    of_type, member = caused_by(kind, receipt)
+    expected = None if kind == tabs.TAB else receipt.get(member)
+    report.equal(cause and Signed(of_type, cause).hash, expected, label)
+
+
 def check_rules(file):
     """tab-rules.json: each rule, and lives of holds step by step."""
     report = file.report

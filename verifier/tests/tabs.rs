@@ -176,7 +176,7 @@ fn a_hold_is_refused_as_a_payment_is() {
     refused(RefusalCode::FeeChanged.number(), &mut |_, o| o.fee_version = FeeVersion::new(1));
     refused(RefusalCode::InsufficientFunds.number(), &mut |_, o| o.cap = amount(100_000_000));
     // cap + fee(cap) is one more than there is.
-    refused(RefusalCode::InsufficientFunds.number(), &mut |_, o| o.cap = amount(99_009_802));
+    refused(RefusalCode::InsufficientFunds.number(), &mut |_, o| o.cap = amount(99_009_803));
     // A request with an amount wants that, not a hold.
     let asked = world.request(&mut bob, Some(amount(1_000_000)), HOUR);
     let (order, _) = world.hold_order(&ada, &asked, 1_000_000);

@@ -8,6 +8,7 @@ use crate::error::{Error, WalletError};
 use crate::events::EventKind;
 use crate::store::{Change, PaymentId, Store};
 use crate::sync::SignedRead;
+use crate::tab;
 use farthing_protocol::account_leaf::AccountLeaf;
 use farthing_protocol::cose::SignedBytes;
 use farthing_protocol::http::{CheckpointStatus, Reply};
@@ -106,9 +107,12 @@ pub(super) fn balance(engine: &mut Engine, leaf: &AccountLeaf, now: Moment) -> R
     engine.apply(changes)
 }
 
-/// Whether a payment counts already whose entry is still to be read: of one's own payments, the answer to the order comes first.
+/// Whether a payment or a tab counts already whose entry is still to be read: of one's own, the answer to the order comes first.
 fn is_ahead(store: &dyn Store, read: Seq) -> Result<bool, Error> {
     const PAGE: usize = 100;
+    if tab::is_ahead(store, read)? {
+        return Ok(true);
+    }
     let mut before = None;
     loop {
         let page = store.history(before.as_ref(), PAGE)?;

@@ -309,7 +309,8 @@ impl From<&events::Event> for EventView {
             | EventKind::TabAuthorised(id)
             | EventKind::VoucherReceived(id)
             | EventKind::TabCaughtUp(id)
-            | EventKind::TabLost(id) => (Some(id.to_string()), None),
+            | EventKind::TabLost(id)
+            | EventKind::TabFound(id) => (Some(id.to_string()), None),
             EventKind::TabRefused(id, code) => (Some(id.to_string()), Some(*code)),
             _ => (None, None),
         };

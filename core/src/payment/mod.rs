@@ -9,6 +9,7 @@
 
 pub mod aliases;
 pub mod authorise;
+mod cancel;
 pub mod draft;
 pub(crate) mod entry;
 mod look;
@@ -19,8 +20,9 @@ mod send;
 
 pub use aliases::{AliasState, OwnAlias, RegisterAlias};
 pub use authorise::{Agreed, Approval, Authorise, Proposal, Propose, Proposed};
+pub use cancel::CancelRequest;
 pub use draft::{Draft, Prepare, Trustworthiness, Warning};
 pub use look::{Look, Looked, Target};
-pub use request::{Asked, CancelRequest, MadeRequest, MakeRequest, OfferWish, RequestTerms};
+pub use request::{Asked, MadeRequest, MakeRequest, OfferWish, RequestTerms};
 pub use send::{Outcome, SendOrder};
 pub(crate) use send::{outcome_of, refusal_of, reply_of};

@@ -1,8 +1,10 @@
 //! A person's yes to the draft of a tab or of a change, and the signed order that it becomes. As of a payment
 //! (`payment/authorise.rs`): the act key is here, or in a phone's hardware, which signs what is proposed.
 
-use super::draft::{TabDraft, changeable, digest, takes};
-use super::record::{HoldOf, PaidTab, PendingOrder, TabId, TabState, TabWish, VoucherKey, find, saved};
+use super::change::changeable;
+use super::draft::{TabDraft, digest, takes};
+use super::receipts::{HoldOf, VoucherKey};
+use super::record::{PaidTab, PendingOrder, TabId, TabState, TabWish, find, saved};
 use crate::contacts;
 use crate::crash;
 use crate::engine::{Engine, Input, Operation, Step};

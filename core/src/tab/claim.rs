@@ -7,7 +7,8 @@
 //! | release | perhaps has applied it | the same release is sent |
 
 use super::earned::credited;
-use super::record::{EarnedTab, TabId, TabReceipt, TabState, find, live, saved};
+use super::receipts::TabReceipt;
+use super::record::{EarnedTab, TabId, TabState, find, live, saved};
 use super::send::{ACT_LIFE, TabAnswer};
 use crate::crash;
 use crate::engine::{Engine, Input, Operation, Step};

@@ -25,7 +25,7 @@ use farthing_protocol::limits::{CLAIM_GRACE_MAX, CLAIM_GRACE_MIN, HOLD_SPEND_MAX
 use farthing_protocol::money::Amount;
 use farthing_protocol::pointer::Pointer;
 use farthing_protocol::request::Usage;
-use farthing_protocol::tab::{Bounds, HoldOffer, OfferTerms, offer_reference, reserve};
+use farthing_protocol::tab::{HoldOffer, OfferTerms, offer_reference, reserve};
 use farthing_protocol::time::{Moment, Span, Time};
 
 /// For whom a hold is placed.
@@ -183,10 +183,10 @@ impl PrepareTab {
 
     fn look(&mut self, engine: &mut Engine, now: Moment) -> Result<Step<TabId>, Error> {
         engine.check_can_pay()?;
-        let step = match &self.target {
+        match &self.target {
             TabTarget::Sent(bytes, from) => {
                 let (offer, from) = (genuine(bytes.as_slice())?, *from);
-                return self.offered(engine, &offer, Some(from), now);
+                self.offered(engine, &offer, Some(from), now)
             }
             TabTarget::Link(pointer) => {
                 let mut look = LookOffer::new(pointer.clone());
@@ -194,15 +194,14 @@ impl PrepareTab {
                 self.stage = Stage::Offer(look);
                 call_of(step)
             }
-            TabTarget::Alias(alias) if *alias == engine.profile().alias => return Err(WalletError::OwnRequest.into()),
+            TabTarget::Alias(alias) if *alias == engine.profile().alias => Err(WalletError::OwnRequest.into()),
             TabTarget::Alias(alias) => {
                 let mut look = Look::new(Target::Alias(alias.clone()));
                 let step = look.advance(engine, Input::Start, now)?;
                 self.stage = Stage::Alias(look);
                 call_of(step)
             }
-        };
-        step
+        }
     }
 
     fn offered(
@@ -345,14 +344,14 @@ fn check_times(lasts: Span, grace: Span) -> Result<(), Error> {
     if fits { Ok(()) } else { Err(WalletError::TabTerms.into()) }
 }
 
-fn enough(engine: &Engine, tab: &PaidTab) -> Result<bool, Error> {
+pub(super) fn enough(engine: &Engine, tab: &PaidTab) -> Result<bool, Error> {
     let (Some(TabWish::Open { cap, .. } | TabWish::Change { cap, .. }), Some(fees)) = (tab.wish, tab.fees) else {
         return Err(WalletError::Internal.into());
     };
     Ok(engine.available(cap.asset())?.value() >= takes(tab, &cap, &fees)?.value())
 }
 
-fn store(engine: &mut Engine, tab: &PaidTab) -> Result<TabId, Error> {
+pub(super) fn store(engine: &mut Engine, tab: &PaidTab) -> Result<TabId, Error> {
     crash::point(crash::DRAFT_BEFORE_STORE);
     engine.apply(Vec::from(saved(tab)))?;
     crash::point(crash::DRAFT_AFTER_STORE);
@@ -383,67 +382,6 @@ impl Operation for PrepareTab {
                 Step::Done(_) => Err(WalletError::InsufficientBalance.into()),
             },
         }
-    }
-}
-
-/// The operation: prepares a higher cap or later times for a tab that is open. Ends with the draft's tab, which goes on meanwhile.
-#[derive(Debug)]
-pub struct PrepareChange {
-    tab: TabId,
-    cap: Option<Amount>,
-    longer: Span,
-    refresh: Refresh,
-}
-
-impl PrepareChange {
-    /// Raises the cap of `tab` to `cap`, and moves its times later by `longer`.
-    #[must_use]
-    pub fn new(tab: TabId, cap: Option<Amount>, longer: Span) -> Self {
-        Self { tab, cap, longer, refresh: Refresh::new() }
-    }
-}
-
-impl Operation for PrepareChange {
-    type Output = TabId;
-
-    fn advance(&mut self, engine: &mut Engine, input: Input, now: Moment) -> Result<Step<TabId>, Error> {
-        if let Step::Call(call) = self.refresh.advance(engine, input, now)? {
-            return Ok(Step::Call(call));
-        }
-        engine.check_can_pay()?;
-        let time = engine.time(now).ok_or(WalletError::Internal)?;
-        let tab: PaidTab = find(engine.store(), &self.tab)?.ok_or(WalletError::TabUnknown)?;
-        let before = changeable(&tab)?;
-        let cap = self.cap.unwrap_or(before.cap);
-        let (spend_until, claim_until) = (before.spend_until.plus(self.longer), before.claim_until.plus(self.longer));
-        let after = Bounds { version: before.version.next(), cap, spend_until, claim_until };
-        if after.may_follow(&before).is_err() || spend_until.since(time) > HOLD_SPEND_MAX || spend_until <= time {
-            return Err(WalletError::TabTerms.into());
-        }
-        let more = cap.checked_sub(&before.cap)?;
-        limits::check(engine, &tab.payee.handle, &cap, &more, time)?;
-        let tab = PaidTab { wish: Some(TabWish::Change { cap, spend_until, claim_until }), ..tab };
-        if tab.fees.is_none() {
-            return Err(WalletError::TabElsewhere.into());
-        }
-        if !enough(engine, &tab)? {
-            return Err(WalletError::InsufficientBalance.into());
-        }
-        store(engine, &tab).map(Step::Done)
-    }
-}
-
-/// The bounds of a tab that can be changed.
-///
-/// # Errors
-/// [`WalletError::TabNotOpen`], [`WalletError::TabBusy`].
-pub(super) fn changeable(tab: &PaidTab) -> Result<Bounds, Error> {
-    if tab.order.is_some() {
-        return Err(WalletError::TabBusy.into());
-    }
-    match &tab.standing {
-        Some(standing) if tab.state == TabState::Open && tab.close.is_none() => standing.bounds(),
-        _ => Err(WalletError::TabNotOpen.into()),
     }
 }
 

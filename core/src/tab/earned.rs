@@ -2,7 +2,8 @@
 
 use super::entry::{MISBEHAVED, if_same, in_time, position, receipt_of, receipt_record, session_key};
 use super::offer::OfferRecord;
-use super::record::{EarnedTab, HoldOf, TabId, TabReceipt, TabState, of_hold, saved};
+use super::receipts::{HoldOf, TabReceipt};
+use super::record::{EarnedTab, TabId, TabState, of_hold, saved};
 use super::standing::{Standing, follows};
 use crate::engine::Engine;
 use crate::error::Error;
@@ -28,13 +29,19 @@ pub(super) fn tab(engine: &Engine, entry: &Entry, ahead: &Ahead<'_>) -> Result<T
         let other = place == tab.standing.place && tab.standing.receipt.as_slice() != receipt.bytes();
         return if other { Err(MISBEHAVED) } else { Ok(Taken::default()) };
     }
-    if tab.standing.ended.is_some() || !follows(&tab.standing.hold()?, &receipt) {
+    // A release of our own may have been answered before an earlier change was read.
+    let ended = tab.standing.ended.is_some();
+    if (ended && place > tab.standing.claim_place) || !follows(&tab.standing.hold()?, &receipt) {
         return Err(MISBEHAVED);
     }
     tab.standing = tab.standing.changed(receipt.signed(), receipt.cap)?;
     let closed = receipt.closed.is_some();
     let kind = if closed { EventKind::TabClosed(tab.id) } else { EventKind::TabChanged(tab.id) };
-    tab.state = if closed { TabState::Closed } else { TabState::Open };
+    tab.state = match (ended, closed) {
+        (true, _) => TabState::Ended,
+        (false, true) => TabState::Closed,
+        (false, false) => TabState::Open,
+    };
     let mut changes = Vec::from(saved(&tab));
     changes.push(Change::put(&receipt_record(tab.id, &receipt, None)?));
     changes.push(Change::Event { at: receipt.time, kind });

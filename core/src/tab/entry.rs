@@ -2,7 +2,8 @@
 //!
 //! The answer to an order and the entry of it are judged alike; whichever comes first counts.
 
-use super::record::{HoldOf, PaidTab, TabId, TabReceipt, TabState, VoucherKey, of_hold, saved};
+use super::receipts::{HoldOf, TabReceipt, VoucherKey};
+use super::record::{PaidTab, TabId, TabState, of_hold, saved};
 use super::standing::{Standing, follows};
 use crate::devices::KnownDevice;
 use crate::engine::{Engine, Placed, Trust};

@@ -3,7 +3,8 @@
 //!
 //! The receipts that are left are folded anew, and the balance follows. All receipts are kept: they prove what is owed.
 
-use super::record::{EarnedTab, PaidTab, Stored, TabId, TabReceipt, TabState, saved};
+use super::receipts::TabReceipt;
+use super::record::{EarnedTab, PaidTab, Stored, TabId, TabState, saved};
 use super::standing::Standing;
 use crate::error::Error;
 use crate::events::EventKind;
@@ -25,29 +26,25 @@ pub(crate) fn judge_all(
 ) -> Result<(Vec<Change>, bool), Error> {
     let mut judged = Folding { store, lineage, at, changes: Vec::new(), lost: false };
     for mut tab in store::all_kept::<PaidTab>(store)? {
-        let Some(before) = tab.standing.take() else { continue };
-        let Some(after) = judged.fold(&tab.id, &before)? else { continue };
-        let units = |standing: &Standing| standing.paid_units();
-        let delta = after.as_ref().map_or(Ok(0), units)? - before.paid_units()?;
+        let Some((before, after)) = judged.fold(&tab.id, tab.standing.take())? else { continue };
+        let units = |standing: Option<&Standing>| standing.map_or(Ok(0), Standing::paid_units);
+        let delta = units(after.as_ref())? - units(before.as_ref())?;
         tab.state = state(after.as_ref())?;
         tab.lost = after.is_none().then_some(epoch);
         tab.standing = after;
-        judged.changed(&tab, tab.id, before.reserved.asset(), delta);
+        judged.changed(&tab, (before.as_ref(), tab.standing.as_ref()), tab.total.asset(), delta);
     }
     for mut tab in store::all_kept::<EarnedTab>(store)? {
-        let before = tab.standing.clone();
-        let Some(after) = judged.fold(&tab.id, &before)?.filter(|after| after.is_some() || tab.lost.is_none()) else {
-            continue;
-        };
-        let units = |standing: &Standing| standing.earned_units();
-        let delta = after.as_ref().map_or(Ok(0), units)? - before.earned_units()?;
+        let before = tab.lost.is_none().then(|| tab.standing.clone());
+        let Some((before, after)) = judged.fold(&tab.id, before)? else { continue };
+        let units = |standing: Option<&Standing>| standing.map_or(Ok(0), Standing::earned_units);
+        let delta = units(after.as_ref())? - units(before.as_ref())?;
         tab.state = state(after.as_ref())?;
         tab.lost = after.is_none().then_some(epoch);
         // The act was perhaps decided in the lost part, and is unknown now: another one is made.
         (tab.claim, tab.release, tab.code) = (None, None, None);
-        let asset = before.reserved.asset();
-        tab.standing = after.unwrap_or_else(|| before.unclaimed());
-        judged.changed(&tab, tab.id, asset, delta);
+        tab.standing = after.clone().unwrap_or_else(|| tab.standing.unclaimed());
+        judged.changed(&tab, (before.as_ref(), after.as_ref()), tab.total.asset(), delta);
     }
     Ok((judged.changes, judged.lost))
 }
@@ -68,21 +65,33 @@ struct Folding<'a> {
     lost: bool,
 }
 
+/// How a tab stood, and how it stands by the receipts that are left.
+type Folded = (Option<Standing>, Option<Standing>);
+
 impl Folding<'_> {
-    /// How a tab stands by the receipts that the ledger still has; `None` when nothing is different.
-    #[allow(clippy::option_option, reason = "nothing to say, and: nothing is left")]
-    fn fold(&self, tab: &TabId, before: &Standing) -> Result<Option<Option<Standing>>, Error> {
+    /// `None` when nothing is different.
+    fn fold(&self, tab: &TabId, before: Option<Standing>) -> Result<Option<Folded>, Error> {
         let mut receipts = TabReceipt::all(self.store, tab)?;
         receipts.retain(|receipt| self.lineage.has(receipt.place.epoch, receipt.place.seq));
         let after = Standing::of(&receipts)?;
-        Ok((after.as_ref() != Some(before)).then_some(after))
+        Ok((after != before).then_some((before, after)))
     }
 
-    fn changed<T: Stored>(&mut self, tab: &T, id: TabId, asset: Asset, delta: i64) {
-        self.lost = true;
+    fn changed<T: Stored>(
+        &mut self,
+        tab: &T,
+        (before, after): (Option<&Standing>, Option<&Standing>),
+        asset: Asset,
+        delta: i64,
+    ) {
+        let places = |standing: &Standing| (standing.place, standing.claim_place);
+        let found = after.is_some() && before.map(places) <= after.map(places);
+        let id = tab.place().0;
+        self.lost |= !found;
+        let kind = if found { EventKind::TabFound(id) } else { EventKind::TabLost(id) };
         self.changes.extend(saved(tab));
         self.changes.push(Change::Balance { asset, delta });
-        self.changes.push(Change::Event { at: self.at, kind: EventKind::TabLost(id) });
+        self.changes.push(Change::Event { at: self.at, kind });
     }
 }
 

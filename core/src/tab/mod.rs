@@ -20,7 +20,8 @@
 //! | `Open`, and a ceiling | drops go on from the last total that was stored; the payee shows its newest voucher | pay, raise, close |
 //! | a closing, without an answer | no voucher is signed; the same bytes are posted | wait |
 //! | `Closed` | nothing: what the payee claims, and the end, come by the entries | wait |
-//! | `Ended`, `Refused`, `Lost` | nothing; the voucher key is forgotten | see the receipts |
+//! | `Ended`, `Refused` | nothing; the voucher key is forgotten | see the receipts |
+//! | `Lost` | found again with a later epoch, or never | see the receipts |
 //!
 //! At the payee a tab begins with its entry, and is `Open`, `Closed`, `Ended` by entries alone:
 //!
@@ -34,12 +35,14 @@
 //! (`standing`): what an epoch lost is taken away again by folding those that are left.
 
 mod authorise;
+mod change;
 mod claim;
 mod draft;
 mod earned;
 pub(crate) mod entry;
 mod lost;
 mod offer;
+mod receipts;
 mod record;
 mod send;
 mod standing;
@@ -47,19 +50,21 @@ mod sums;
 mod voucher;
 
 pub use authorise::{AuthoriseTab, ProposeTab, TabAgreed, TabApproval, TabProposal, TabProposed};
+pub use change::PrepareChange;
 pub(crate) use claim::unreleased;
 pub use claim::{ClaimTabs, Claimable, Claimed, ReleaseTab};
 pub(crate) use draft::forget_old;
-pub use draft::{PrepareChange, PrepareTab, TabDraft, TabTarget, TabTerms, discard};
+pub use draft::{PrepareTab, TabDraft, TabTarget, TabTerms, discard};
 pub(crate) use lost::{held_back, judge_all};
 pub(crate) use offer::received;
 pub use offer::{LookOffer, OfferRecord, ReceivedOffer};
-pub use record::{EarnedTab, HoldOf, PaidTab, PendingOrder, TabId, TabReceipt, TabState, TabWish, VoucherKey};
+pub use receipts::{HoldOf, TabReceipt, VoucherKey};
+pub use record::{EarnedTab, PaidTab, PendingOrder, TabId, TabState, TabWish};
 pub(crate) use record::{find, live};
 pub(crate) use send::outcome_of;
 pub use send::{CloseTab, SendTab, TabOutcome};
 pub use standing::Standing;
-pub(crate) use sums::{Sums, spent};
+pub(crate) use sums::{Sums, is_ahead, spent};
 pub use voucher::{PaidDrop, TakenVoucher, catch_up, pay, take};
 pub(crate) use voucher::{by_message, totals};
 

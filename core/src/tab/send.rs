@@ -2,6 +2,7 @@
 //! Also what resumes them: the same bytes again are always answered alike.
 
 use super::entry::held;
+use super::receipts::VoucherKey;
 use super::record::{PaidTab, TabId, TabState, find, saved};
 use crate::crash;
 use crate::devices::revoked;
@@ -13,7 +14,6 @@ use crate::payment::authorise::verifiers_time;
 use crate::payment::{refusal_of, reply_of};
 use crate::store::{AliasPin, Change, ProfileState};
 use crate::sync::{Certify, Refresh, header, problem_of};
-use crate::tab::record::VoucherKey;
 use farthing_protocol::cbor::Yes;
 use farthing_protocol::code::{ProblemCode, RefusalCode};
 use farthing_protocol::cose::{Object, Signed, Verified};

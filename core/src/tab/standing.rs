@@ -1,7 +1,7 @@
 //! What the verifier has said of a hold, folded from its receipts: of several hold-receipts the highest place counts, and claims
 //! add up.
 
-use super::record::TabReceipt;
+use super::receipts::TabReceipt;
 use crate::error::{Error, WalletError};
 use crate::store::Cursor;
 use farthing_protocol::cose::{Signed, SignedBytes};

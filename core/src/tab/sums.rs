@@ -1,10 +1,13 @@
 //! What tabs come to: of a balance, and of what a device has spent within a day.
 
-use super::record::{EarnedTab, PaidTab, TabReceipt, TabState, live};
+use super::receipts::TabReceipt;
+use super::record::{EarnedTab, PaidTab, TabState, live};
+use super::standing::Standing;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::store::{self, Store};
 use farthing_protocol::cose::Signed;
+use farthing_protocol::id::Seq;
 use farthing_protocol::money::{Amount, Asset};
 use farthing_protocol::tab::HoldReceipt;
 use farthing_protocol::time::Time;
@@ -48,6 +51,18 @@ impl Sums {
     pub(crate) fn incoming(&self, asset: Asset) -> u64 {
         self.0.get(&asset).map_or(0, |[_, _, incoming]| *incoming)
     }
+}
+
+/// Whether a tab counts already of which an entry is still to be read.
+///
+/// # Errors
+/// What the store says.
+pub(crate) fn is_ahead(store: &dyn Store, read: Seq) -> Result<bool, Error> {
+    let later = |standing: &Standing| standing.place.seq > read || standing.claim_place.seq > read;
+    let paid: Vec<PaidTab> = store::all_kept(store)?;
+    let earned: Vec<EarnedTab> = store::all_kept(store)?;
+    let paid = paid.iter().filter(|tab| tab.lost.is_none()).filter_map(|tab| tab.standing.as_ref()).any(later);
+    Ok(paid || earned.iter().filter(|tab| tab.lost.is_none()).any(|tab| later(&tab.standing)))
 }
 
 /// What this device has set aside since then: caps of holds, and what they were raised by.

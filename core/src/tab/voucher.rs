@@ -5,7 +5,8 @@
 //! own signature tells where the tab stands. The same heals a wallet that was put back from an old copy.
 
 use super::entry::greater;
-use super::record::{EarnedTab, HoldOf, PaidTab, TabId, TabState, VoucherKey, find, of_hold, saved};
+use super::receipts::{HoldOf, VoucherKey};
+use super::record::{EarnedTab, PaidTab, TabId, TabState, find, of_hold, saved};
 use crate::crash;
 use crate::engine::Engine;
 use crate::error::{Error, WalletError};

@@ -22,9 +22,9 @@ use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
 /// How long a payment is sent again and again before it is left to `sync`.
-const SEND_TRIES: u32 = 6;
+pub(super) const SEND_TRIES: u32 = 6;
 /// The first pause between two tries; each is twice the one before.
-const SEND_PAUSE: Duration = Duration::from_millis(250);
+pub(super) const SEND_PAUSE: Duration = Duration::from_millis(250);
 /// Unfinished payments that one sync looks at.
 pub(super) const SYNC_MAX: usize = 1_000;
 

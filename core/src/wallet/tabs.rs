@@ -1,7 +1,7 @@
 //! Tabs: offers, holds, vouchers, claims. Rules are in [`crate::tab`].
 
 use super::Wallet;
-use super::inner::Inner;
+use super::inner::{Inner, SEND_PAUSE, SEND_TRIES};
 use crate::contacts;
 use crate::error::{Error, WalletError};
 use crate::generation::Contact as FirstContact;
@@ -325,7 +325,15 @@ impl Inner {
     fn send_tab(self: &Arc<Self>, id: TabId) {
         let inner = Arc::clone(self);
         tokio::spawn(async move {
-            let _ = inner.drive(SendTab::new(id)).await;
+            let mut pause = SEND_PAUSE;
+            for _ in 0..SEND_TRIES {
+                match inner.drive(SendTab::new(id)).await {
+                    Ok(TabOutcome::Unknown { because, .. }) if because.is_retryable() => {}
+                    _ => break,
+                }
+                tokio::time::sleep(pause).await;
+                pause *= 2;
+            }
             inner.changed.notify_waiters();
         });
     }

@@ -7,7 +7,7 @@ use farthing_core::scan::ScanError;
 use farthing_core::store::StoreError;
 use farthing_core::sync::NetworkError;
 use farthing_protocol::Malformed;
-use farthing_protocol::code::{ProblemCode, RefusalCode};
+use farthing_protocol::code::{ProblemCode, RefusalCode, TabRefusalCode};
 use farthing_protocol::money::{AmountError, Code};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -21,7 +21,12 @@ fn all() -> Vec<Error> {
     });
     let problems =
         ProblemCode::ALL.iter().map(|code| Error::Problem { code: *code, detail: None, retry_after_s: None });
-    let mut all: Vec<Error> = refusals.chain(problems).collect();
+    let tabs = TabRefusalCode::ALL.iter().map(|code| Error::Refused {
+        code: code.number(),
+        retryable: code.is_retryable(),
+        message: code.message().to_owned(),
+    });
+    let mut all: Vec<Error> = refusals.chain(tabs).chain(problems).collect();
     all.extend(WalletError::ALL.iter().map(|own| Error::Wallet(*own)));
     let reason = "there is a QR code, but it is cut off";
     all.extend(

@@ -7,6 +7,7 @@
 mod errors;
 mod messages;
 mod stored;
+mod tabs;
 
 /// Compares `found` with the file of that name, line by line.
 fn same_as(file: &str, found: &str) {

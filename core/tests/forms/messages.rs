@@ -58,6 +58,8 @@ pub(super) fn add(forms: &mut Forms, at: Time) {
         Body::Note(note.clone()),
         Body::Fresh,
         Body::Checkpoint(signed(34)),
+        Body::Offer(signed(51)),
+        Body::Voucher(signed(55)),
     ];
     let id = EnvelopeId::new([29; 16]);
     for (n, body) in bodies.into_iter().enumerate() {

@@ -45,7 +45,7 @@ impl Forms {
     }
 }
 
-fn usd(units: u64) -> Amount {
+pub(super) fn usd(units: u64) -> Amount {
     Amount::new(units, Asset::new(Code::new("USD").unwrap(), 6).unwrap()).unwrap()
 }
 
@@ -57,7 +57,7 @@ pub(super) fn signed(n: u8) -> SignedBytes {
     SignedBytes::new(vec![n; 3]).unwrap()
 }
 
-fn payee(full: bool) -> PayeeRecord {
+pub(super) fn payee(full: bool) -> PayeeRecord {
     PayeeRecord {
         handle: Handle::new([1; 16]),
         key: PayeeKeyHash::new([2; 32]),
@@ -213,7 +213,9 @@ fn records_are_as_they_were() {
     forms.add("payment in, least, lost", &accepted);
     forms.add("cursor", &Cursor { epoch: Epoch::new(1), seq: Seq::new(42) });
     super::messages::add(&mut forms, at);
-    for kind in events().into_iter().chain(super::messages::events(payment_id(5))) {
+    super::tabs::add(&mut forms, at);
+    let others = super::messages::events(payment_id(5)).into_iter().chain(super::tabs::events());
+    for kind in events().into_iter().chain(others) {
         forms.add(&format!("event, {}", kind.name()), &kind);
     }
     for (kind, name) in ArtifactKind::ALL {

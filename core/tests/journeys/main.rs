@@ -6,6 +6,7 @@ mod pausing;
 mod payees;
 mod restored;
 mod resume;
+mod tabs;
 mod terms;
 mod tls;
 #[path = "../world/mod.rs"]

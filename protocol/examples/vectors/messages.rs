@@ -4,6 +4,7 @@ use crate::json;
 use crate::keys::{NOW, bytes, bytes_16, ed25519, hex};
 use crate::people::{confirm, content, signed_bytes};
 use crate::samples::{disclosure, periodic, receipt, request, text};
+use crate::tabs::{offer, voucher};
 use farthing_protocol::cbor::{Bytes, V1, encode};
 use farthing_protocol::envelope::{Body, Envelope, EnvelopeId, Told};
 use farthing_protocol::limits::{ENVELOPE_PADDED, PADDED};
@@ -54,10 +55,14 @@ fn envelopes() -> Value {
             shown("a note", Body::Note(text("I am at the corner, 여기요"))),
             shown("a fresh session", Body::Fresh),
             shown("a checkpoint", Body::Checkpoint(signed_bytes(periodic(), &ed25519("signing")))),
+            shown("an offer of a tab", Body::Offer(signed_bytes(offer(), &ed25519("alias payee")))),
+            shown("a voucher", Body::Voucher(signed_bytes(voucher(), &ed25519("voucher")))),
         ],
         "invalid": [
             wrong("version 2", "unknown_version", &padded(&[&right[..2], &[2], &right[3..]].concat())),
-            wrong("a body of an unknown kind", "cbor", &padded(&with_body(&[0x81, 0x07]))),
+            wrong("a body of an unknown kind", "cbor", &padded(&with_body(&[0x81, 0x09]))),
+            wrong("an offer that is text", "cbor", &padded(&with_body(&[0x82, 0x07, 0x61, b'a']))),
+            wrong("a voucher that is left out", "cbor", &padded(&with_body(&[0x81, 0x08]))),
             wrong("an empty body", "cbor", &padded(&with_body(&[0x80]))),
             wrong("a fresh session that says something", "not_canonical", &padded(&with_body(&[0x82, 0x05, 0x01]))),
             wrong("a note that is empty", "text", &padded(&with_body(&[0x82, 0x04, 0x60]))),

@@ -1,16 +1,19 @@
 //! The samples of a tab: the account of the other samples reads at the alias's, for two cents an article.
 
-use crate::bodies::bytes_of;
-use crate::keys::{NOW, act_id, bytes, bytes_16, ed25519, hpke, order_id};
+use crate::bodies::{bytes_of, entry};
+use crate::keys::{NOW, act_id, bytes, bytes_16, ed25519, given, hpke, order_id};
 use crate::samples::*;
 use farthing_protocol::act::Header;
 use farthing_protocol::alias::Alias;
-use farthing_protocol::cbor::{V1, Yes};
+use farthing_protocol::bundle::{Binding, Bundle};
+use farthing_protocol::cbor::{Bytes, V1, Yes, encode};
 use farthing_protocol::code::TabRefusalCode;
-use farthing_protocol::cose::Signed;
-use farthing_protocol::http::{ClaimOutcome, ClaimOutcomes, ClaimsBody};
+use farthing_protocol::cose::{Object, Signed};
+use farthing_protocol::fee_schedule::Terms;
+use farthing_protocol::http::{ClaimOutcome, ClaimOutcomes, ClaimsBody, EntriesPage, Entry, EntryKind};
 use farthing_protocol::id::*;
 use farthing_protocol::key::Signer as _;
+use farthing_protocol::money::Amount;
 use farthing_protocol::refusal::Refusal;
 use farthing_protocol::request::{RequestId, Usage};
 use farthing_protocol::tab::*;
@@ -39,10 +42,20 @@ pub(crate) fn offer() -> HoldOffer {
     }
 }
 
+fn hold_binding() -> Binding {
+    Binding { order: order_id("hold", NOW), payee_key: offer().payee.payee_key_hash() }
+}
+
+/// The sealed message that comes with the hold's order.
+fn hold_bundle() -> Bundle {
+    let mut random = given(&[&bytes("hold bundle key"), &bytes("hold ephemeral")]);
+    Bundle::seal(&disclosure(), hpke("alias hpke").public(), &hold_binding(), &mut random).unwrap()
+}
+
 pub(crate) fn hold_order() -> HoldOrder {
     HoldOrder {
         version: V1,
-        id: order_id("hold", NOW),
+        id: hold_binding().order,
         verifier: verifier(),
         account: account_id(),
         device: device_id(),
@@ -50,14 +63,14 @@ pub(crate) fn hold_order() -> HoldOrder {
         expires: NOW.plus(Span::from_s(120)),
         fee_version: FeeVersion::new(1),
         payee: offer().handle,
-        payee_key: offer().payee.payee_key_hash(),
+        payee_key: hold_binding().payee_key,
         cap: usd(5_000_000),
         spend_until: NOW.plus(Span::from_h(24)),
         claim_until: NOW.plus(Span::from_h(24 + 72)),
         voucher_key: *ed25519("voucher").public(),
         reference: Some(offer_reference(&signed(offer(), &ed25519("alias payee")))),
         details: disclosure().hash(),
-        bundle: Some(Digest::new(bytes("bundle of the hold"))),
+        bundle: Some(hold_bundle().hash()),
     }
 }
 
@@ -256,5 +269,75 @@ pub(crate) fn bodies() -> Vec<(&'static str, &'static str, Vec<u8>)> {
     vec![
         ("claims-body", "two", ClaimsBody { claims }.encode()),
         ("claim-outcomes", "one of each", ClaimOutcomes { outcomes }.encode()),
+        ("entries-page", "a hold's payer's: placed, raised, claimed from, closed, let go", page(of_payer())),
+        ("entries-page", "a hold's payee's: placed, raised, claimed, closed, let go", page(of_payee())),
+        (
+            "entries-page",
+            "a hold's end by time, as its payer sees it",
+            page(vec![ended(EntryKind::Spent, Some(usd(0)))]),
+        ),
+        ("entries-page", "a hold's end by time, as its payee sees it", page(vec![ended(EntryKind::Claim, None)])),
     ]
+}
+
+fn page(entries: Vec<Entry>) -> Vec<u8> {
+    EntriesPage { head: bytes_of(head(), &ed25519("signing")), entries, more: false }.encode()
+}
+
+/// An entry of a tab's, without what only some kinds have.
+fn of_tab(kind: EntryKind, seq: Seq, receipt: impl Object) -> Entry {
+    Entry { receipt: bytes_of(receipt, &ed25519("signing")), ..entry(seq.get(), kind, self::receipt()) }
+}
+
+/// What is on top of so much, by the fee schedule of the samples.
+fn on_top(amount: &Amount) -> Option<Amount> {
+    let fees = Terms { asset: amount.asset(), flat: 10_000, bps: 30 };
+    Some(fee_of_claimed(amount, &fees).unwrap())
+}
+
+fn of_payer() -> Vec<Entry> {
+    let (act, session) = (ed25519("act"), ed25519("session"));
+    let placed = |receipt: HoldReceipt, cause| Entry {
+        cause: Some(cause),
+        fee: on_top(&receipt.cap),
+        ..of_tab(EntryKind::Hold, receipt.seq, receipt)
+    };
+    let spent = |receipt: ClaimReceipt, cause| Entry {
+        cause,
+        fee: on_top(&receipt.amount),
+        ..of_tab(EntryKind::Spent, receipt.seq, receipt)
+    };
+    vec![
+        placed(hold_receipt(), bytes_of(hold_order(), &act)),
+        placed(changed_receipt(), bytes_of(hold_change(), &act)),
+        spent(claim_receipt(), Some(bytes_of(voucher(), &ed25519("voucher")))),
+        placed(closed_receipt(), bytes_of(hold_close(), &session)),
+        spent(released_receipt(), None),
+    ]
+}
+
+fn of_payee() -> Vec<Entry> {
+    let session = ed25519("friend session");
+    let tab = |receipt: HoldReceipt| Entry {
+        handle: Some(hold_order().payee),
+        ..of_tab(EntryKind::Tab, receipt.seq, receipt)
+    };
+    let claimed =
+        |receipt: ClaimReceipt, cause| Entry { cause: Some(cause), ..of_tab(EntryKind::Claim, receipt.seq, receipt) };
+    let placed = Entry {
+        bundle: Some(Bytes::new(encode(&hold_bundle())).unwrap()),
+        order: Some(hold_order().id),
+        ..tab(hold_receipt())
+    };
+    vec![
+        placed,
+        tab(changed_receipt()),
+        claimed(claim_receipt(), bytes_of(full_claim(), &session)),
+        tab(closed_receipt()),
+        claimed(released_receipt(), bytes_of(hold_release(), &session)),
+    ]
+}
+
+fn ended(kind: EntryKind, fee: Option<Amount>) -> Entry {
+    Entry { fee, ..of_tab(kind, unclaimed_receipt().seq, unclaimed_receipt()) }
 }

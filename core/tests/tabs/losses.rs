@@ -1,0 +1,92 @@
+//! A verifier that was restored from a backup: what of tabs it has lost.
+
+use crate::shop::{Shop, amount, balance, earned, paid};
+use farthing_core::error::WalletError;
+use farthing_core::history;
+use farthing_core::sync::Refresh;
+use farthing_core::tab::{self, TabState};
+use farthing_protocol::time::Span;
+
+struct Backup(tempfile::TempDir);
+
+impl Backup {
+    fn path(&self) -> std::path::PathBuf {
+        self.0.path().join("backup.db")
+    }
+}
+
+fn backed_up(shop: Shop) -> (Shop, Backup) {
+    let backup = Backup(tempfile::tempdir().unwrap());
+    let Shop { town, paper, ann } = shop;
+    (Shop { town: town.backed_up(&backup.path()), paper, ann }, backup)
+}
+
+fn restored(shop: Shop, backup: &Backup) -> Shop {
+    let Shop { mut town, paper, ann } = shop;
+    town.pass(Span::from_min(10));
+    let mut shop = Shop { town: town.restored(&backup.path()), paper, ann };
+    for phone in [&mut shop.ann, &mut shop.paper] {
+        shop.town.drive(phone, Refresh::new()).ok();
+    }
+    shop
+}
+
+fn accept(shop: &mut Shop) {
+    let at = shop.town.now.wall;
+    history::accept(&mut shop.ann.engine, at).unwrap();
+    history::accept(&mut shop.paper.engine, at).unwrap();
+}
+
+#[test]
+fn a_claim_that_was_lost_is_made_again_with_the_same_voucher() {
+    let (mut shop, id, tab) = Shop::open();
+    shop.pay(&id, "1 USD").unwrap();
+    let (mut shop, backup) = backed_up(shop);
+    shop.claim();
+    shop.sync_ann();
+    assert_eq!((balance(&shop.ann)[1].as_str(), balance(&shop.paper)[0].as_str()), ("4.04", "101.00"));
+    let mut shop = restored(shop, &backup);
+    assert_eq!(
+        (balance(&shop.ann), balance(&shop.paper)),
+        (["94.94", "5.06", "0.00"].map(str::to_owned), ["100.00", "0.00", "1.00"].map(str::to_owned))
+    );
+    let refused = tab::pay(&mut shop.ann.engine, &id, &amount("0.02 USD"), shop.town.now);
+    assert_eq!(refused.unwrap_err(), WalletError::HistoryLost.into(), "until the person has looked");
+    accept(&mut shop);
+    assert_eq!(shop.claim().tabs, [tab]);
+    shop.sync_paper();
+    shop.sync_ann();
+    assert_eq!((balance(&shop.ann)[1].as_str(), balance(&shop.paper)[0].as_str()), ("4.04", "101.00"));
+    shop.pay(&id, "1 USD").unwrap();
+    shop.claim();
+    shop.sync_paper();
+    shop.release(&tab).unwrap();
+    shop.sync_ann();
+    assert_eq!((balance(&shop.ann)[0].as_str(), balance(&shop.paper)[0].as_str()), ("97.97", "102.00"));
+}
+
+#[test]
+fn a_hold_that_was_lost_is_gone_and_what_was_set_aside_is_back() {
+    let (shop, backup) = backed_up(Shop::new());
+    let mut shop = shop;
+    let made = shop.offer(farthing_protocol::request::Usage::Standing);
+    let id = crate::shop::open(&mut shop.town, &mut shop.ann, crate::shop::link(&made), Default::default()).unwrap();
+    shop.sync_paper();
+    shop.pay(&id, "1 USD").unwrap();
+    shop.claim();
+    shop.sync_ann();
+    let mut shop = restored(shop, &backup);
+    assert_eq!(
+        (balance(&shop.ann), balance(&shop.paper)),
+        (["100.00", "0.00", "0.00"].map(str::to_owned), ["100.00", "0.00", "0.00"].map(str::to_owned))
+    );
+    assert_eq!((paid(&shop.ann, &id).state, earned(&shop.paper)[0].state), (TabState::Lost, TabState::Lost));
+    accept(&mut shop);
+    let refused = shop.pay(&id, "1 USD");
+    assert_eq!(refused.unwrap_err(), WalletError::TabNotOpen.into());
+    for _ in 0..2 {
+        shop.sync_ann();
+        shop.sync_paper();
+    }
+    assert_eq!((balance(&shop.ann)[0].as_str(), balance(&shop.paper)[0].as_str()), ("100.00", "100.00"));
+}
