@@ -154,7 +154,7 @@ pub(crate) enum Command {
     Sync(Sync),
     /// Stay current, and say what happens as it happens
     ///
-    /// One line for each event, from the wallet's log: with --json an object with its `seq`, and the payment it is about. --after
+    /// One line for each event, from the wallet's log: with --json an object with its `seq`, and the payment or tab it is about. --after
     /// with the last `seq` goes on there; what was printed just before a kill may come once more. When the verifier goes away
     /// and comes back is said on stderr. Other commands go on meanwhile. Ends with 0 when it is interrupted.
     #[command(after_help = "Example:\n  farthing watch --json --after 17\n  farthing watch --count 1 --for 30s")]

@@ -108,6 +108,8 @@ fn five_drops_one_claim_and_the_rest_comes_back() {
     let human = world.run("paper", &["tab", "list"]);
     assert!(human.out.contains("0.50 USD taken of 5.00 USD  ended") && human.out.contains("\"Hello\""), "{human:?}");
 
+    let watched = world.run("paper", &["watch", "--after", "0", "--for", "1s"]);
+    assert!(watched.out.contains("tab opened: 0.50 USD of 5.00 USD from"), "{watched:?}");
     // What was signed can be checked by others.
     world.json("paper", &["export", "out"]);
     let receipts = names(&world.path("out")).into_iter().filter(|name| name.contains("tab-receipt")).count();

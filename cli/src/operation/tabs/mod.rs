@@ -122,7 +122,7 @@ fn tab_id(text: &str) -> Result<TabId, Failure> {
 }
 
 /// A tab of either side.
-fn view(wallet: &Wallet, id: &TabId) -> Result<TabView, Failure> {
+pub(super) fn view(wallet: &Wallet, id: &TabId) -> Result<TabView, Failure> {
     match wallet.paid_tab(id) {
         Ok(tab) => Ok(wallet.read(|engine| TabView::paid(engine, &tab))?),
         Err(Error::Wallet(WalletError::TabUnknown)) => {
