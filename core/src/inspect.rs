@@ -6,10 +6,9 @@
 //! | signed by | types | valid when |
 //! |---|---|---|
 //! | the root | verifier-certificate | the root is the trusted one |
-//! | a certified signing key | receipt, hold-receipt, claim-receipt, refusal, head, checkpoint, fee-schedule, invite, issue | its certificate leads to the trusted root |
+//! | a certified signing key | receipt, refusal, head, checkpoint, fee-schedule, invite, issue | its certificate leads to the trusted root |
 //! | a key that the object itself holds | request, hold-offer, alias-record, enrolment, device-certificate | it is unaltered; who made it is not known by that |
-//! | a key of this wallet | order, hold-order, hold-change, device-list, acts of handles and tabs | it is this wallet's |
-//! | a hold's voucher key | voucher | never by itself: the receipts of its hold name that key |
+//! | a key of this wallet | order, device-list, handle acts | it is this wallet's |
 //!
 //! ```
 //! use farthing_core::inspect::{Anchors, Verdict, inspect};
@@ -25,21 +24,21 @@
 //! ```
 
 mod describe;
-mod tabs;
 
 use describe::Described;
 use farthing_protocol::cose::{Signed, Verified};
 use farthing_protocol::id::VerifierId;
 use farthing_protocol::key::{Kid, PublicKey};
 use farthing_protocol::money::Amount;
+use farthing_protocol::tab::{
+    Claim, ClaimReceipt, HoldChange, HoldClose, HoldOffer, HoldOrder, HoldReceipt, HoldRelease, Voucher,
+};
 use farthing_protocol::time::Time;
 use farthing_protocol::verifier_certificate::{VerifierCertificate, verify_chain};
 use farthing_protocol::{
     alias::AliasRecord, checkpoint::Checkpoint, device::DeviceCertificate, device::DeviceList, enrolment::Enrolment,
     fee_schedule::FeeSchedule, handle::HandleBind, handle::HandleCancel, handle::HandleRegister, head::Head,
-    invite::Invite, issue::Issue, order::Order, receipt::Receipt, refusal::Refusal, request::Request, tab::Claim,
-    tab::ClaimReceipt, tab::HoldChange, tab::HoldClose, tab::HoldOffer, tab::HoldOrder, tab::HoldReceipt,
-    tab::HoldRelease, tab::Voucher,
+    invite::Invite, issue::Issue, order::Order, receipt::Receipt, refusal::Refusal, request::Request,
 };
 
 /// What is trusted, and the keys that are known.
@@ -173,11 +172,11 @@ const TYPES: [Attempt; 26] = [
     attempt::<HoldOrder>,
     attempt::<HoldChange>,
     attempt::<HoldReceipt>,
-    attempt::<ClaimReceipt>,
     attempt::<Voucher>,
     attempt::<Claim>,
     attempt::<HoldRelease>,
     attempt::<HoldClose>,
+    attempt::<ClaimReceipt>,
 ];
 
 /// Anchors whose certificates were checked.

@@ -5,6 +5,7 @@
 //! - [`wallet::Wallet`] is what a program uses: open, prepare, confirm, outcome, request, sync.
 //! - [`engine`] holds the decisions, without I/O: operations that are told the time and the verifier's answers.
 //! - [`payment`] is the saga of a payment, requests, and what an entry of the ledger changes; [`enrol`] opens an account.
+//! - [`tab`] is money by the drop: offers, holds, vouchers and claims, at the payer and at the payee.
 //! - [`devices`] are those of one's own account: listed, revoked, added, restored from the phrase; [`generation`] notices copies of
 //!   the wallet's folder.
 //! - [`history`] finds out what a restored verifier has lost, and how to go on.

@@ -7,19 +7,25 @@ use farthing_core::error::Error;
 use farthing_core::export::{self, FileName};
 use farthing_core::inspect::{Anchors, Verdict, inspect};
 use farthing_core::store::{ArtifactKind, StoreError};
+use farthing_core::tab::{TabApproval, TabOutcome, TabTarget, TabTerms};
 use farthing_core::wallet::Wallet;
 use farthing_protocol::cose::Signed;
 use std::collections::BTreeSet;
 use std::path::Path;
-use world::{World, pay, target, terms};
+use world::{SECOND, World, amount, pay, target, terms};
 
-/// A wallet that has paid and asks for money.
+/// A wallet that has paid, asks for money, and has a tab.
 async fn lived(world: &World) -> Wallet {
     let (_, ann) = world.person("ann").await;
     let (_, truck) = world.person("truck").await;
     let made = truck.request(terms(Some("4.50 USD"))).await.unwrap();
     pay(&ann, target(&made), None, "two tacos").await;
     ann.request(terms(None)).await.unwrap();
+    let terms = TabTerms { cap: Some(amount("1 USD")), ..TabTerms::default() };
+    let draft = ann.prepare_tab(TabTarget::Alias(truck.profile().alias), terms).await.unwrap();
+    let tab = ann.confirm_tab(TabApproval::of(&draft)).await.unwrap();
+    assert_eq!(ann.tab_outcome(&tab, 10 * SECOND).await.unwrap(), TabOutcome::Done(tab));
+    ann.pay_tab(&tab, &amount("0.25 USD")).unwrap();
     ann
 }
 
@@ -57,7 +63,17 @@ async fn who_has_the_files_and_the_root_can_check_a_receipt() {
     let told: serde_json::Value = serde_json::from_slice(&std::fs::read(folder.join("wallet.json")).unwrap()).unwrap();
     assert_eq!(told["payments"][0]["memo"], "two tacos");
     assert_eq!(told["payments"][0]["request_memo"], "window two");
-    assert_eq!(told["balances"][0]["available"]["text"], "15.50 USD");
+    assert_eq!(told["balances"][0]["available"]["text"], "14.50 USD");
+    let tab = &told["tabs"][0];
+    assert_eq!((tab["direction"].as_str(), tab["state"].as_str()), (Some("out"), Some("open")));
+    assert_eq!(
+        (tab["total"]["text"].as_str(), tab["set_aside"]["text"].as_str()),
+        (Some("0.25 USD"), Some("1.00 USD"))
+    );
+    let receipt = listed.iter().find(|name| name.starts_with("tab-")).unwrap();
+    let inspected =
+        inspect(&std::fs::read(folder.join(receipt)).unwrap(), &anchors(wallet.profile().verifier)).unwrap();
+    assert_eq!((inspected.kind, inspected.verdict), ("hold-receipt", Verdict::Valid));
     assert_eq!(told["requests"][0]["id"].as_str().unwrap().len(), 32);
 }
 
@@ -98,6 +114,9 @@ fn other_names_are_none() {
         "verifier-certificate-01.cose",
         "contradiction-x.cbor",
         "x.order.cose",
+        "tab-x-1-1.cose",
+        "tab-x-voucher.cose",
+        "x.offer.cose",
         "a/b",
     ] {
         assert_eq!(FileName::parse(text), None, "{text}");

@@ -5,7 +5,7 @@ use data_encoding::HEXLOWER;
 use farthing_core::inspect::{Anchors, Verdict, begins_like_an_object, inspect};
 use std::path::Path;
 
-const TYPES: [&str; 17] = [
+const TYPES: [&str; 26] = [
     "receipt",
     "refusal",
     "order",
@@ -23,6 +23,15 @@ const TYPES: [&str; 17] = [
     "handle-register",
     "handle-bind",
     "handle-cancel",
+    "hold-offer",
+    "hold-order",
+    "hold-change",
+    "hold-receipt",
+    "voucher",
+    "claim",
+    "hold-release",
+    "hold-close",
+    "claim-receipt",
 ];
 
 fn vectors(kind: &str, part: &str) -> Vec<(serde_json::Value, Vec<u8>)> {

@@ -1,13 +1,13 @@
 //! Everything that a wallet knows, as files, for people and other programs. No private key is in them.
 //!
 //! ```text
-//! wallet.json                    profile, public keys, balances, payments, requests, tabs, offers, events; what the verifier lost, and
+//! wallet.json                    profile, public keys, balances, payments, requests, tabs, events; what the verifier lost, and
 //!                                the files that prove it (`lost`, with sums in `owed`)
 //! ID.order.cose …                the signed files of each payment, by its id; a sealed message is ID.bundle.cbor
 //! ID.request.cose                each request of ours, by its id
 //! ID.offer.cose                  each offer of a tab of ours, by its id
-//! ID.tab-receipt-N.cose          the receipts of each tab, in the order of the ledger, by the tab's id
-//! ID.voucher.cose                the newest voucher of each tab that we earn by
+//! tab-ID-EPOCH-SEQ.cose          each receipt of a tab, by the tab's id and its place in the ledger
+//! tab-ID-voucher.cose            the newest voucher of a tab that we earn by
 //! verifier-certificate-N.cose    the verifier's signing keys, newest first
 //! checkpoint.cose, fee-schedule.cose
 //! newest-checkpoint.cose         what the ledger was, as this wallet was told
@@ -79,10 +79,10 @@ pub fn contents(of: &impl Moments) -> Result<Contents, Error> {
         }
         Ok(())
     })?;
+    files.extend(of.look(tabs::files)?);
     let requests = of.look(|engine| engine.store().requests(REQUESTS_MAX))?;
     files.extend(requests.iter().map(|request| FileName::Request(request.id)));
     of.look(|engine| {
-        tabs::files(engine, &mut files)?;
         files.extend((1..=trust(engine)?.certificates.len()).map(FileName::Certificate));
         files.push(FileName::Checkpoint);
         if checkpoints::newest(engine.store())?.is_some() {
@@ -105,8 +105,11 @@ pub fn file(of: &impl Moments, name: &FileName) -> Result<Option<Vec<u8>>, Error
         FileName::Request(id) => {
             of.look(|engine| engine.store().request(id))?.map(|request| request.bytes.as_slice().to_vec())
         }
-        FileName::TabReceipt(id, number) => nth(*number, of.look(|engine| TabReceipt::all(engine.store(), id))?)
-            .map(|kept| kept.receipt.as_slice().to_vec()),
+        FileName::TabReceipt(tab, place) => {
+            let key = TabReceipt::key_of(tab, place);
+            of.look(|engine| store::kept::<TabReceipt>(engine.store(), &key))?
+                .map(|kept| kept.receipt.as_slice().to_vec())
+        }
         FileName::Voucher(id) => of
             .look(|engine| tab::find::<EarnedTab>(engine.store(), id))?
             .and_then(|tab| Some(tab.voucher?.as_slice().to_vec())),
@@ -180,8 +183,8 @@ fn wallet(of: &impl Moments) -> Result<Vec<u8>, Error> {
     let described = of.look(|engine| {
         let (profile, anchors) = (engine.profile(), AnchorsView::of(engine)?);
         let balances: Vec<_> = engine.balances()?.iter().map(BalanceView::from).collect();
-        let lost = LossView::of(engine, &history::ever(engine)?)?;
         let (tabs, offers) = (TabView::all(engine, usize::MAX)?, TabOfferView::all(engine)?);
+        let lost = LossView::of(engine, &history::ever(engine)?)?;
         Ok::<_, Error>(json!({
             "about": "Everything this Farthing wallet knows. No private keys and no recovery phrase are in it.",
             "version": 1,
@@ -191,7 +194,8 @@ fn wallet(of: &impl Moments) -> Result<Vec<u8>, Error> {
                 "verifier": profile.verifier.to_hex(), "url": profile.url.to_string(),
             },
             "public_keys": { "account": anchors.account_key, "act": anchors.act_key, "session": anchors.session_key },
-            "balances": balances, "payments": payments, "requests": requests, "tabs": tabs, "offers": offers, "events": events,
+            "balances": balances, "payments": payments, "requests": requests, "tabs": tabs, "offers": offers,
+            "events": events,
             "lost": lost.payments.iter().map(proven).collect::<Value>(), "owed": lost.owed,
         }))
     })?;

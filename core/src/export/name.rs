@@ -1,7 +1,8 @@
 //! The names of exported files.
 
-use crate::store::{ArtifactKind, PaymentId};
+use crate::store::{ArtifactKind, Cursor, PaymentId};
 use crate::tab::TabId;
+use farthing_protocol::id::{Epoch, Seq};
 use farthing_protocol::request::RequestId;
 
 /// A file of an export.
@@ -21,8 +22,8 @@ pub enum FileName {
     Artifact(PaymentId, ArtifactKind),
     /// A request of ours.
     Request(RequestId),
-    /// A receipt of a tab, from 1 on, in the order of the ledger.
-    TabReceipt(TabId, usize),
+    /// A receipt of a tab, by its place in the ledger.
+    TabReceipt(TabId, Cursor),
     /// The newest voucher of a tab that we earn by.
     Voucher(TabId),
     /// An offer of ours.
@@ -62,19 +63,19 @@ impl FileName {
         if let Some(number) = numbered("contradiction-", ".cbor") {
             return Some(Self::Contradiction(number));
         }
+        if let Some(rest) = text.strip_prefix("tab-") {
+            if let Some(tab) = rest.strip_suffix("-voucher.cose") {
+                return TabId::parse(tab).map(Self::Voucher);
+            }
+            let (rest, seq) = rest.strip_suffix(".cose")?.rsplit_once('-')?;
+            let (tab, epoch) = rest.rsplit_once('-')?;
+            let place = Cursor { epoch: Epoch::new(epoch.parse().ok()?), seq: Seq::new(seq.parse().ok()?) };
+            return Some(Self::TabReceipt(TabId::parse(tab)?, place));
+        }
         let (id, rest) = text.split_once('.')?;
         // First: without its hyphens a payment's id would look like one.
         if let Some(request) = RequestId::from_hex(id) {
             return Some(if rest == "offer.cose" { Self::Offer(request) } else { Self::Request(request) });
-        }
-        if let Some(tab) = TabId::parse(id) {
-            let numbered = rest.strip_prefix("tab-receipt-").and_then(|rest| rest.strip_suffix(".cose")?.parse().ok());
-            if let Some(number) = numbered {
-                return Some(Self::TabReceipt(tab, number));
-            }
-            if rest == "voucher.cose" {
-                return Some(Self::Voucher(tab));
-            }
         }
         let payment = PaymentId::parse(id)?;
         let (named, _) = rest.split_once('.')?;
@@ -93,8 +94,8 @@ impl core::fmt::Display for FileName {
                 write!(f, "{payment}.{name}.{ending}")
             }
             Self::Request(id) => write!(f, "{}.request.cose", id.to_hex()),
-            Self::TabReceipt(tab, number) => write!(f, "{tab}.tab-receipt-{number}.cose"),
-            Self::Voucher(tab) => write!(f, "{tab}.voucher.cose"),
+            Self::TabReceipt(tab, Cursor { epoch, seq }) => write!(f, "tab-{tab}-{epoch}-{seq}.cose"),
+            Self::Voucher(tab) => write!(f, "tab-{tab}-voucher.cose"),
             Self::Offer(id) => write!(f, "{}.offer.cose", id.to_hex()),
             Self::Certificate(number) => write!(f, "verifier-certificate-{number}.cose"),
             Self::Checkpoint => f.write_str("checkpoint.cose"),

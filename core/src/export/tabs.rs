@@ -26,6 +26,8 @@ pub struct TabView {
     pub direction: String,
     /// `draft`, `opening`, `open`, `closed`, `ended`, `refused`, `lost`.
     pub state: String,
+    /// The hold's name, in hex; `null` before its order is signed.
+    pub hold: Option<String>,
     /// Who is at the other end.
     pub counterparty: PartyView,
     /// The most that the payee gets in all; `null` for what was refused.
@@ -90,6 +92,7 @@ impl TabView {
             id: tab.id.to_string(),
             direction: "out".to_owned(),
             state: tab.state.as_str().to_owned(),
+            hold: tab.hold.map(|hold| hold.to_hex()),
             counterparty: payee(engine, tab)?,
             cap: cap.as_ref().map(Into::into),
             total: (&total).into(),
@@ -131,6 +134,7 @@ impl TabView {
             id: tab.id.to_string(),
             direction: "in".to_owned(),
             state: tab.state.as_str().to_owned(),
+            hold: Some(tab.hold.to_hex()),
             counterparty: payer(engine, tab)?,
             cap: Some((&bounds.cap).into()),
             total: (&tab.total).into(),
@@ -244,15 +248,13 @@ fn party(contact: &Contact) -> PartyView {
 }
 
 /// The files of tabs and offers.
-pub(super) fn files(engine: &Engine, files: &mut Vec<FileName>) -> Result<(), Error> {
-    let paid: Vec<PaidTab> = store::all_kept(engine.store())?;
+pub(super) fn files(engine: &Engine) -> Result<Vec<FileName>, Error> {
+    let receipts: Vec<TabReceipt> = store::all_kept(engine.store())?;
     let earned: Vec<EarnedTab> = store::all_kept(engine.store())?;
-    for id in paid.iter().map(|tab| tab.id).chain(earned.iter().map(|tab| tab.id)) {
-        files.extend((1..=TabReceipt::all(engine.store(), &id)?.len()).map(|number| FileName::TabReceipt(id, number)));
-    }
-    files.extend(earned.iter().filter(|tab| tab.voucher.is_some()).map(|tab| FileName::Voucher(tab.id)));
-    files.extend(OfferRecord::all(engine.store())?.iter().map(|offer| FileName::Offer(offer.published.id)));
-    Ok(())
+    let vouchers = earned.iter().filter(|tab| tab.voucher.is_some()).map(|tab| FileName::Voucher(tab.id));
+    let offers = OfferRecord::all(engine.store())?;
+    let receipts = receipts.iter().map(|receipt| FileName::TabReceipt(receipt.tab, receipt.place));
+    Ok(receipts.chain(vouchers).chain(offers.iter().map(|offer| FileName::Offer(offer.published.id))).collect())
 }
 
 /// An offer of a tab: ours, or one that a contact sent.

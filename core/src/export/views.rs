@@ -56,9 +56,9 @@ impl From<&Amount> for AmountView {
 pub struct BalanceView {
     /// Can be spent now.
     pub available: AmountView,
-    /// Authorised, without a final answer.
+    /// Authorised, without a final answer, or set aside for tabs.
     pub held: AmountView,
-    /// Taken without network, not settled.
+    /// Vouchers of tabs that are not claimed.
     pub incoming: AmountView,
 }
 

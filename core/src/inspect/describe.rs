@@ -1,7 +1,7 @@
 //! The members of every object, by the names that the specification gives them.
 
 use super::{Field, SignedBy};
-use crate::engine::Placed;
+use crate::engine::Placed as _;
 use farthing_protocol::alias::AliasRecord;
 use farthing_protocol::checkpoint::Checkpoint;
 use farthing_protocol::cose::{Object, Verified};
@@ -11,7 +11,7 @@ use farthing_protocol::enrolment::Enrolment;
 use farthing_protocol::fee_schedule::FeeSchedule;
 use farthing_protocol::handle::{HandleBind, HandleCancel, HandleRegister};
 use farthing_protocol::head::Head;
-use farthing_protocol::id::VerifierId;
+use farthing_protocol::id::{Epoch, Seq, VerifierId};
 use farthing_protocol::invite::Invite;
 use farthing_protocol::issue::Issue;
 use farthing_protocol::key::PublicKey;
@@ -45,15 +45,15 @@ pub(super) trait Described: Object {
     }
 }
 
-pub(super) fn text(value: impl core::fmt::Display) -> Field {
+fn text(value: impl core::fmt::Display) -> Field {
     Field::Text(value.to_string())
 }
 
-pub(super) fn text_or<T: core::fmt::Display>(value: Option<&T>) -> Field {
+fn text_or<T: core::fmt::Display>(value: Option<&T>) -> Field {
     value.map_or(Field::Absent, text)
 }
 
-pub(super) fn key(value: &PublicKey) -> Field {
+fn key(value: &PublicKey) -> Field {
     text(value.thumbprint())
 }
 
@@ -87,9 +87,9 @@ fn scope(scope: &Scope) -> Field {
     ])
 }
 
-/// Writes an implementation: the signer, by which certificate it may be signed, then each member's name and value.
+/// Writes an implementation: the signer, then each member's name and value.
 macro_rules! described {
-    ($type:ty, |$o:ident| $signer:expr $(, verifier $verifier:expr)? $(=> $within:ident)? ; $($name:literal: $value:expr,)+) => {
+    ($type:ty, |$o:ident| $signer:expr $(, verifier $verifier:expr)? $(, places $certified:ident)? ; $($name:literal: $value:expr,)+) => {
         impl Described for $type {
             fn signed_by(&self) -> SignedBy {
                 let $o = self;
@@ -105,24 +105,23 @@ macro_rules! described {
                 Some($verifier)
             })?
             $(fn is_within(&self, certificate: &Verified<VerifierCertificate>) -> bool {
-                $within(self, certificate)
+                $certified(self.place(), certificate)
             })?
         }
     };
 }
-pub(super) use described;
 
-/// Whether a key with this certificate may sign what stands at this place in the ledger. Wire decision 3: a key is certified for an
-/// epoch, from a position of the ledger on, and for a time.
-pub(super) fn is_placed_within<T: Placed>(object: &T, certificate: &VerifierCertificate) -> bool {
-    let (epoch, seq, time) = object.place();
+mod tabs;
+
+/// Wire decision 3: a key is certified for an epoch, from a position of the ledger on, and for a time.
+fn certified((epoch, seq, time): (Epoch, Seq, Time), certificate: &Verified<VerifierCertificate>) -> bool {
     certificate.epoch == epoch
         && certificate.first_seq <= seq
         && certificate.not_before <= time
         && time < certificate.not_after
 }
 
-described! { Receipt, |o| SignedBy::Verifier => is_placed_within;
+described! { Receipt, |o| SignedBy::Verifier, places certified;
     "epoch": Field::Number(o.epoch.get()),
     "seq": Field::Number(o.seq.get()),
     "checkpoint": text(o.checkpoint),

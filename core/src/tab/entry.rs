@@ -197,7 +197,7 @@ pub(super) fn held(
         tab.code = None;
     }
     if receipt.closed.is_some() {
-        (tab.close, tab.wish) = (None, None);
+        (tab.close, tab.wish, tab.code) = (None, None, None);
     }
     tab.standing = Some(standing);
     tab.hold = Some(receipt.hold);

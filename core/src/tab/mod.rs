@@ -33,6 +33,35 @@
 //! The money: what is set aside leaves the payer's balance with the hold-receipt, and comes back with the last claim-receipt; the
 //! payee's grows with each claim-receipt. Every receipt is kept, counts once by its place, and the sums are folded from them alone
 //! (`standing`): what an epoch lost is taken away again by folding those that are left.
+//!
+//! A reader who pays two cents for an article, and a paper that lets go of the rest:
+//!
+//! ```no_run
+//! use farthing_core::scan::{Scanned, text::recognise};
+//! use farthing_core::tab::{Claimable, TabApproval, TabTarget, TabTerms, TakenVoucher};
+//! use farthing_core::wallet::Wallet;
+//! use farthing_protocol::money::Amount;
+//! use std::time::Duration;
+//!
+//! async fn read(reader: &Wallet, paper: &Wallet, link: &str) -> Result<(), Box<dyn std::error::Error>> {
+//!     let Scanned::Request(pointer) = recognise(link)? else { return Ok(()) };
+//!     let draft = reader.prepare_tab(TabTarget::Link(pointer), TabTerms::default()).await?;
+//!     println!("at most {} and {} of fees", draft.cap, draft.fee);
+//!     let id = reader.confirm_tab(TabApproval::of(&draft)).await?;
+//!     reader.tab_outcome(&id, Duration::from_secs(10)).await?;
+//!     // For each article:
+//!     let paid = reader.pay_tab(&id, &Amount::parse("0.02 USD", &reader.assets())?)?;
+//!     match paper.take_voucher(paid.voucher.as_slice())? {
+//!         TakenVoucher::Taken { gained, .. } => println!("deliver for {gained}"),
+//!         TakenVoucher::Behind { newest, .. } => drop(reader.catch_up_tab(newest.as_slice())?),
+//!     }
+//!     // In the evening:
+//!     for tab in paper.claim_tabs(Claimable::All).await?.tabs {
+//!         paper.release_tab(&tab).await?;
+//!     }
+//!     Ok(())
+//! }
+//! ```
 
 mod authorise;
 mod change;

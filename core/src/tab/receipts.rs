@@ -143,7 +143,13 @@ impl<'b, C> Decode<'b, C> for VoucherKey {
             return Err(decode::Error::message(DAMAGED));
         }
         let tab = d.bytes()?.try_into().map_err(|_| decode::Error::message(DAMAGED))?;
-        let seed = d.bytes()?.try_into().map_err(|_| decode::Error::message(DAMAGED))?;
-        Ok(Self { tab: TabId::from_bytes(tab), seed: Zeroizing::new(seed) })
+        let mut seed = Zeroizing::new([0; 32]);
+        let bytes = d.bytes()?;
+        if bytes.len() != seed.len() {
+            return Err(decode::Error::message(DAMAGED));
+        }
+        // Straight to where it is wiped.
+        seed.copy_from_slice(bytes);
+        Ok(Self { tab: TabId::from_bytes(tab), seed })
     }
 }

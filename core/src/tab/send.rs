@@ -94,6 +94,11 @@ impl SendTab {
             }));
         }
         match &tab.close {
+            Some(act) if engine.time(now).is_some_and(|time| time.since(act.created) >= ACT_LIFE) => {
+                // Too old to be taken. Another one does the same, and whichever comes second changes nothing.
+                store_close(engine, tab, now)?;
+                self.post(engine, now)
+            }
             Some(act) => {
                 let act = Signed::<HoldClose>::parse(act.signed.as_slice())?;
                 self.sent = Some(act.hash());
@@ -344,14 +349,19 @@ impl Operation for CloseTab {
             (TabState::Open, _) => {}
             _ => return Err(WalletError::TabNotOpen.into()),
         }
-        let hold = tab.hold.ok_or(WalletError::Internal)?;
-        let header = header(engine, now)?;
-        let close = Signed::sign(HoldClose::new(header, hold), engine.keys().session())?;
         let id = tab.id;
-        let total = engine.total_of(&tab);
-        let tab = PaidTab { close: Some(PendingAct::new(&close)?), wish: None, code: None, total, ..tab };
-        engine.apply(Vec::from(saved(&tab)))?;
+        store_close(engine, tab, now)?;
         crash::point(crash::CLOSE_AFTER_STORE);
         Ok(Step::Done(id))
     }
+}
+
+/// Signs a closing, and stores it.
+fn store_close(engine: &mut Engine, tab: PaidTab, now: Moment) -> Result<(), Error> {
+    let hold = tab.hold.ok_or(WalletError::Internal)?;
+    let header = header(engine, now)?;
+    let close = Signed::sign(HoldClose::new(header, hold), engine.keys().session())?;
+    let total = engine.total_of(&tab);
+    let tab = PaidTab { close: Some(PendingAct::new(&close)?), wish: None, code: None, total, ..tab };
+    engine.apply(Vec::from(saved(&tab)))
 }

@@ -14,6 +14,7 @@ use crate::pairing::{self, Exchange};
 use crate::payment::{Approval, Authorise, Outcome, Propose, Proposed, SendOrder};
 use crate::store::{PaymentId, PaymentState, ProfileState};
 use crate::sync::{FlushActs, Network, PullEntries, Refresh};
+use crate::tab;
 use farthing_protocol::code::ProblemCode;
 use farthing_protocol::time::{Moment, Span};
 use std::collections::BTreeSet;
@@ -140,8 +141,8 @@ impl Inner {
         // One sync at a time: two would read the same entries twice.
         let _one = self.syncing.lock().await;
         let synced = self.sync_once(wait, hurry).await;
-        synced.map_err(|error| match self.engine().store().unfinished(1) {
-            Ok(open) if open.is_empty() => error,
+        synced.map_err(|error| match self.is_settled() {
+            Ok(true) => error,
             // Nobody may be told that no money moved: what was sent may have been done.
             _ => Error::Unsettled(Box::new(error)),
         })
@@ -238,6 +239,12 @@ impl Inner {
 }
 
 impl Inner {
+    /// Whether everything that was signed to move value has its final answer.
+    pub(super) fn is_settled(&self) -> Result<bool, Error> {
+        let engine = self.engine();
+        Ok(engine.store().unfinished(1)?.is_empty() && tab::unsent(&engine)?.is_empty())
+    }
+
     /// Whether the verifier may not know this device: it has lost something, or did not know it before.
     fn is_doubtful(&self) -> Result<bool, Error> {
         let engine = self.engine();

@@ -5,6 +5,7 @@ use super::inner::{Inner, SEND_PAUSE, SEND_TRIES};
 use crate::contacts;
 use crate::error::{Error, WalletError};
 use crate::generation::Contact as FirstContact;
+use crate::keys::apart::wipe;
 use crate::messaging::{self, Body, Hurry, SendMessages};
 use crate::payment::published::Published;
 use crate::payment::request::shown;
@@ -199,6 +200,8 @@ impl Wallet {
             let contact = tab::find::<PaidTab>(engine.store(), id)?.and_then(|tab| tab.contact);
             (paid, contact)
         };
+        // The voucher key was on this thread's stack.
+        wipe();
         if let (Some(account), Some(runtime)) = (by_message, &self.runtime) {
             let inner = Arc::clone(&self.inner);
             runtime.spawn(async move {

@@ -271,7 +271,7 @@ impl Watcher<'_> {
                 },
                 () = sleep_until(look_at) => {
                     look_at = Instant::now() + LOOK_EVERY;
-                    if synced.elapsed() < SYNC_EVERY && self.inner.engine().store().unfinished(1)?.is_empty() {
+                    if synced.elapsed() < SYNC_EVERY && self.inner.is_settled()? {
                         continue;
                     }
                     synced = Instant::now();
@@ -295,7 +295,10 @@ impl Watcher<'_> {
             if self.inner.engine().store().cursor()? == (Cursor { epoch, seq }) {
                 return Ok(None);
             }
-            return passing(self.inner.drive(PullEntries::new()).await).map(Some);
+            let pulled = passing(self.inner.drive(PullEntries::new()).await)?;
+            // A tab that was closed is claimed from at once.
+            let settled = passing(self.inner.settle_tabs().await)?;
+            return Ok(Some(pulled.or(settled)));
         }
         if !["messages", "devices"].contains(&event.name.as_str()) {
             return Ok(None);

@@ -278,3 +278,31 @@ fn many_tabs_are_claimed_in_few_calls() {
     let over = open(&mut shop.town, &mut readers[0], link(&made), terms).unwrap_err();
     assert_eq!(over.code(), TabRefusalCode::TooManyHolds.number());
 }
+
+#[test]
+fn who_restores_closes_its_holds() {
+    let mut shop = Shop::new();
+    let made = shop.offer(Usage::Single);
+    let before = shop.ann.disk.memory.lock().unwrap().clone();
+    let id = open(&mut shop.town, &mut shop.ann, link(&made), TabTerms::default()).unwrap();
+    shop.sync_paper();
+    shop.pay(&id, "1 USD").unwrap();
+    // A folder from before the tab: the ledger tells of it, and the key of its vouchers is gone.
+    *shop.ann.disk.memory.lock().unwrap() = before;
+    shop.ann.restart();
+    shop.sync_ann();
+    let found = crate::shop::all_paid(&shop.ann).remove(0);
+    assert_eq!((found.state, balance(&shop.ann)[1].as_str()), (TabState::Open, "5.06"));
+    let refused = tab::pay(&mut shop.ann.engine, &found.id, &amount("0.02 USD"), shop.town.now);
+    assert_eq!(wallet_error(refused), WalletError::TabElsewhere);
+    // The closing waits for a day without network: then another act says the same.
+    shop.town.drive(&mut shop.ann, tab::CloseTab::new(found.id)).unwrap();
+    shop.town.pass(Span::from_h(25));
+    shop.sync_ann();
+    assert_eq!(paid(&shop.ann, &found.id).state, TabState::Closed);
+    shop.sync_paper();
+    assert_eq!(balance(&shop.paper)[0], "101.00");
+    shop.release(&earned(&shop.paper)[0].id).unwrap();
+    shop.sync_ann();
+    assert_eq!(balance(&shop.ann), ["98.98", "0.00", "0.00"]);
+}

@@ -1,4 +1,4 @@
-//! Tabs: money by the drop (wire decisions 20 to 22). Objects and rules; no wallet or verifier acts on them yet.
+//! Tabs: money by the drop (wire decisions 20 to 22): objects and rules, for wallet and verifier alike.
 //!
 //! A payer sets a *hold* aside for one payee, up to a cap. For each drop it signs a *voucher* over the total so far, of which only
 //! the greatest counts; the payee *claims* when it likes, and the rest goes back.

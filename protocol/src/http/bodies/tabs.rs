@@ -1,4 +1,4 @@
-//! Bodies of claims: many holds in one call. No call takes them yet.
+//! Bodies of claims: many holds in one call.
 //!
 //! ```cddl
 //! claims-body = [claims: [1*64 signed]]

@@ -1,15 +1,18 @@
-//! The members of a tab's objects, by the names that the specification gives them.
-//!
-//! A voucher's key is named by the receipts of its hold alone: by itself a voucher has an unknown signer.
+//! The members of what tabs consist of.
 
-use super::describe::{Described, Fields, described, is_placed_within, key, text, text_or};
-use super::{Field, SignedBy};
+use super::{Described, Field, Fields, SignedBy, certified, key, text, text_or};
+use crate::engine::Placed as _;
 use farthing_protocol::cose::Verified;
 use farthing_protocol::request::Usage;
 use farthing_protocol::tab::{
     Claim, ClaimReceipt, HoldChange, HoldClose, HoldOffer, HoldOrder, HoldReceipt, HoldRelease, Voucher,
 };
+use farthing_protocol::time::Span;
 use farthing_protocol::verifier_certificate::VerifierCertificate;
+
+fn span(value: Span) -> Field {
+    Field::Number(value.as_ms())
+}
 
 described! { HoldOffer, |o| SignedBy::Itself(o.payee);
     "id": text(o.id),
@@ -19,11 +22,13 @@ described! { HoldOffer, |o| SignedBy::Itself(o.payee);
     "hpke": text(o.hpke),
     "created": Field::Time(o.created),
     "expires": Field::Time(o.expires),
-    "price": Field::Amount(o.terms.price),
-    "unit": text(&o.terms.unit),
-    "cap": Field::Amount(o.terms.cap),
-    "lasts_ms": Field::Number(o.terms.lasts.as_ms()),
-    "grace_ms": Field::Number(o.terms.grace.as_ms()),
+    "terms": Field::Members(vec![
+        ("price", Field::Amount(o.terms.price)),
+        ("unit", text(&o.terms.unit)),
+        ("cap", Field::Amount(o.terms.cap)),
+        ("lasts_ms", span(o.terms.lasts)),
+        ("grace_ms", span(o.terms.grace)),
+    ]),
     "memo": text_or(o.memo.as_ref()),
     "payee_name": text_or(o.payee_name.as_ref()),
     "usage": text(match o.usage { Usage::Single => "single", Usage::Standing => "standing" }),
@@ -62,7 +67,7 @@ described! { HoldChange, |o| SignedBy::Device;
     "claim_until": Field::Time(o.claim_until),
 }
 
-described! { HoldReceipt, |o| SignedBy::Verifier => is_placed_within;
+described! { HoldReceipt, |o| SignedBy::Verifier, places certified;
     "epoch": Field::Number(o.epoch.get()),
     "seq": Field::Number(o.seq.get()),
     "checkpoint": text(o.checkpoint),
@@ -81,20 +86,7 @@ described! { HoldReceipt, |o| SignedBy::Verifier => is_placed_within;
     "closed": Field::Flag(o.closed.is_some()),
 }
 
-described! { ClaimReceipt, |o| SignedBy::Verifier => is_placed_within;
-    "epoch": Field::Number(o.epoch.get()),
-    "seq": Field::Number(o.seq.get()),
-    "checkpoint": text(o.checkpoint),
-    "time": Field::Time(o.time),
-    "hold": text(o.hold),
-    "payee_key": text(o.payee_key),
-    "total": Field::Amount(o.total),
-    "amount": Field::Amount(o.amount),
-    "cause": text_or(o.cause.as_ref()),
-    "voucher": text_or(o.voucher.as_ref()),
-    "ended": Field::Flag(o.ended.is_some()),
-}
-
+// Its key stands in the hold's order and receipts.
 described! { Voucher, |o| SignedBy::Device;
     "hold": text(o.hold),
     "hold_version": Field::Number(o.hold_version.get()),
@@ -128,4 +120,18 @@ described! { HoldClose, |o| SignedBy::Device;
     "device": text(o.device),
     "created": Field::Time(o.created),
     "hold": text(o.hold),
+}
+
+described! { ClaimReceipt, |o| SignedBy::Verifier, places certified;
+    "epoch": Field::Number(o.epoch.get()),
+    "seq": Field::Number(o.seq.get()),
+    "checkpoint": text(o.checkpoint),
+    "time": Field::Time(o.time),
+    "hold": text(o.hold),
+    "payee_key": text(o.payee_key),
+    "total": Field::Amount(o.total),
+    "amount": Field::Amount(o.amount),
+    "cause": text_or(o.cause.as_ref()),
+    "voucher": text_or(o.voucher.as_ref()),
+    "ended": Field::Flag(o.ended.is_some()),
 }
