@@ -120,14 +120,9 @@ class Verifier:
             return signed
         raise Refused("wrong_key", f"no certificate has the key of this {signed.kind}")
 
-    def receipt(self, raw):
-        """A receipt by a certified key."""
-        receipt = Signed("receipt", raw)
-        return self.certified(receipt, receipt[4], receipt[1], receipt[2])
-
-    def list_receipt(self, raw):
-        """A list-receipt by a certified key."""
-        receipt = Signed("list-receipt", raw)
+    def receipt(self, raw, kind="receipt"):
+        """A receipt of any kind by a certified key: all of them begin with a position and its time."""
+        receipt = Signed(kind, raw)
         return self.certified(receipt, receipt[4], receipt[1], receipt[2])
 
     def refusal(self, raw):

@@ -84,9 +84,13 @@ class Signed:
         return self
 
 
-def sign(kind, fields, signer):
-    """Make an object, and read it back as everybody else would."""
+def signed_bytes(kind, fields, signer):
+    """An object's bytes, whatever it says: also what nobody would read."""
     protected = encode({1: keys.algorithm(signer.public), 4: keys.kid(signer.public)})
     payload = encode(fields)
-    signature = signer.sign(to_be_signed(kind, protected, payload))
-    return Signed(kind, encode([protected, {}, payload, signature])).verify(signer.public)
+    return encode([protected, {}, payload, signer.sign(to_be_signed(kind, protected, payload))])
+
+
+def sign(kind, fields, signer):
+    """Make an object, and read it back as everybody else would."""
+    return Signed(kind, signed_bytes(kind, fields, signer)).verify(signer.public)

@@ -119,7 +119,7 @@ class Scenario:
 
     def list_in_force(self, reply, listed):
         """A list-receipt as an answer (chapter 14)."""
-        receipt = self.verifier.list_receipt(reply.expect(200, COSE))
+        receipt = self.verifier.receipt(reply.expect(200, COSE), "list-receipt")
         self.report.equal(receipt[5], listed.bytes_hash, "the list-receipt's list")
         self.report.equal(receipt[3], self.verifier.checkpoint.hash, "the list-receipt's checkpoint")
         return receipt
@@ -142,8 +142,12 @@ class Scenario:
         return self.client.post("/v1/orders", encode([order.raw, bundle, None]), ORDER)
 
     def refused(self, reply, order, kind):
+        """A signed refusal as an answer."""
+        return self.refusal(reply.expect(409, COSE), order, kind)
+
+    def refusal(self, raw, order, kind):
         """A signed refusal, complete (chapter 14)."""
-        refusal, code = self.verifier.refusal(reply.expect(409, COSE)), BY_KIND[kind]
+        refusal, code = self.verifier.refusal(raw), BY_KIND[kind]
         got = (refusal[4], refusal[3], refusal[5])
         self.report.equal(got, (code.number, order.hash, code.again), f"refused as {kind}")
         self.report.equal(refusal[6], code.sentence, f"{kind}: the sentence")
@@ -195,7 +199,7 @@ class Scenario:
     def check_entry(self, wallet, epoch, seq, kind, raw, cause, *columns):
         """An entry as its account's wallet checks it (10.9, chapter 14)."""
         bundle, order_id, fee, handle, device = columns
-        receipt = self.verifier.list_receipt(raw) if kind == DEVICES else self.verifier.receipt(raw)
+        receipt = self.verifier.receipt(raw, "list-receipt" if kind == DEVICES else "receipt")
         self.report.equal((receipt[1], receipt[2]), (epoch, seq), "an entry's receipt has its position")
         if kind == CREDIT:
             got = (cause, order_id is None, fee, handle is None)
@@ -221,10 +225,14 @@ class Scenario:
             self.report.equal((devices[2], receipt[5]), (wallet.account, devices.bytes_hash), "a list's receipt")
 
     def memo(self, entry, hpke, memo):
-        """The bundle of a credit, bound to its order and payee, opens the details hash (7.2, 7.3)."""
+        """The bundle of a credit says this, and is the one of its receipt."""
         receipt = Signed("receipt", entry[3])
-        disclosure, opened = open_bundle(entry[5], sealing.bundle_aad(entry[6], receipt[6]), hpke)
-        self.report.equal(opened, receipt[9], "the bundle's details hash is the receipt's")
+        self.opens(entry, hpke, receipt[6], receipt[9], memo)
+
+    def opens(self, entry, hpke, payee_key_hash, hashed, memo):
+        """An entry's bundle, bound to its order and payee, opens the details hash (7.2, 7.3)."""
+        disclosure, opened = open_bundle(entry[5], sealing.bundle_aad(entry[6], payee_key_hash), hpke)
+        self.report.equal(opened, hashed, "the bundle's details hash is the receipt's")
         self.report.equal(opened, details_hash(disclosure[1], disclosure[2]), "the details hash made again")
         self.report.equal(disclosure[2], {0: memo, 2: "Mina"}, "the memo")
 

@@ -20,6 +20,7 @@ from .objects import MAX_CONTENT, obj, parse_bundle, parse_disclosure, require_u
 MAX_URL = 128
 STEPS = (240, 1008, 4080)
 INFO = b"farthing/1/bundle"
+OFFER_REFERENCE = b"farthing/1/offer-ref"
 CARRIED_STEPS, MAX_CARRIED = (496, 1008, 2032, 5104), 5248
 CARRIED_INFO = b"farthing/1/carried-order"
 CARRIED = obj({1: HASH, 2: bstr(32), 3: bstr(512, 1024, 2048, 5120)})
@@ -197,6 +198,11 @@ def details_hash(salt, details):
 def request_reference(request):
     """What the verifier sees of a request (7.4)."""
     return expand(extract(b"", sha256(request)), b"farthing/1/request-ref", 32)
+
+
+def offer_reference(offer):
+    """What the verifier sees of a tab's offer (6.24)."""
+    return expand(extract(b"", sha256(offer)), OFFER_REFERENCE, 32)
 
 
 def base32(data):

@@ -156,8 +156,8 @@ class Hold:
     def claim(self, time, do):
         """19.4"""
         total, voucher = do["claim"], do["voucher"]
-        codes = {"other_hold": UNKNOWN, "other_key": INVALID, "later_version": ABOVE_CAP, "above_cap": ABOVE_CAP}
-        found = fault(self.bounds, voucher)
+        codes = {"other_hold": UNKNOWN, "other_key": INVALID, "above_cap": ABOVE_CAP}
+        found = fault(self.bounds, {**voucher, "version": 0})
         refuse_if(found, codes.get(found))
         refuse_if(total > voucher["total"], ABOVE_VOUCHER)
         if total <= self.claimed:

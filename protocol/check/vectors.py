@@ -10,6 +10,7 @@ from .keys import sha256
 from .objects import OBJECTS, parse_bundle
 from .problems import CODES, REFUSALS, Problem, problem_json
 from .report import Report
+from .tab_entries import check_tab_entry
 from .vector_file import File, hpke_public, plain_value, signer_of
 from .vectors_checkpoints import check_account_leaf, check_contradiction, check_merkle
 from .vectors_people import check_content, check_envelope, check_grant, check_pairing, check_pairing_link
@@ -22,7 +23,7 @@ from .vectors_sealing import (
     check_pointer,
     check_request_reference,
 )
-from .vectors_tabs import check_rules, check_tab_entry
+from .vectors_tabs import check_rules
 from .wallet import alias_handle
 
 

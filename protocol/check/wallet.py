@@ -39,10 +39,22 @@ class Target:
         self.handle, self.payee_key_hash, self.hpke = handle, keys.thumbprint(payee_key), hpke
         self.reference = reference
 
+    def seal(self, order_id, details):
+        """What an order says to its payee alone: the bundle (7.2), and the details hash (7.3)."""
+        salt = os.urandom(32)
+        aad = sealing.bundle_aad(order_id, self.payee_key_hash)
+        bundle = sealing.seal_bundle(encode({0: 1, 1: salt, 2: details}), aad, [self.hpke])
+        return bundle, sealing.details_hash(salt, details)
+
     @classmethod
     def of_request(cls, request):
         """A request that was read."""
         return cls(request[3], request[4], request[5], sealing.request_reference(request.raw))
+
+    @classmethod
+    def of_offer(cls, offer):
+        """A tab's offer that was read."""
+        return cls(offer[3], offer[4], offer[5], sealing.offer_reference(offer.raw))
 
     @classmethod
     def of_alias(cls, record):
@@ -97,12 +109,11 @@ class Device:
     def order(self, target, amount, details, **changed):
         """An order (6.12) and its bundle (7.2); `changed` replaces members, to be refused."""
         created = changed.pop("created", self.verifier.now())
-        order_id, salt = uuid7(created), os.urandom(32)
-        aad = sealing.bundle_aad(order_id, target.payee_key_hash)
-        bundle = sealing.seal_bundle(encode({0: 1, 1: salt, 2: details}), aad, [target.hpke])
+        order_id = uuid7(created)
+        bundle, hashed = target.seal(order_id, details)
         payment = {0: target.handle, 1: target.payee_key_hash, 2: amount}
         payment |= {3: target.reference} if target.reference else {}
-        payment |= {4: sealing.details_hash(salt, details), 5: sha256(bundle)}
+        payment |= {4: hashed, 5: sha256(bundle)}
         fields = {0: 1, 1: order_id, 2: self.verifier.pinned, 3: self.account, 4: self.device, 5: created}
         fields |= {6: created + changed.pop("life", 2 * MINUTE), 7: self.verifier.fees[2], 8: [1, payment]}
         return sign("order", fields | changed.pop("members", {}), self.act), bundle

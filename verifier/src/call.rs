@@ -31,6 +31,14 @@ pub(crate) enum Step {
 }
 
 impl Step {
+    /// How many decisions it takes: a group is bounded by these.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            Self::Tab(call) => call.size(),
+            _ => 1,
+        }
+    }
+
     /// The point at which a kill test ends the process once this is committed.
     pub(crate) const fn point(&self) -> Option<&'static str> {
         match self {

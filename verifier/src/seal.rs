@@ -8,6 +8,7 @@ use crate::context::Context;
 use crate::fault::Fault;
 use crate::keys::Keys;
 use crate::store::log::Log;
+use crate::store::savepoint::{begin, check_open, keep, undo};
 use crate::store::seals::{self, Changed, SealedRow};
 use crate::store::{OpenError, uint};
 use crate::verifier::Verifier;
@@ -78,8 +79,27 @@ pub(crate) fn if_due(db: &Connection, context: &Context, time: Time) -> Result<(
     if is_due(&row, time) { make(db, context, &row, time) } else { Ok(()) }
 }
 
+/// The same at the end of a group, which does not fail with it, unless it is the epoch's first.
+///
+/// # Errors
+/// The database's own: nothing of the group was decided.
+pub(crate) fn group(db: &Connection, context: &Context, time: Time) -> rusqlite::Result<()> {
+    begin(db)?;
+    match if_due(db, context, time) {
+        Ok(()) => keep(db),
+        // Wallets count on it.
+        Err(Fault::Store(error)) if is_first(db)? => Err(error),
+        // What was decided is right without it; the next group tries again.
+        Err(fault) => {
+            tracing::error!(error = %fault, "no checkpoint could be made");
+            check_open(db)?;
+            undo(db)
+        }
+    }
+}
+
 /// Whether the epoch has none yet: its first entry is sealed with it, or not decided.
-pub(crate) fn is_first(db: &Connection) -> rusqlite::Result<bool> {
+fn is_first(db: &Connection) -> rusqlite::Result<bool> {
     Ok(seals::row(db)?.sealed_ms == 0)
 }
 

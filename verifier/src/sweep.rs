@@ -48,7 +48,7 @@ impl Verifier {
             }
             Ok(None) => {}
             Err(Fault::Store(error)) => return Err(error),
-            // Nothing of the slice was done: their money stays where it is until somebody has looked.
+            // Nothing of the slice was done.
             Err(fault) => tracing::error!(error = %fault, "holds could not be ended"),
         }
         Ok(more)
@@ -79,7 +79,7 @@ impl Verifier {
             return Ok(None);
         }
         // An epoch's first entry is sealed with it.
-        seal::if_due(&tx, &self.context, time)?;
+        seal::group(&tx, &self.context, time)?;
         crash::point(crash::WRITER_BEFORE_COMMIT);
         tx.commit()?;
         crash::point(crash::WRITER_AFTER_COMMIT);

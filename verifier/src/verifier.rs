@@ -7,6 +7,7 @@ use crate::fault::{Fault, store_problem};
 use crate::keys::Keys;
 use crate::read;
 use crate::setup::{self, Setup};
+use crate::store::savepoint::{begin, check_open, keep, undo};
 use crate::store::{self, OpenError, ledger};
 use crate::topic::Topic;
 use crate::{act, crash, devices, enrol, epoch, order, rendezvous, seal, tab};
@@ -135,18 +136,7 @@ impl Verifier {
             }
             let Some(decided) = decide_each(&tx, &self.context, group, time, guard)? else { continue };
             if let Some(time) = time {
-                begin(&tx)?;
-                match seal::if_due(&tx, &self.context, time) {
-                    Ok(()) => keep(&tx)?,
-                    // Wallets count on it: nothing of the group was decided.
-                    Err(Fault::Store(error)) if seal::is_first(&tx)? => return Err(error),
-                    // What was decided is right without it; the next group tries again.
-                    Err(fault) => {
-                        tracing::error!(error = %fault, "no checkpoint could be made");
-                        check_open(&tx)?;
-                        undo(&tx)?;
-                    }
-                }
+                seal::group(&tx, &self.context, time)?;
             }
             crash::point(crash::WRITER_BEFORE_COMMIT);
             if group.iter().any(|prepared| matches!(prepared.0, Step::Enrolment(_))) {
@@ -241,30 +231,6 @@ fn decide_each(
         }
     }
     Ok(Some(batch))
-}
-
-/// A savepoint inside the group's transaction. Not rusqlite's: those are parsed anew each time.
-fn begin(tx: &Connection) -> rusqlite::Result<()> {
-    tx.prepare_cached("SAVEPOINT act")?.execute([]).map(drop)
-}
-
-/// Keeps what was done since the savepoint.
-fn keep(tx: &Connection) -> rusqlite::Result<()> {
-    tx.prepare_cached("RELEASE act")?.execute([]).map(drop)
-}
-
-/// Takes back what was done since the savepoint.
-fn undo(tx: &Connection) -> rusqlite::Result<()> {
-    tx.prepare_cached("ROLLBACK TO act")?.execute([])?;
-    keep(tx)
-}
-
-/// A full disk can end the whole transaction: then nothing of the group may be answered.
-fn check_open(tx: &Connection) -> rusqlite::Result<()> {
-    if tx.is_autocommit() {
-        return Err(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL), None));
-    }
-    Ok(())
 }
 
 fn decide_one(db: &Connection, context: &Context, prepared: &Prepared, time: Option<Time>) -> Result<Done, Fault> {

@@ -155,6 +155,21 @@ fn a_ledger_of_the_earlier_schema_is_brought_up_to_date() {
     assert_eq!(count("SELECT count(*) FROM acts WHERE sweep_ms IS NULL"), 0);
 }
 
+/// Backups of each schema are audited as they are, with their checkpoints, and restored.
+#[test]
+fn a_ledger_of_any_schema_is_audited_restored_and_brought_up_to_date() {
+    for schema in 1..=4 {
+        let old = earlier_schema(&busy_ledger(), schema);
+        let sealed = old.prepare("SELECT 1 FROM seals").is_ok_and(|mut seals| seals.exists([]).unwrap());
+        assert_eq!(sealed, schema == 4);
+        audit(&old, Seq::new(0), &mut |_, _| ()).unwrap();
+        let new = Keys::from_seeds([5; 32], [6; 32]);
+        let (restored, _) = Verifier::restore(copied(&old), &root(), new, &Reopening::default(), now()).unwrap();
+        audit(&restored.into_connection(), Seq::new(0), &mut |_, _| ()).unwrap();
+        audit(&open(old).unwrap().into_connection(), Seq::new(0), &mut |_, _| ()).unwrap();
+    }
+}
+
 /// Two of its tables are made anew; what they hold, and what refers to them, stays.
 #[test]
 fn a_ledger_of_the_second_schema_keeps_every_row() {

@@ -72,6 +72,23 @@ pub enum Warning {
     ExpiresSoon(u64),
 }
 
+impl Warning {
+    /// What to notice of a payee, and of a request or offer that expires.
+    pub(crate) fn of(trust: Trustworthiness, expires: Option<Time>, now: Option<Time>) -> Vec<Self> {
+        let mut warnings = Vec::new();
+        if trust == Trustworthiness::UnverifiedAlias {
+            warnings.push(Self::UnverifiedPayee);
+        }
+        if let (Some(expires), Some(now)) = (expires, now) {
+            let left = expires.since(now).as_ms();
+            if left < EXPIRES_SOON_MS {
+                warnings.push(Self::ExpiresSoon(left / 1000));
+            }
+        }
+        warnings
+    }
+}
+
 /// What a person must see before it is asked, and what its yes covers.
 #[derive(Clone, Debug)]
 pub struct Draft {
@@ -127,16 +144,7 @@ impl Draft {
             None => None,
         };
         let trust = Trustworthiness::of(payee, contact.as_ref());
-        let mut warnings = Vec::new();
-        if trust == Trustworthiness::UnverifiedAlias {
-            warnings.push(Warning::UnverifiedPayee);
-        }
-        if let (Some(expires), Some(time)) = (payee.expires, engine.time(now)) {
-            let left = expires.since(time).as_ms();
-            if left < EXPIRES_SOON_MS {
-                warnings.push(Warning::ExpiresSoon(left / 1000));
-            }
-        }
+        let warnings = Warning::of(trust, payee.expires, engine.time(now));
         Ok(Self {
             id: payment.id,
             trust,

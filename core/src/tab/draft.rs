@@ -112,7 +112,8 @@ impl TabDraft {
         let trust = Trustworthiness::of(&tab.payee, contact.as_ref());
         let offer = tab.offer.as_ref().map(|bytes| genuine(bytes.as_slice())).transpose()?;
         let fees = tab.fees.ok_or(WalletError::TabElsewhere)?;
-        let unverified = (trust == Trustworthiness::UnverifiedAlias).then_some(Warning::UnverifiedPayee);
+        // Whoever changes a tab has accepted its offer.
+        let expires = tab.payee.expires.filter(|_| tab.state == TabState::Draft);
         Ok(Self {
             id: tab.id,
             changes: matches!(wish, TabWish::Change { .. }),
@@ -128,8 +129,8 @@ impl TabDraft {
             grace,
             offer_memo: offer.as_ref().and_then(|offer| offer.memo.clone()),
             memo: tab.details.as_ref().and_then(|details| details.memo.clone()),
-            expires: tab.payee.expires,
-            warnings: unverified.into_iter().collect(),
+            expires,
+            warnings: Warning::of(trust, expires, engine.time(now)),
             digest: digest(tab),
         })
     }

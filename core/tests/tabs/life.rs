@@ -306,3 +306,40 @@ fn who_restores_closes_its_holds() {
     shop.sync_ann();
     assert_eq!(balance(&shop.ann), ["98.98", "0.00", "0.00"]);
 }
+
+#[test]
+fn a_whole_life_is_read_from_one_page() {
+    let mut shop = Shop::new();
+    let made = shop.offer(Usage::Single);
+    let before = [&shop.ann, &shop.paper].map(|phone| phone.disk.memory.lock().unwrap().clone());
+    let id = open(&mut shop.town, &mut shop.ann, link(&made), TabTerms::default()).unwrap();
+    shop.sync_paper();
+    shop.pay(&id, "1 USD").unwrap();
+    shop.claim();
+    shop.town.drive(&mut shop.ann, PrepareChange::new(id, Some(amount("6 USD")), Span::from_h(1))).unwrap();
+    let change = TabDraft::of(&shop.ann.engine, &paid(&shop.ann, &id), shop.town.now).unwrap();
+    confirm(&mut shop.town, &mut shop.ann, &change).unwrap();
+    shop.pay(&id, "2 USD").unwrap();
+    shop.sync_paper();
+    shop.claim();
+    shop.close(&id);
+    shop.sync_paper();
+    shop.release(&earned(&shop.paper)[0].id).unwrap();
+    for _ in 0..2 {
+        shop.sync_ann();
+        shop.sync_paper();
+    }
+    let ended = [&shop.ann, &shop.paper].map(balance);
+    assert_eq!(ended, [["96.96", "0.00", "0.00"], ["103.00", "0.00", "0.00"]]);
+    for (phone, memory) in [&mut shop.ann, &mut shop.paper].into_iter().zip(before) {
+        *phone.disk.memory.lock().unwrap() = memory;
+        phone.restart();
+    }
+    shop.sync_ann();
+    shop.sync_paper();
+    assert_eq!([&shop.ann, &shop.paper].map(balance), ended);
+    assert_eq!(crate::shop::all_paid(&shop.ann)[0].state, TabState::Ended);
+    assert_eq!(earned(&shop.paper)[0].state, TabState::Ended);
+    let life = ["tab_opened", "tab_claimed", "tab_changed", "tab_claimed", "tab_closed", "tab_ended"];
+    assert_eq!((names(&shop.ann), names(&shop.paper)), (life.to_vec(), life.to_vec()));
+}

@@ -127,7 +127,7 @@ impl Hold {
         voucher: &Verified<Voucher>,
         ledger: Time,
     ) -> Result<Option<(Self, Posting)>, HoldError> {
-        covered(voucher, &self.id, &self.voucher_key, &self.bounds)?;
+        covered(voucher, &self.id, &self.voucher_key, &self.bounds.cap, None)?;
         if total.asset() != self.claimed.asset() {
             return Err(TabRefusalCode::VoucherInvalid.into());
         }
@@ -210,7 +210,7 @@ impl From<VoucherFault> for HoldError {
     fn from(fault: VoucherFault) -> Self {
         Self::Refused(match fault {
             VoucherFault::OtherHold => TabRefusalCode::HoldUnknown,
-            VoucherFault::LaterVersion | VoucherFault::AboveCap => TabRefusalCode::AboveCap,
+            VoucherFault::AboveCap => TabRefusalCode::AboveCap,
             _ => TabRefusalCode::VoucherInvalid,
         })
     }

@@ -125,7 +125,7 @@ impl HoldReceipt {
     /// # Errors
     /// [`VoucherFault`].
     pub fn takes(&self, voucher: &Verified<Voucher>, newest: Option<&Voucher>, now: Time) -> Result<(), VoucherFault> {
-        voucher::covered(voucher, &self.hold, &self.voucher_key, &self.bounds())?;
+        voucher::covered(voucher, &self.hold, &self.voucher_key, &self.cap, Some(self.hold_version))?;
         if newest.is_some_and(|newest| !voucher.supersedes(newest)) {
             return Err(VoucherFault::NotGreater);
         }

@@ -26,7 +26,7 @@
 //! ```
 
 use super::HoldId;
-use super::bounds::{Bounds, HoldVersion};
+use super::bounds::HoldVersion;
 use crate::cbor::V1;
 use crate::cose::{Object, Verified};
 use crate::error::Malformed;
@@ -112,12 +112,14 @@ impl Voucher {
     }
 }
 
-/// Whether a voucher is of this hold, by its key, and within these bounds: what payee and verifier both ask.
+/// Whether a voucher is of this hold, by its key, and within its cap: what payee and verifier both ask. `seen` is the newest version
+/// that a payee knows; a verifier asks for none, since it may have lost the change that a voucher under the cap was signed after.
 pub(super) fn covered(
     voucher: &Verified<Voucher>,
     hold: &HoldId,
     key: &PublicKey,
-    bounds: &Bounds,
+    cap: &Amount,
+    seen: Option<HoldVersion>,
 ) -> Result<(), VoucherFault> {
     if voucher.hold != *hold {
         return Err(VoucherFault::OtherHold);
@@ -125,11 +127,11 @@ pub(super) fn covered(
     if voucher.key() != key {
         return Err(VoucherFault::OtherKey);
     }
-    if voucher.total.asset() != bounds.cap.asset() {
+    if voucher.total.asset() != cap.asset() {
         return Err(VoucherFault::OtherAsset);
     }
-    if voucher.hold_version > bounds.version {
+    if seen.is_some_and(|seen| voucher.hold_version > seen) {
         return Err(VoucherFault::LaterVersion);
     }
-    if voucher.total.value() > bounds.cap.value() { Err(VoucherFault::AboveCap) } else { Ok(()) }
+    if voucher.total.value() > cap.value() { Err(VoucherFault::AboveCap) } else { Ok(()) }
 }

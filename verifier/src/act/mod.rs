@@ -140,7 +140,8 @@ pub(crate) fn decide(db: &Connection, context: &Context, call: &ActCall, time: O
     if let Some(done) = journal::act(db, device.account, &header.id)? {
         return if done == bytes { answered(db, &device, call) } else { Err(ProblemCode::IdConflict.into()) };
     }
-    let admission = Admission { permitted: permitted(call, &device, ledger), may_be_late: call.may_be_late() };
+    let admission =
+        Admission { permitted: permitted(call, &device, ledger), may_be_late: call.may_be_late(), counts: true };
     admit(db, context, &header, &device, admission, time)?;
     let (account, number) = (device.account, device.number);
     let sweep = ledger.plus(ACT_KEPT);
@@ -177,6 +178,8 @@ pub(crate) struct Admission {
     pub(crate) permitted: bool,
     /// It is the same however late it is done.
     pub(crate) may_be_late: bool,
+    /// It counts to what an account may do in a day.
+    pub(crate) counts: bool,
 }
 
 /// What every act must pass that is not in the journal. A revoked device is told so, and does nothing.
@@ -201,7 +204,12 @@ pub(crate) fn admit(
     if ledger.since(header.created) > ACT_AGE_MAX && !admission.may_be_late {
         return Err(malformed("an act is made at most 24 hours before it arrives"));
     }
-    match rates::count(db, device.account, ledger, ACTS_PER_DAY)? {
+    if admission.counts { count(db, context, device.account) } else { Ok(()) }
+}
+
+/// Counts one more act of an account.
+pub(crate) fn count(db: &Connection, context: &Context, account: i64) -> Result<(), Fault> {
+    match rates::count(db, account, context.clock.ledger(), ACTS_PER_DAY)? {
         Some(rest) => Err(rate_limited(rest)),
         None => Ok(()),
     }

@@ -1,6 +1,6 @@
 //! The part of the audit that is about device lists: each follows the one before, and devices are what they make of them.
 
-use super::{Authority, Finding, expect, has_people, mismatch, signed_by};
+use super::{Authority, Finding, expect, has_people, has_tabs, mismatch, signed_by};
 use crate::store::uint;
 use farthing_protocol::cose::Verified;
 use farthing_protocol::device::{DeviceCertificate, DeviceList};
@@ -91,6 +91,10 @@ pub(super) fn nothing_extra(db: &Connection) -> Result<(), Finding> {
         ),
     ] {
         expect(!db.prepare(sql)?.exists([])?, || what.to_owned())?;
+    }
+    if has_tabs(db)? {
+        let acted = "SELECT 1 FROM tab_journal j JOIN devices d ON d.number = j.device WHERE j.seq > d.revoked_seq";
+        expect(!db.prepare(acted)?.exists([])?, || "a revoked device did something with a hold".to_owned())?;
     }
     if has_people(db)? {
         let extra = "SELECT 1 FROM lists l JOIN transactions t ON t.seq = l.seq WHERE t.kind <> 3";

@@ -14,6 +14,7 @@ use farthing_protocol::money::{Amount, Asset};
 use farthing_protocol::order::{Body, Order};
 use farthing_protocol::receipt::Receipt;
 use farthing_protocol::refusal::Refusal;
+use farthing_protocol::time::Time;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -172,8 +173,8 @@ const ORDER: &str = "SELECT a.id, o.id, o.hash, d.id, d.certificate, o.signed, o
 
 /// An order that was made before the epoch opened is not decided in it (wire decision 7): it may have been decided
 /// otherwise in the history that was lost.
-fn of_its_epoch(authority: &Authority, order: &Order, epoch: Epoch) -> Result<(), Finding> {
-    let opened = authority.opening(epoch).is_some_and(|checkpoint| order.created >= checkpoint.time);
+pub(super) fn of_its_epoch(authority: &Authority, created: Time, epoch: Epoch) -> Result<(), Finding> {
+    let opened = authority.opening(epoch).is_some_and(|checkpoint| created >= checkpoint.time);
     expect(opened, || format!("an order was decided in epoch {epoch}, and is older, or there is no such epoch"))
 }
 
@@ -189,7 +190,7 @@ fn payment(db: &Connection, authority: &Authority, seq: u64, receipt: &Receipt) 
         && receipt.reference == payment.reference
         && receipt.details == payment.details;
     expect(same, || format!("the receipt of {seq} is not for its order"))?;
-    of_its_epoch(authority, &order, receipt.epoch)?;
+    of_its_epoch(authority, order.created, receipt.epoch)?;
     let fees = authority.fees.get(&order.fee_version.get()).ok_or_else(|| mismatch("an unknown fee schedule"))?;
     let fee = fees.fee(&payment.amount).map_err(|e| mismatch(e.to_string()))?;
     let asset = asset_number(db, &payment.amount.asset())?;
@@ -290,7 +291,7 @@ fn refusals(db: &Connection, authority: &Authority) -> Result<(), Finding> {
         let same =
             refusal.order == order.hash() && refusal.time.as_ms() == uint(row.get(11)?) && kept == uint(row.get(12)?);
         expect(same, || "a refusal is another order's".to_owned())?;
-        of_its_epoch(authority, &order, refusal.epoch)?;
+        of_its_epoch(authority, order.created, refusal.epoch)?;
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 //! must lead to the receipts, postings and rows that are there.
 
 use super::{Authority, Finding, Position, expect, has_tabs, mismatch, parse, rows, signed_by};
+use crate::act::ACT_KEPT;
 use crate::store::ledger::{FEES, HELD, Kind};
 use crate::store::tab_journal::TabKind;
 use crate::store::{int, uint};
@@ -9,8 +10,9 @@ use farthing_protocol::act::Act;
 use farthing_protocol::cose::{Object, Signed, Verified};
 use farthing_protocol::device::DeviceCertificate;
 use farthing_protocol::fee_schedule::Terms;
-use farthing_protocol::id::{AccountId, DeviceId, Digest, Handle, VerifierId};
+use farthing_protocol::id::{AccountId, DeviceId, Digest, Epoch, Handle, VerifierId};
 use farthing_protocol::key::Kid;
+use farthing_protocol::limits::REFUSAL_KEPT;
 use farthing_protocol::money::Amount;
 use farthing_protocol::refusal::Refusal;
 use farthing_protocol::tab::{
@@ -96,6 +98,8 @@ struct Life {
     payee: i64,
     handle: i64,
     asset: i64,
+    /// Where it was placed.
+    seq: i64,
     /// State, version, cap, claimed, spend_until, claim_until, receipt_seq, claim_seq.
     now: [i64; 8],
 }
@@ -118,11 +122,12 @@ struct Asked {
     /// Account row, account, id, hash, device.
     who: (i64, AccountId, [u8; 16], Digest, DeviceId),
     amount: Option<i64>,
-    decided: i64,
+    asset: Option<i64>,
+    decided: Time,
 }
 
 const ASKED: &str =
-    "SELECT j.kind, j.signed, d.certificate, j.account, a.id, j.id, j.hash, d.id, j.amount, j.decided_ms
+    "SELECT j.kind, j.signed, d.certificate, j.account, a.id, j.id, j.hash, d.id, j.amount, j.decided_ms, j.asset
      FROM tab_journal j JOIN accounts a ON a.number = j.account JOIN devices d ON d.number = j.device";
 
 impl Asked {
@@ -142,7 +147,8 @@ impl Asked {
                 DeviceId::new(row.get(7)?),
             ),
             amount: row.get(8)?,
-            decided: row.get(9)?,
+            decided: Time::from_ms(uint(row.get(9)?)),
+            asset: row.get(10)?,
         })
     }
 
@@ -185,13 +191,13 @@ impl Life {
     fn of(db: &Connection, number: i64) -> Result<Self, Finding> {
         Ok(db
             .prepare_cached(
-                "SELECT hold, account, payee, handle, asset, state, version, cap, claimed, spend_until_ms, claim_until_ms, receipt_seq,
+                "SELECT hold, account, payee, handle, asset, seq, state, version, cap, claimed, spend_until_ms, claim_until_ms, receipt_seq,
                    coalesce(claim_seq, 0) FROM holds WHERE number = ?1",
             )?
             .query_row([number], |row| {
                 let mut now = [0; 8];
                 for (place, value) in now.iter_mut().enumerate() {
-                    *value = row.get(place + 5)?;
+                    *value = row.get(place + 6)?;
                 }
                 Ok(Self {
                     number,
@@ -200,6 +206,7 @@ impl Life {
                     payee: row.get(2)?,
                     handle: row.get(3)?,
                     asset: row.get(4)?,
+                    seq: row.get(5)?,
                     now,
                 })
             })?)
@@ -213,20 +220,25 @@ impl Life {
     fn live(&self, db: &Connection, authority: &Authority) -> Result<Amount, Finding> {
         let positions = db
             .prepare_cached(
-                "SELECT p.seq, p.fee, t.kind, t.time_ms, t.receipt FROM hold_positions p JOIN transactions t ON t.seq = p.seq
+                "SELECT p.seq, p.fee, t.kind, t.time_ms, t.receipt, t.epoch FROM hold_positions p JOIN transactions t ON t.seq = p.seq
                  WHERE p.hold = ?1 ORDER BY p.seq",
             )?
-            .query_map([self.number], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?)))?
-            .collect::<Result<Vec<(i64, i64, i64, i64, Vec<u8>)>, _>>()?;
+            .query_map([self.number], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?, r.get(5)?)))?
+            .collect::<Result<Vec<(i64, i64, i64, i64, Vec<u8>, i64)>, _>>()?;
         let mut lived: Option<(Verified<HoldOrder>, Time, Hold)> = None;
         let (mut told, mut claimed) = (0, 0);
-        for (seq, fee, kind, time, receipt) in positions {
+        for (seq, fee, kind, time, receipt, epoch) in positions {
             let asked = self.asked(db, seq)?;
             let time = Time::from_ms(uint(time));
             if let Some(asked) = &asked {
-                expect(uint(asked.decided) == time.as_ms(), || format!("the journal has another time for {seq}"))?;
+                expect(asked.decided == time, || format!("the journal has another time for {seq}"))?;
             }
-            let (step, cause, voucher) = self.step(db, authority, seq, lived.as_ref(), asked.as_ref(), time)?;
+            if lived.is_none() {
+                expect(seq == self.seq, || format!("{} was placed at another position", self.what()))?;
+            }
+            let epoch = Epoch::new(uint(epoch));
+            let (step, cause, voucher) =
+                self.step(db, authority, (seq, epoch), lived.as_ref(), asked.as_ref(), time)?;
             let (order, placed) = match lived {
                 Some((order, placed, _)) => (order, placed),
                 None => (asked.ok_or_else(|| mismatch(self.what()))?.order(authority)?, time),
@@ -279,7 +291,7 @@ impl Life {
         &self,
         db: &Connection,
         authority: &Authority,
-        seq: i64,
+        (seq, epoch): (i64, Epoch),
         before: Option<&(Verified<HoldOrder>, Time, Hold)>,
         asked: Option<&Asked>,
         time: Time,
@@ -295,7 +307,9 @@ impl Life {
             by(self.account)?;
             let order = asked.order(authority)?;
             let hold = self.place(db, authority, seq, &order, time)?;
-            expect(asked.amount == Some(int(order.cap.value())), || format!("the journal has another cap for {seq}"))?;
+            super::ledger::of_its_epoch(authority, order.created, epoch)?;
+            let counted = (asked.asset, asked.amount) == (Some(self.asset), Some(int(order.cap.value())));
+            expect(counted, || format!("the journal has another cap for {seq}"))?;
             let set_aside = hold.held().map_err(|e| mismatch(e.to_string()))?;
             return Ok((
                 Lived { hold, set_aside, out: [Amount::zero(order.cap.asset()); 3] },
@@ -315,9 +329,12 @@ impl Life {
             TabKind::Change => {
                 by(self.account)?;
                 let change = asked.change(authority)?;
+                super::ledger::of_its_epoch(authority, change.created, epoch)?;
+                expect(time < change.expires, || format!("{} was changed too late", self.what()))?;
                 let (after, more) = hold.change(&change, time).map_err(wrong)?;
                 let added = change.cap.value().saturating_sub(hold.bounds.cap.value());
-                expect(asked.amount == Some(int(added)), || format!("the journal has another amount for {seq}"))?;
+                let counted = (asked.asset, asked.amount) == (Some(self.asset), Some(int(added)));
+                expect(counted, || format!("the journal has another amount for {seq}"))?;
                 (Lived { hold: after, set_aside: more, out: [nothing; 3] }, Some(change.hash()), None)
             }
             TabKind::Close => {
@@ -443,35 +460,59 @@ fn says_claim(
 fn undecided(db: &Connection, authority: &Authority) -> Result<(), Finding> {
     let mut statement = db.prepare(&format!(
         "{} WHERE j.seq IS NULL",
-        ASKED.replacen("j.decided_ms", "j.decided_ms, j.refusal, j.answer", 1)
+        ASKED.replacen("j.asset", "j.asset, j.refusal, j.answer, j.sweep_ms", 1)
     ))?;
     let mut found = statement.query([])?;
     while let Some(row) = found.next()? {
         let asked = Asked::read(row)?;
-        let hold = match asked.kind {
-            TabKind::Place => HoldId::of(asked.order(authority)?.signed()),
-            TabKind::Change => asked.change(authority)?.hold,
-            TabKind::Close => asked.of::<HoldClose>(authority)?.hold,
-            TabKind::Release => asked.of::<HoldRelease>(authority)?.hold,
+        // Of an order when it was made, and until when the row is kept.
+        let (hold, created, until) = match asked.kind {
+            TabKind::Place => {
+                let order = asked.order(authority)?;
+                (HoldId::of(order.signed()), Some(order.created), order.expires.plus(REFUSAL_KEPT))
+            }
+            TabKind::Change => {
+                let change = asked.change(authority)?;
+                (change.hold, Some(change.created), change.expires.plus(REFUSAL_KEPT))
+            }
+            TabKind::Close => (asked.of::<HoldClose>(authority)?.hold, None, asked.decided.plus(ACT_KEPT)),
+            TabKind::Release => (asked.of::<HoldRelease>(authority)?.hold, None, asked.decided.plus(ACT_KEPT)),
             TabKind::Claim => {
-                parse::<Voucher>(asked.of::<Claim>(authority)?.voucher.as_slice(), "a voucher")?.claims().hold
+                let claim = asked.of::<Claim>(authority)?;
+                let voucher = parse::<Voucher>(claim.voucher.as_slice(), "a voucher")?;
+                (voucher.claims().hold, None, asked.decided.plus(ACT_KEPT))
             }
         };
-        let holds = match (row.get::<_, Option<Vec<u8>>>(10)?, row.get::<_, Option<i64>>(11)?) {
+        let kept = until.as_ms() == uint(row.get(13)?);
+        expect(kept, || "what was asked of a hold is not kept as long as it must be".to_owned())?;
+        let holds = match (row.get::<_, Option<Vec<u8>>>(11)?, row.get::<_, Option<i64>>(12)?) {
             (Some(refusal), None) => {
                 let refusal = authority.signed::<Refusal>(&refusal, "a refusal")?;
-                refusal.order == asked.who.3 && refusal.time.as_ms() == uint(asked.decided)
+                if let Some(created) = created {
+                    super::ledger::of_its_epoch(authority, created, refusal.epoch)?;
+                }
+                refusal.order == asked.who.3 && refusal.time == asked.decided
             }
             (None, Some(answer)) => db
                 .prepare_cached(
-                    "SELECT 1 FROM hold_positions p JOIN holds h ON h.number = p.hold WHERE p.seq = ?1 AND h.hold = ?2",
+                    "SELECT 1 FROM hold_positions p JOIN holds h ON h.number = p.hold JOIN transactions t ON t.seq = p.seq
+                     WHERE p.seq = ?1 AND h.hold = ?2 AND t.kind = ?3",
                 )?
-                .exists(params![answer, hold.as_bytes()])?,
+                .exists(params![answer, hold.as_bytes(), answered_by(asked.kind)])?,
             _ => false,
         };
         expect(holds, || "what was asked of a hold was answered by another's answer".to_owned())?;
     }
     Ok(())
+}
+
+/// The kind of position whose receipt answers what changed nothing; none for what always changes something.
+const fn answered_by(kind: TabKind) -> i64 {
+    match kind {
+        TabKind::Close => Kind::Hold as i64,
+        TabKind::Claim => Kind::Claim as i64,
+        TabKind::Place | TabKind::Change | TabKind::Release => 0,
+    }
 }
 
 /// True for a position of a hold.

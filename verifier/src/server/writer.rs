@@ -171,12 +171,14 @@ fn run_errands(verifier: &mut Verifier, inbox: &Inbox, news: &broadcast::Sender<
 fn group(verifier: &mut Verifier, first: Job, inbox: &Inbox, news: &broadcast::Sender<Arc<[Topic]>>) {
     let mut acts = Vec::new();
     let mut callers = Vec::new();
+    let mut size = 0;
     for job in std::iter::once(first).chain(inbox.queue.try_iter()) {
         if let Job::Act(prepared, caller) = job {
+            size += prepared.0.size();
             acts.push(prepared);
             callers.push(caller);
         }
-        if acts.len() == GROUP_MAX {
+        if size >= GROUP_MAX {
             break;
         }
     }

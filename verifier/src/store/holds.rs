@@ -37,7 +37,7 @@ const HOLD: &str =
     "SELECT h.number, h.hold, h.account, a.id, h.payee, p.id, h.asset, h.state, h.version, h.cap, h.claimed,
        h.spend_until_ms, h.claim_until_ms, h.receipt_seq, h.claim_seq, t.time_ms, j.signed
      FROM holds h JOIN accounts a ON a.number = h.account JOIN accounts p ON p.number = h.payee
-       JOIN transactions t ON t.seq = h.seq JOIN tab_journal j ON j.seq = h.seq";
+       JOIN transactions t ON t.seq = h.seq LEFT JOIN tab_journal j ON j.seq = h.seq AND j.kind = 1";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<HoldRow> {
     let state = match row.get::<_, i64>(7)? {
@@ -85,12 +85,12 @@ pub(crate) fn due(db: &Connection, time: Time, max: usize) -> rusqlite::Result<V
     .collect()
 }
 
-/// An account's holds that have not ended: all, and those for one payee.
-pub(crate) fn open(db: &Connection, account: i64, payee: i64, time: Time) -> rusqlite::Result<(u64, u64)> {
+/// An account's holds that have not ended: all, and those for one handle.
+pub(crate) fn open(db: &Connection, account: i64, handle: i64, time: Time) -> rusqlite::Result<(u64, u64)> {
     db.prepare_cached(
-        "SELECT count(*), count(*) FILTER (WHERE payee = ?2) FROM holds WHERE state <> 3 AND account = ?1 AND claim_until_ms > ?3",
+        "SELECT count(*), count(*) FILTER (WHERE handle = ?2) FROM holds WHERE state <> 3 AND account = ?1 AND claim_until_ms > ?3",
     )?
-    .query_row([account, payee, int(time.as_ms())], |row| Ok((uint(row.get(0)?), uint(row.get(1)?))))
+    .query_row([account, handle, int(time.as_ms())], |row| Ok((uint(row.get(0)?), uint(row.get(1)?))))
 }
 
 /// A hold that is placed.

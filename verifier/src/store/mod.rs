@@ -12,6 +12,7 @@ pub(crate) mod parsed;
 pub(crate) mod prekeys;
 pub(crate) mod rates;
 pub(crate) mod rendezvous;
+pub(crate) mod savepoint;
 pub(crate) mod seals;
 pub(crate) mod spent;
 pub(crate) mod tab_journal;

@@ -67,7 +67,7 @@ CREATE TABLE holds (
   CHECK (claimed = 0 OR claim_seq IS NOT NULL)
 ) STRICT;
 CREATE INDEX holds_to_end ON holds (claim_until_ms) WHERE state <> 3;
-CREATE INDEX holds_of_payer ON holds (account, payee, claim_until_ms) WHERE state <> 3;
+CREATE INDEX holds_of_payer ON holds (account, handle, claim_until_ms) WHERE state <> 3;
 
 -- The positions of a hold: with kind 4 the fee of its cap, with kind 5 the fee that moved.
 CREATE TABLE hold_positions (

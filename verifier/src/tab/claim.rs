@@ -6,6 +6,7 @@ use crate::context::Context;
 use crate::fault::Fault;
 use crate::store::holds;
 use crate::store::ledger::{self, BALANCE_MAX};
+use crate::store::savepoint::{begin, check_open, keep, undo};
 use crate::store::tab_journal::{self, Outcome, TabKind};
 use crate::topic::Topic;
 use crate::verifier::Done;
@@ -29,11 +30,10 @@ pub(crate) struct ClaimCall {
 pub(crate) fn prepare_claims(db: &Connection, context: &Context, body: &[u8]) -> Result<TabCall, Fault> {
     let claims = ClaimsBody::decode(body)?.claims;
     let prepared = claims.iter().map(|bytes| match prepare(db, context, bytes.as_slice()) {
-        Ok(claim) => Ok(Ok(claim)),
-        Err(Fault::Problem(problem)) => Ok(Err(problem)),
-        Err(ours) => Err(ours),
+        Ok(claim) => Ok(claim),
+        Err(fault) => Err(Box::new(fault.into_problem())),
     });
-    Ok(TabCall::Claims(prepared.collect::<Result<_, Fault>>()?))
+    Ok(TabCall::Claims(prepared.collect()))
 }
 
 fn prepare(db: &Connection, context: &Context, bytes: &[u8]) -> Result<ClaimCall, Fault> {
@@ -61,12 +61,22 @@ pub(super) fn decide_all(
     let mut outcomes = Vec::with_capacity(claims.len());
     for claim in claims {
         outcomes.push(match claim {
-            Ok(call) => match decide(db, context, call, time, &mut touched) {
-                Ok(reply) => outcome(reply)?,
-                // Before anything was written for it.
-                Err(Fault::Problem(problem)) => ClaimOutcome::Problem(problem.code.number()),
-                Err(ours) => return Err(ours),
-            },
+            Ok(call) => {
+                begin(db)?;
+                match decide(db, context, call, time, &mut touched) {
+                    Ok(reply) => {
+                        keep(db)?;
+                        outcome(reply)?
+                    }
+                    // A hold that is damaged holds up no other.
+                    Err(fault) => {
+                        let problem = fault.into_problem();
+                        check_open(db)?;
+                        undo(db)?;
+                        ClaimOutcome::Problem(problem.code.number())
+                    }
+                }
+            }
             Err(problem) => ClaimOutcome::Problem(problem.code.number()),
         });
     }
@@ -109,7 +119,7 @@ fn decide(
         Ok(Some(claimed)) => claimed,
         Ok(None) => {
             let last = found.row.claim.ok_or(Fault::Damaged("a hold that was claimed from without a receipt"))?;
-            return admitted.unchanged(db, last);
+            return admitted.unchanged(db, context, last);
         }
         Err(HoldError::Refused(code)) => return admitted.refuse(db, context, code),
         Err(HoldError::Amount(error)) => return Err(amount_fault(error)),
@@ -125,8 +135,7 @@ fn decide(
         cause: Some(claim.hash()),
         voucher: Some(voucher.hash()),
     };
-    let seq = ledger::next_seq(db)?;
-    let receipt = found.tell_claim(db, context, &after, &claimed, seq, admitted.time)?;
+    let (seq, receipt) = found.tell_claim(db, context, &after, &claimed, admitted.time)?;
     tab_journal::insert(db, &admitted.row, &Outcome::Position(seq, None))?;
     touched.extend(found.touched());
     Ok(found.done(receipt).reply)

@@ -4,7 +4,7 @@ use super::{Claimed, Known, admit, amount_fault, known};
 use crate::context::Context;
 use crate::fault::Fault;
 use crate::store::holds;
-use crate::store::ledger;
+use crate::store::savepoint::{begin, check_open, keep, undo};
 use crate::store::tab_journal::{self, Outcome, TabKind};
 use crate::topic::Topic;
 use crate::verifier::Done;
@@ -41,10 +41,9 @@ pub(super) fn decide_close(
         Err(HoldError::Amount(error)) => return Err(amount_fault(error)),
     };
     if found.hold.state == HoldState::Closed {
-        return Ok(Done::quietly(admitted.unchanged(db, found.row.receipt)?));
+        return Ok(Done::quietly(admitted.unchanged(db, context, found.row.receipt)?));
     }
-    let seq = ledger::next_seq(db)?;
-    let receipt = found.tell_hold(db, context, &after, seq, close.hash(), 0, admitted.time)?;
+    let (seq, receipt) = found.tell_hold(db, context, &after, close.hash(), 0, admitted.time)?;
     tab_journal::insert(db, &admitted.row, &Outcome::Position(seq, None))?;
     Ok(found.done(receipt))
 }
@@ -82,18 +81,35 @@ pub(crate) struct Ended {
     pub(crate) touched: Vec<Topic>,
 }
 
-/// Ends up to one slice of the holds whose time is over.
+/// Ends up to one slice of the holds whose time is over. One that cannot be ended holds up no other: it stays as it is until somebody
+/// has looked.
 pub(crate) fn end_due(db: &Connection, context: &Context, time: Time) -> Result<Ended, Fault> {
     let due = holds::due(db, time, SLICE)?;
     let mut touched = Vec::new();
+    let mut ended = 0;
     for number in &due {
-        let found = Known::of(db, context, holds::get(db, *number)?)?;
-        if let Some((after, back)) = found.hold.end(time).map_err(|_| NOT_ENDED)? {
-            end(db, context, &found, &after, back, None, time)?;
-            touched.extend(found.touched());
+        begin(db)?;
+        match end_one(db, context, *number, time) {
+            Ok(topics) => {
+                keep(db)?;
+                ended += 1;
+                touched.extend(topics);
+            }
+            Err(fault) => {
+                check_open(db)?;
+                undo(db)?;
+                tracing::error!(error = %fault, hold = number, "a hold could not be ended");
+            }
         }
     }
-    Ok(Ended { more: due.len() == SLICE, touched })
+    Ok(Ended { more: ended == SLICE, touched })
+}
+
+fn end_one(db: &Connection, context: &Context, number: i64, time: Time) -> Result<Vec<Topic>, Fault> {
+    let found = Known::of(db, context, holds::get(db, number)?)?;
+    let Some((after, back)) = found.hold.end(time).map_err(|_| NOT_ENDED)? else { return Ok(Vec::new()) };
+    end(db, context, &found, &after, back, None, time)?;
+    Ok(found.touched())
 }
 
 /// Gives the rest back.
@@ -108,7 +124,5 @@ fn end(
 ) -> Result<(Seq, Vec<u8>), Fault> {
     let nothing = Amount::zero(back.asset());
     let claimed = Claimed { amount: nothing, fee: nothing, back, cause, voucher: None };
-    let seq = ledger::next_seq(db)?;
-    let receipt = found.tell_claim(db, context, after, &claimed, seq, time)?;
-    Ok((seq, receipt))
+    found.tell_claim(db, context, after, &claimed, time)
 }

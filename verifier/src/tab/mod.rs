@@ -56,12 +56,22 @@ const KEPT: Span = act::ACT_KEPT;
 /// Something asked of a hold, with a true signature.
 #[derive(Debug)]
 pub(crate) enum TabCall {
-    Place(PlaceCall),
+    Place(Box<PlaceCall>),
     Change(Verified<HoldChange>),
     Close(Verified<HoldClose>),
     Release(Verified<HoldRelease>),
     /// Each that can be decided, or why it cannot.
     Claims(Vec<Result<ClaimCall, Box<Problem>>>),
+}
+
+impl TabCall {
+    /// How many decisions it takes.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            Self::Claims(claims) => claims.len(),
+            _ => 1,
+        }
+    }
 }
 
 /// Checks a close or a release as far as it can be checked outside the writer.
@@ -120,7 +130,9 @@ fn admit<'a, T: Act>(
     let closes = kind == TabKind::Close;
     let permission = if closes { Scope::PAY } else { Scope::RECEIVE };
     let time = time.ok_or_else(clock_suspect)?;
-    let admission = Admission { permitted: device.may(permission, time), may_be_late: closes };
+    // A claim that moves something needs the payer's voucher: a payee with many tabs must be able to claim all of them.
+    let counts = kind != TabKind::Claim;
+    let admission = Admission { permitted: device.may(permission, time), may_be_late: closes, counts };
     act::admit(db, context, &header, &device, admission, Some(time))?;
     let row =
         TabRow { account: device.account, id, hash, device: device.number, kind, signed: act.bytes(), decided: time };
@@ -128,13 +140,20 @@ fn admit<'a, T: Act>(
 }
 
 impl Admitted<'_> {
+    /// A claim that moves nothing counts to the day after all.
+    fn count(&self, db: &Connection, context: &Context) -> Result<(), Fault> {
+        if self.row.kind == TabKind::Claim { act::count(db, context, self.row.account) } else { Ok(()) }
+    }
+
     /// Refuses, for ever.
     fn refuse(&self, db: &Connection, context: &Context, reason: impl Into<Reason>) -> Result<Reply, Fault> {
+        self.count(db, context)?;
         refuse(db, context, &self.row, reason.into(), None, self.time.plus(KEPT))
     }
 
     /// Answers with a receipt that is there.
-    fn unchanged(&self, db: &Connection, receipt: i64) -> Result<Reply, Fault> {
+    fn unchanged(&self, db: &Connection, context: &Context, receipt: i64) -> Result<Reply, Fault> {
+        self.count(db, context)?;
         tab_journal::insert(db, &self.row, &Outcome::Unchanged(receipt, self.time.plus(KEPT)))?;
         Ok(Reply::ok(MEDIA_COSE, holds::receipt(db, receipt)?))
     }
@@ -193,11 +212,11 @@ impl Known {
         db: &Connection,
         context: &Context,
         now: &Hold,
-        seq: Seq,
         cause: Digest,
         moved: i64,
         time: Time,
-    ) -> Result<Vec<u8>, Fault> {
+    ) -> Result<(Seq, Vec<u8>), Fault> {
+        let seq = ledger::next_seq(db)?;
         let placed = self.row.placed;
         let receipt = hold_receipt(context, &self.order, now, seq, placed, cause, time)?;
         let transaction = Transaction { seq, epoch: context.epoch, time, kind: Kind::Hold, receipt: receipt.bytes() };
@@ -205,7 +224,7 @@ impl Known {
         shown(db, &self.row, seq, [5, 6])?;
         holds::position(db, seq, self.row.number, fee_of_cap(now)?)?;
         holds::update(db, self.row.number, now, seq, Told::Hold)?;
-        Ok(receipt.bytes().to_vec())
+        Ok((seq, receipt.bytes().to_vec()))
     }
 
     /// Writes a position with a claim receipt: what the hold is now, and the postings that the caller has made sure of.
@@ -215,9 +234,9 @@ impl Known {
         context: &Context,
         now: &Hold,
         claimed: &Claimed,
-        seq: Seq,
         time: Time,
-    ) -> Result<Vec<u8>, Fault> {
+    ) -> Result<(Seq, Vec<u8>), Fault> {
+        let seq = ledger::next_seq(db)?;
         let receipt = ClaimReceipt {
             version: V1,
             epoch: context.epoch,
@@ -246,7 +265,7 @@ impl Known {
         shown(db, &self.row, seq, [8, 7])?;
         holds::position(db, seq, self.row.number, claimed.fee.value())?;
         holds::update(db, self.row.number, now, seq, Told::Claim)?;
-        Ok(receipt.bytes().to_vec())
+        Ok((seq, receipt.bytes().to_vec()))
     }
 
     /// Answers with a receipt, and wakes both sides.

@@ -1,6 +1,7 @@
 //! Holds are placed and changed by orders of a kind of their own: decided as payments are, with the cap as the amount.
 
 use super::{Known, TabCall, decided_before, fee_of_cap, hold_receipt, known, refuse};
+use crate::act;
 use crate::context::Context;
 use crate::fault::Fault;
 use crate::order::rules::{self, Asked, Judged, No};
@@ -39,7 +40,7 @@ pub(crate) fn prepare(db: &Connection, context: &Context, body: &[u8]) -> Result
     let order = order.verify(&device.certificate.act)?;
     let bundle = body.bundle.map(Bytes::into_vec);
     check_bundle(order.bundle.as_ref(), bundle.as_deref())?;
-    Ok(TabCall::Place(PlaceCall { order, bundle }))
+    Ok(TabCall::Place(Box::new(PlaceCall { order, bundle })))
 }
 
 /// The same for a change.
@@ -71,6 +72,7 @@ pub(super) fn decide(db: &Connection, context: &Context, call: &PlaceCall, time:
         signed: order.bytes(),
         decided: time,
     };
+    act::count(db, context, device.account)?;
     match judge(db, context, order, &device, time) {
         Ok((judged, hold)) => apply(db, context, call, &row, &judged, &hold),
         Err(no) => no_to(db, context, no, &row, order.expires.plus(REFUSAL_KEPT)),
@@ -100,7 +102,8 @@ fn judge(
         binds: false,
     };
     let judged = rules::judge(db, context, &asked, device, time)?;
-    let (all, of_pair) = holds::open(db, device.account, judged.payee.account, time).map_err(Fault::from)?;
+    // By handle: a refusal tells nobody which handles are of one account.
+    let (all, of_pair) = holds::open(db, device.account, judged.payee.number, time).map_err(Fault::from)?;
     if all >= HOLDS_OPEN_MAX || of_pair >= HOLDS_PAIR_MAX {
         return Err(TabRefusalCode::TooManyHolds.into());
     }
@@ -171,14 +174,14 @@ pub(super) fn decide_change(
         signed: change.bytes(),
         decided: time,
     };
+    act::count(db, context, device.account)?;
     let found = known(db, context, &change.hold, |hold| hold.account == device.account)?;
     let until = change.expires.plus(REFUSAL_KEPT);
     let (found, after, more) = match judge_change(db, change, &device, found, time) {
         Ok(judged) => judged,
         Err(no) => return no_to(db, context, no, &row, until),
     };
-    let seq = ledger::next_seq(db)?;
-    let receipt = found.tell_hold(db, context, &after, seq, change.hash(), int(more.value()), time)?;
+    let (seq, receipt) = found.tell_hold(db, context, &after, change.hash(), int(more.value()), time)?;
     let added = change.cap.value().saturating_sub(found.hold.bounds.cap.value());
     tab_journal::insert(db, &row, &Outcome::Position(seq, Some((found.row.asset, added))))?;
     if added > 0 {

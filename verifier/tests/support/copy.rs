@@ -26,7 +26,12 @@ pub fn copied(from: &Connection) -> Connection {
 }
 
 /// The schemas that are past.
-const EARLIER: [&str; 2] = [include_str!("../../src/store/schema.sql"), include_str!("../../src/store/schema_2.sql")];
+const EARLIER: [&str; 4] = [
+    include_str!("../../src/store/schema.sql"),
+    include_str!("../../src/store/schema_2.sql"),
+    include_str!("../../src/store/schema_3.sql"),
+    include_str!("../../src/store/schema_4.sql"),
+];
 
 /// A ledger of an earlier schema, as that version of this program would have left it.
 pub fn earlier_schema(from: &Connection, schema: usize) -> Connection {
