@@ -91,7 +91,7 @@ impl From<&Draft> for DraftView {
 pub(super) fn warnings(warnings: &[Warning]) -> Vec<String> {
     let sentence = |warning: &Warning| match warning {
         Warning::UnverifiedPayee => "Nobody has checked who is behind this alias.".to_owned(),
-        Warning::ExpiresSoon(seconds) => format!("The request expires in {seconds} s."),
+        Warning::ExpiresSoon(seconds) => format!("This expires in {seconds} s."),
     };
     warnings.iter().map(sentence).collect()
 }
