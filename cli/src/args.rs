@@ -1,10 +1,13 @@
 //! What can be typed.
 
 mod people;
+mod tab;
 
 pub(crate) use people::{
     AddDevice, Alias, Compare, Contacts, ContactsAction, Devices, DevicesAction, Join, Pair, Restore, Revoke, Write,
 };
+
+pub(crate) use tab::{Tab, TabClaim, TabId, TabOffer, TabOpen, TabPay, TabRaise, TabTake};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -87,6 +90,15 @@ pub(crate) enum Command {
         after_help = "Example:\n  farthing request --item 'Taco=3.00 USD' --item 'Soda=1.50 USD' --png request.png"
     )]
     Request(Request),
+    /// Money by the drop: set aside once, paid in small amounts without network, claimed together
+    ///
+    /// The payee offers a tab, or the payer opens one for a contact or alias. Each drop is a voucher over the total so far, shown as a QR
+    /// code, piped as text, or sent to a contact. The payee claims what its newest voucher is good for; what is left comes back.
+    #[command(
+        subcommand,
+        after_help = "Example:\n  farthing tab offer '0.02 USD' --unit article --cap '5.00 USD' --png offer.png\n  farthing tab open offer.png\n  farthing tab pay 0198c0de-… 0.02 --png voucher.png\n  farthing tab take voucher.png\n  farthing tab claim"
+    )]
+    Tab(Tab),
     /// Say what something is and whether it is genuine; does nothing
     #[command(after_help = "Example:\n  farthing scan request.png")]
     Scan(Scan),
@@ -117,7 +129,7 @@ pub(crate) enum Command {
         /// The contact's name
         contact: String,
     },
-    /// Cancel a request that was not paid
+    /// Cancel a request that was not paid, or an offer that was not accepted
     #[command(after_help = "Example:\n  farthing cancel 3f2a9c4be1d04c6f8a7b5c3d2e1f0a9b")]
     Cancel(Cancel),
     /// Payments, newest first
@@ -142,7 +154,7 @@ pub(crate) enum Command {
     Sync(Sync),
     /// Stay current, and say what happens as it happens
     ///
-    /// One line for each event, from the wallet's log: with --json an object with its `seq`, and the payment it is about. --after
+    /// One line for each event, from the wallet's log: with --json an object with its `seq`, and the payment or tab it is about. --after
     /// with the last `seq` goes on there; what was printed just before a kill may come once more. When the verifier goes away
     /// and comes back is said on stderr. Other commands go on meanwhile. Ends with 0 when it is interrupted.
     #[command(after_help = "Example:\n  farthing watch --json --after 17\n  farthing watch --count 1 --for 30s")]
@@ -275,7 +287,7 @@ pub(crate) struct Pay {
 
 #[derive(Debug, Args)]
 pub(crate) struct Cancel {
-    /// The request's id
+    /// The id of the request or offer
     pub(crate) id: String,
 }
 
@@ -300,7 +312,7 @@ pub(crate) struct Receipt {
 
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
-    /// The object's bytes, or - for stdin
+    /// The object's bytes, a voucher's text, or - for stdin
     pub(crate) file: PathBuf,
     /// The verifier to trust: 64 hex digits
     #[arg(long, value_name = "HEX")]

@@ -52,11 +52,19 @@ pub(crate) struct Failure {
     pub(crate) moved: Moved,
     /// A stable name of what can be done.
     pub(crate) action: String,
-    /// The payment it is about, where a script has to follow it.
-    pub(crate) id: Option<String>,
+    /// What it is about, where a script has to follow it.
+    pub(crate) about: Option<Subject>,
     /// What is known all the same, for scripts and for people.
     #[serde(skip)]
     pub(crate) details: Option<Box<(serde_json::Value, String)>>,
+}
+
+/// A payment or a tab, by its id.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Subject {
+    Payment(String),
+    Tab(String),
 }
 
 /// Whether money moved by what failed.
@@ -78,7 +86,7 @@ impl Failure {
             retryable: matches!(code, 405 | 409 | 410 | 412),
             moved: Moved::No,
             action: action.to_owned(),
-            id: None,
+            about: None,
             details: None,
         }
     }
@@ -150,6 +158,18 @@ impl Failure {
         Self::own(EXIT_FAILED, 412, "owner_gone", message, "sync")
     }
 
+    /// After the yes, while the verifier's answer is not known.
+    pub(crate) fn undecided() -> Self {
+        Error::from(WalletError::OutcomeUnknown).into()
+    }
+
+    /// The same of a tab's order, change, closing, claim or release.
+    pub(crate) fn tab_undecided() -> Self {
+        Self::undecided().with_message(
+            "The verifier has not answered yet. What was signed is stored; it is finished by sync and never done twice.",
+        )
+    }
+
     pub(crate) fn internal(message: impl Into<String>) -> Self {
         Self::own(EXIT_FAILED, 413, "internal", message, "none")
     }
@@ -168,7 +188,13 @@ impl Failure {
 
     /// The same failure, naming the payment it is about.
     pub(crate) fn about(mut self, id: &str) -> Self {
-        self.id = Some(id.to_owned());
+        self.about = Some(Subject::Payment(id.to_owned()));
+        self
+    }
+
+    /// The same failure, naming the tab it is about.
+    pub(crate) fn about_tab(mut self, id: &str) -> Self {
+        self.about = Some(Subject::Tab(id.to_owned()));
         self
     }
 
@@ -184,7 +210,7 @@ impl Failure {
             "code": self.code, "kind": self.kind, "message": self.message, "retryable": self.retryable,
             "moved": self.moved, "action": self.action,
         });
-        if let (Some(id), Some(error)) = (&self.id, error.as_object_mut()) {
+        if let (Some(Subject::Payment(id) | Subject::Tab(id)), Some(error)) = (&self.about, error.as_object_mut()) {
             error.insert("id".to_owned(), json!(id));
         }
         if let (Some(details), Some(error)) = (&self.details, error.as_object_mut()) {
@@ -202,8 +228,10 @@ impl Failure {
         };
         let details = self.details.as_ref().map(|details| format!("{}\n", details.1)).unwrap_or_default();
         let mut text = format!("{details}Error: {}\n{moved}", sentence(&self.message));
-        if let Some(id) = &self.id {
-            text.push_str(&format!(" The payment is {id}."));
+        match &self.about {
+            Some(Subject::Payment(id)) => text.push_str(&format!(" The payment is {id}.")),
+            Some(Subject::Tab(id)) => text.push_str(&format!(" The tab is {id}.")),
+            None => {}
         }
         let todo = todo(&self.action);
         if !todo.is_empty() {
@@ -275,7 +303,7 @@ impl From<Error> for Failure {
                 _ => action_name(error.action()),
             }
             .to_owned(),
-            id: None,
+            about: None,
             details: None,
         }
     }
@@ -311,7 +339,10 @@ fn exit_of(error: &Error) -> u8 {
 fn exit_of_own(own: WalletError, fault: Fault) -> u8 {
     match own {
         WalletError::OutcomeUnknown => EXIT_UNKNOWN,
-        WalletError::RequestAltered | WalletError::InviteForged | WalletError::VerifierMisbehaved => EXIT_DAMAGED,
+        WalletError::RequestAltered
+        | WalletError::InviteForged
+        | WalletError::VerifierMisbehaved
+        | WalletError::VoucherNotGood => EXIT_DAMAGED,
         // What was typed does not fit: another amount, id, folder or invite.
         WalletError::AmountNeeded
         | WalletError::AmountFixed
@@ -327,6 +358,9 @@ fn exit_of_own(own: WalletError, fault: Fault) -> u8 {
         | WalletError::PairingUnknown
         | WalletError::OwnPairing
         | WalletError::OtherPurpose
+        | WalletError::TabUnknown
+        | WalletError::TabTerms
+        | WalletError::OffersTab
         | WalletError::OtherInvite => EXIT_USAGE,
         // Goes on once the loss is accepted, or the verifier has caught up.
         WalletError::HistoryLost

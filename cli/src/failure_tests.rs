@@ -3,7 +3,7 @@ use farthing_core::keys::vault::VaultError;
 use farthing_core::scan::ScanError;
 use farthing_core::sync::NetworkError;
 use farthing_protocol::Malformed;
-use farthing_protocol::code::RefusalCode;
+use farthing_protocol::code::{RefusalCode, TabRefusalCode};
 use farthing_protocol::money::AmountError;
 
 /// Every error of the core, by number.
@@ -15,6 +15,11 @@ fn all() -> Vec<Error> {
     };
     let problem = |code: &ProblemCode| Error::Problem { code: *code, detail: None, retry_after_s: None };
     let mut all: Vec<Error> = RefusalCode::ALL.iter().map(refused).collect();
+    all.extend(TabRefusalCode::ALL.iter().map(|code| Error::Refused {
+        code: code.number(),
+        retryable: code.is_retryable(),
+        message: code.message().to_owned(),
+    }));
     all.extend(ProblemCode::ALL.iter().map(problem));
     all.extend(WalletError::ALL.iter().map(|own| Error::from(*own)));
     all.extend(
@@ -96,11 +101,11 @@ fn every_code_has_its_exit() {
             207 => EXIT_UNKNOWN,
             100..=299 => EXIT_REFUSED,
             300..=321 | 328 | 329 | 335 | 345 | 350 | 352 | 358 => EXIT_USAGE,
-            600 | 601 | 607 | 608 | 610 | 630..=632 | 634 => EXIT_USAGE,
+            600 | 601 | 607 | 608 | 610 | 630..=632 | 634 | 680 | 686 | 687 => EXIT_USAGE,
             322 | 324..=327 | 330..=333 | 336 | 340 | 351 | 353 | 356 => EXIT_REFUSED,
-            602..=606 | 609 | 612 | 613 | 633 | 636 | 639..=646 => EXIT_REFUSED,
+            602..=606 | 609 | 612 | 613 | 633 | 636 | 639..=646 | 681..=684 | 688 | 689 => EXIT_REFUSED,
             334 => EXIT_UNKNOWN,
-            323 | 342 | 343 | 354 | 366 | 380 | 386 | 388 | 392 => EXIT_DAMAGED,
+            323 | 342 | 343 | 354 | 366 | 380 | 386 | 388 | 392 | 690 => EXIT_DAMAGED,
             359 if matches!(error, Error::Phrase(PhraseError::Damaged)) => EXIT_DAMAGED,
             359 => EXIT_USAGE,
             337 | 355 | 360..=365 | 389 | 393 => EXIT_LOCKED,

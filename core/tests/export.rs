@@ -65,8 +65,11 @@ async fn who_has_the_files_and_the_root_can_check_a_receipt() {
     assert_eq!(told["payments"][0]["request_memo"], "window two");
     assert_eq!(told["balances"][0]["available"]["text"], "14.50 USD");
     let tab = &told["tabs"][0];
-    assert_eq!((tab["side"].as_str(), tab["state"].as_str()), (Some("paid"), Some("open")));
-    assert_eq!((tab["total"]["text"].as_str(), tab["left"]["text"].as_str()), (Some("0.25 USD"), Some("1.00 USD")));
+    assert_eq!((tab["direction"].as_str(), tab["state"].as_str()), (Some("out"), Some("open")));
+    assert_eq!(
+        (tab["total"]["text"].as_str(), tab["set_aside"]["text"].as_str()),
+        (Some("0.25 USD"), Some("1.00 USD"))
+    );
     let receipt = listed.iter().find(|name| name.starts_with("tab-")).unwrap();
     let inspected =
         inspect(&std::fs::read(folder.join(receipt)).unwrap(), &anchors(wallet.profile().verifier)).unwrap();
@@ -112,6 +115,8 @@ fn other_names_are_none() {
         "contradiction-x.cbor",
         "x.order.cose",
         "tab-x-1-1.cose",
+        "tab-x-voucher.cose",
+        "x.offer.cose",
         "a/b",
     ] {
         assert_eq!(FileName::parse(text), None, "{text}");

@@ -1,7 +1,7 @@
 //! `farthing accept-loss`: goes on with what a restored verifier has.
 
+use super::agree::answer;
 use super::json;
-use super::pay::answer;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::operation::Operation;

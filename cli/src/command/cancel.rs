@@ -1,4 +1,4 @@
-//! `farthing cancel`: a request that was not paid.
+//! `farthing cancel`: a request that was not paid, or an offer that was not accepted.
 
 use super::json;
 use crate::args::Cancel;
@@ -13,5 +13,5 @@ pub(super) async fn run(args: Cancel, context: &Context) -> Result<Output, Failu
     let cancelled = session.ask::<CancelledView>(Operation::Cancel { id: args.id }).await;
     session.close().await;
     let cancelled = cancelled?;
-    Ok(Output::new(&json(&cancelled)?, format!("Request {} is {}.", cancelled.id, cancelled.state)))
+    Ok(Output::new(&json(&cancelled)?, format!("{} is {}.", cancelled.id, cancelled.state)))
 }

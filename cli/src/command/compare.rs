@@ -1,6 +1,7 @@
 //! What pairing shows, and how the six digits of two phones are compared.
 
-use super::pay::answer;
+use super::agree::answer;
+use super::code;
 use crate::args::Compare;
 use crate::context::Context;
 use crate::failure::Failure;
@@ -8,7 +9,6 @@ use crate::files::{self, Draft};
 use crate::output::write_stderr;
 use farthing_core::Error;
 use farthing_core::error::WalletError;
-use farthing_core::scan::render::Qr;
 use std::path::Path;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -17,8 +17,6 @@ use tokio::time::Instant;
 pub(super) const COMPARE_WITHIN: Duration = Duration::from_secs(120);
 /// Between two looks at the other side's file.
 const FILE_PAUSE: Duration = Duration::from_millis(100);
-/// Pixels of one module of the picture: a version 11 code comes out at 500 pixels.
-const PNG_PIXELS: u32 = 8;
 /// The other side's six digits, and a line's end.
 const CODE_FILE_MAX: u64 = 64;
 
@@ -37,10 +35,10 @@ pub(super) fn check(compare: &Compare, context: &Context) -> Result<(), Failure>
 
 /// Shows a pairing code.
 pub(super) fn show(link: &str, picture: Option<Draft>) -> Result<(), Failure> {
-    let qr = Qr::of(link).map_err(|e| Failure::internal(e.to_string()))?;
+    let qr = code::of(link)?;
     match picture {
         Some(picture) => {
-            picture.finish(&qr.to_png(PNG_PIXELS).map_err(|e| Failure::internal(e.to_string()))?)?;
+            code::write(&qr, picture)?;
             write_stderr("The QR code is written. ");
         }
         None => write_stderr(&qr.to_terminal()),

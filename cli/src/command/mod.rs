@@ -1,10 +1,12 @@
 //! One module per command. A command reads what it was given, asks the wallet, and says how it ended.
 
 mod accept_loss;
+mod agree;
 mod alias;
 mod balance;
 mod cancel;
 mod checkpoint;
+mod code;
 mod compare;
 mod completions;
 mod contacts;
@@ -25,6 +27,7 @@ mod revoke;
 mod scan;
 mod status;
 mod sync;
+mod tab;
 mod verify;
 mod watch;
 
@@ -55,6 +58,7 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<Output, F
         Command::History(args) => history::run(args, context).await,
         Command::Receipt(args) => receipt::run(args, context).await,
         Command::Verify(args) => verify::run(args, context).await,
+        Command::Tab(tab) => tab::run(tab, context).await,
         Command::Sync(args) => sync::run(args, context).await,
         Command::Watch(args) => watch::run(args, context).await,
         Command::Restore(args) => restore::run(args, context).await,

@@ -1,5 +1,6 @@
 //! `farthing request`: a signed request as QR code and link.
 
+use super::code;
 use crate::args::Request;
 use crate::context::Context;
 use crate::failure::Failure;
@@ -12,22 +13,10 @@ use farthing_protocol::limits::{REQUEST_LIFE_MAX, STANDING_LIFE_MAX};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// Pixels of one module of the picture: a version 5 code comes out at 360 pixels, sharp on screens and paper.
-const PNG_PIXELS: u32 = 8;
-
 pub(super) async fn run(args: Request, context: &Context) -> Result<Output, Failure> {
-    if args.expires.is_zero() {
-        return Err(Failure::usage("--expires must be more than nothing"));
-    }
-    let life_max = if args.standing { STANDING_LIFE_MAX } else { REQUEST_LIFE_MAX };
-    if args.expires > Duration::from_millis(life_max.as_ms()) {
-        return Err(Failure::usage(
-            "a request can be paid for at most 30 days, a standing one for 366: give a shorter --expires",
-        ));
-    }
+    let life_ms = life_ms(args.expires, args.standing)?;
     let items = args.items.iter().map(|text| item(text)).collect::<Result<Vec<_>, _>>()?;
     let picture = args.png.as_deref().map(|path| Draft::begin(path, 0o644)).transpose()?;
-    let life_ms = u64::try_from(args.expires.as_millis()).unwrap_or(u64::MAX);
     let mut session = Session::open(context).await?;
     let Request { amount, memo, standing, .. } = args;
     let operation = Operation::Request { amount, memo, items, life_ms, standing };
@@ -44,10 +33,9 @@ pub(super) async fn run(args: Request, context: &Context) -> Result<Output, Fail
     session.close().await;
     let request = request?;
     sent?;
-    let qr = Qr::of(&request.link).map_err(|e| Failure::internal(e.to_string()))?;
+    let qr = code::of(&request.link)?;
     if let Some(picture) = picture {
-        let png = qr.to_png(PNG_PIXELS).map_err(|e| Failure::internal(e.to_string()))?;
-        picture.finish(&png).map_err(|failure| {
+        code::write(&qr, picture).map_err(|failure| {
             let message = format!("the request {} was made, but: {}", request.id, failure.message);
             failure.with_message(&message)
         })?;
@@ -59,6 +47,21 @@ pub(super) async fn run(args: Request, context: &Context) -> Result<Output, Fail
     Ok(Output::new(&json, text(&request, standing, &qr, args.png.as_deref())))
 }
 
+/// How long a request or an offer is there.
+///
+/// # Errors
+/// When that is nothing, or longer than the protocol allows.
+pub(super) fn life_ms(expires: Duration, standing: bool) -> Result<u64, Failure> {
+    if expires.is_zero() {
+        return Err(Failure::usage("--expires must be more than nothing"));
+    }
+    let life_max = if standing { STANDING_LIFE_MAX } else { REQUEST_LIFE_MAX };
+    if expires > Duration::from_millis(life_max.as_ms()) {
+        return Err(Failure::usage("--expires is at most 30 days, with --standing 366: give a shorter one"));
+    }
+    Ok(u64::try_from(expires.as_millis()).unwrap_or(u64::MAX))
+}
+
 /// `Taco=3.00 USD`; the name may hold `=`.
 fn item(text: &str) -> Result<(String, String), Failure> {
     let (name, amount) =
@@ -68,10 +71,7 @@ fn item(text: &str) -> Result<(String, String), Failure> {
 
 fn text(request: &RequestView, standing: bool, qr: &Qr, png: Option<&std::path::Path>) -> String {
     let what = request.amount.as_ref().map_or("an amount that the payer chooses", |amount| &amount.text);
-    let picture = match png {
-        Some(path) => format!("The QR code is in {}.\n", path.display()),
-        None => qr.to_terminal(),
-    };
+    let picture = code::shown(qr, png);
     let often = if standing { ", again and again" } else { "" };
     format!(
         "{picture}Asks for {what}{often}, until {}.\nLink: {}\nRequest {}",

@@ -1,7 +1,7 @@
 //! `farthing revoke`: stops a device for ever.
 
+use super::agree::answer;
 use super::json;
-use super::pay::answer;
 use crate::args::Revoke;
 use crate::context::Context;
 use crate::failure::Failure;

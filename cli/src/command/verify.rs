@@ -1,5 +1,6 @@
 //! `farthing verify`: what a file is, and whether its signature leads to a trusted root. Without network.
 
+use super::tab::bytes_of_text;
 use crate::args::Verify;
 use crate::context::Context;
 use crate::failure::Failure;
@@ -23,7 +24,8 @@ use serde_json::{Value, json};
 
 pub(super) async fn run(args: Verify, context: &Context) -> Result<Output, Failure> {
     let mut anchors = given(&args)?;
-    let bytes = files::read(&args.file, SIGNED_MAX)?;
+    let given = files::read(&args.file, SIGNED_MAX)?;
+    let bytes = bytes_of_text(&given).unwrap_or(given);
     if let Ok(proof) = Contradiction::decode(&bytes) {
         return two_histories(&proof, anchors.root, context).await;
     }

@@ -14,6 +14,7 @@ mod payments_tests;
 mod people;
 mod perform;
 mod reading;
+pub(crate) mod tabs;
 pub(crate) mod views;
 pub(crate) mod watching;
 
@@ -22,6 +23,7 @@ pub(crate) use checkpoints::CheckpointView;
 pub(crate) use devices::{KeptView, Words};
 pub(crate) use people::Wish;
 pub(crate) use perform::perform;
+pub(crate) use tabs::{Offered, TabOperation};
 
 use farthing_protocol::limits::RENDEZVOUS_KEPT;
 use serde::{Deserialize, Serialize};
@@ -37,9 +39,9 @@ pub(crate) enum Operation {
     Balances,
     /// Makes a request: `RequestView`.
     Request { amount: Option<String>, memo: Option<String>, items: Vec<(String, String)>, life_ms: u64, standing: bool },
-    /// Cancels a request: `CancelledView`.
+    /// Cancels a request, or an offer of a tab: `CancelledView`.
     Cancel { id: String },
-    /// Looks at a request or alias without paying it: `LookView`.
+    /// Looks at a request, an offer or an alias without paying it: `LookView`.
     Look { target: String },
     /// Stores a draft: `DraftView`.
     Prepare { target: String, amount: Option<String>, memo: Option<String> },
@@ -55,6 +57,8 @@ pub(crate) enum Operation {
     Receipt { id: String },
     /// The verifier's signed objects and this wallet's public keys: `AnchorsView`.
     Anchors,
+    /// What concerns tabs.
+    Tab(TabOperation),
     /// Which files an export consists of: `ContentsView`.
     Export,
     /// One of them, in hex; `null` when it is not there any more.
@@ -107,34 +111,36 @@ impl Operation {
     /// True when doing it twice is as good as once. A confirmed draft stays one payment; a draft that nobody
     /// looks at again does nothing.
     pub(crate) const fn is_safe_to_repeat(&self) -> bool {
-        !matches!(
-            self,
+        match self {
+            Self::Tab(operation) => operation.is_safe_to_repeat(),
             Self::Request { .. }
-                | Self::Write { .. }
-                | Self::SendRequest { .. }
-                | Self::PairShow
-                | Self::PairScan { .. }
-                | Self::DeviceShow { .. }
-                | Self::DeviceConfirm { .. }
-        )
+            | Self::Write { .. }
+            | Self::SendRequest { .. }
+            | Self::PairShow
+            | Self::PairScan { .. }
+            | Self::DeviceShow { .. }
+            | Self::DeviceConfirm { .. } => false,
+            _ => true,
+        }
     }
 
     /// True when something may be stored that goes on after an interruption. A draft alone does nothing.
     pub(crate) const fn begins_something(&self) -> bool {
-        matches!(
-            self,
+        match self {
+            Self::Tab(operation) => operation.begins_something(),
             Self::Request { .. }
-                | Self::Write { .. }
-                | Self::SendRequest { .. }
-                | Self::Revoke { .. }
-                | Self::Aliases { register: Some(_) }
-                | Self::Cancel { .. }
-                | Self::Confirm { .. }
-                | Self::PairConfirm { .. }
-                | Self::DeviceConfirm { .. }
-                | Self::AcceptLoss
-                | Self::Sync { .. }
-        )
+            | Self::Write { .. }
+            | Self::SendRequest { .. }
+            | Self::Revoke { .. }
+            | Self::Aliases { register: Some(_) }
+            | Self::Cancel { .. }
+            | Self::Confirm { .. }
+            | Self::PairConfirm { .. }
+            | Self::DeviceConfirm { .. }
+            | Self::AcceptLoss
+            | Self::Sync { .. } => true,
+            _ => false,
+        }
     }
 
     /// True when nothing is lost by breaking it off: an owner that ends does not wait for it.
@@ -150,6 +156,7 @@ impl Operation {
             | Self::Watch { wait_ms, .. }
             | Self::PairCode { wait_ms, .. }
             | Self::PairContact { wait_ms, .. } => Duration::from_millis(*wait_ms),
+            Self::Tab(operation) => Duration::from_millis(operation.wait_ms()),
             // The other person may take as long as the verifier keeps what the two phones say.
             Self::DeviceConfirm { .. } => Duration::from_millis(RENDEZVOUS_KEPT.as_ms()),
             _ => Duration::ZERO,

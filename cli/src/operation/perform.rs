@@ -1,10 +1,11 @@
 //! Carries operations out on an open wallet.
 
 use super::views::{BalancesView, CancelledView, LookView, RequestView, StatusView, SyncedView};
-use super::{Operation, adding, checkpoints, devices, losing, payments, people, reading, watching};
+use super::{Operation, adding, checkpoints, devices, losing, payments, people, reading, tabs, watching};
 use crate::failure::Failure;
 use farthing_core::contacts;
 use farthing_core::error::WalletError;
+use farthing_core::export::tabs::{TabOfferView, TabView};
 use farthing_core::export::views::{AmountView, AnchorsView, ItemView, PaymentView};
 use farthing_core::generation::Copies;
 use farthing_core::payment::{RequestTerms, Target};
@@ -13,6 +14,7 @@ use farthing_core::store::ProfileState;
 use farthing_core::{Error, Wallet};
 use farthing_protocol::details::{Item, Memo, Name};
 use farthing_protocol::money::Amount;
+use farthing_protocol::pointer::Pointer;
 use farthing_protocol::request::RequestId;
 use farthing_protocol::text::Text;
 use farthing_protocol::time::Span;
@@ -52,6 +54,7 @@ pub(crate) async fn perform(wallet: &Wallet, operation: Operation) -> Result<Val
         }
         Operation::Receipt { id } => value(&reading::receipt(wallet, &id)?),
         Operation::Anchors => value(&wallet.read(AnchorsView::of)?),
+        Operation::Tab(operation) => tabs::perform(wallet, operation).await,
         Operation::Export => value(&reading::contents(wallet)?),
         Operation::ExportFile { name } => value(&reading::file(wallet, &name)?),
         Operation::PairShow => value(&people::show(wallet).await?),
@@ -83,7 +86,7 @@ pub(crate) async fn perform(wallet: &Wallet, operation: Operation) -> Result<Val
     }
 }
 
-fn value<T: Serialize>(view: &T) -> Result<Value, Failure> {
+pub(super) fn value<T: Serialize>(view: &T) -> Result<Value, Failure> {
     serde_json::to_value(view).map_err(|e| Failure::internal(format!("an answer cannot be written: {e}")))
 }
 
@@ -106,6 +109,7 @@ async fn status(wallet: &Wallet) -> Result<StatusView, Failure> {
         vault: String::new(),
         enrolled: !matches!(profile.state, ProfileState::Enrolling(_) | ProfileState::Restoring),
         pending: pending.iter().map(PaymentView::from).collect(),
+        tabs: wallet.read(TabView::unanswered)?,
         acts: status.acts,
         clock_offset_ms: status.clock_offset_ms,
         history_lost: status.history_lost,
@@ -139,9 +143,10 @@ pub(super) fn memo(text: &str) -> Result<Memo, Failure> {
         .map_err(|_| Failure::usage("a memo is text of at most 1024 bytes, without control characters or line breaks"))
 }
 
-fn request_id(text: &str) -> Result<RequestId, Failure> {
-    RequestId::from_hex(&text.trim().to_ascii_lowercase())
-        .ok_or_else(|| Failure::usage("a request's id has 32 hex digits, as `farthing request` shows it"))
+pub(super) fn request_id(text: &str) -> Result<RequestId, Failure> {
+    RequestId::from_hex(&text.trim().to_ascii_lowercase()).ok_or_else(|| {
+        Failure::usage("the id of a request or an offer has 32 hex digits, as it was shown when it was made")
+    })
 }
 
 /// What can be paid: a contact by our own name, otherwise what the text is.
@@ -195,7 +200,7 @@ async fn look(wallet: &Wallet, text: &str) -> Result<LookView, Failure> {
     use farthing_core::payment::Looked;
     let target = target(wallet, text)?;
     let kind = if matches!(target, Target::Request(_)) { "request" } else { "alias" };
-    match wallet.look(target).await {
+    match wallet.look(target.clone()).await {
         Ok(Looked::Request(request)) => {
             let details = json!({
                 "id": request.id.to_hex(),
@@ -219,6 +224,10 @@ async fn look(wallet: &Wallet, text: &str) -> Result<LookView, Failure> {
             });
             Ok(LookView { kind: kind.to_owned(), genuine: true, details })
         }
+        Err(Error::Wallet(WalletError::OffersTab)) => match target {
+            Target::Request(pointer) => look_at_offer(wallet, pointer).await,
+            Target::Alias(_) => Err(Error::from(WalletError::Internal).into()),
+        },
         // A sure no is an answer, too; what could not be found out is an error.
         Err(Error::Wallet(
             why @ (WalletError::RequestAltered | WalletError::PayeeKeyChanged | WalletError::ForeignRequest),
@@ -229,6 +238,18 @@ async fn look(wallet: &Wallet, text: &str) -> Result<LookView, Failure> {
         }),
         Err(error) => Err(error.into()),
     }
+}
+
+async fn look_at_offer(wallet: &Wallet, pointer: Pointer) -> Result<LookView, Failure> {
+    let offer = wallet.look_offer(pointer).await?;
+    let mut details = json!(TabOfferView::of(&offer));
+    if let Some(details) = details.as_object_mut() {
+        // What is known of offers in this wallet alone.
+        details.retain(|name, _| !["own", "state", "from", "link", "tab", "code"].contains(&name.as_str()));
+        details.insert("verifier".to_owned(), json!(offer.verifier.to_hex()));
+        details.insert("payee_key".to_owned(), json!(offer.payee.payee_key_hash().to_hex()));
+    }
+    Ok(LookView { kind: "offer".to_owned(), genuine: true, details })
 }
 
 async fn sync(wallet: &Wallet, wait_ms: u64) -> Result<SyncedView, Failure> {

@@ -2,8 +2,9 @@
 
 use crate::failure::Failure;
 use farthing_core::contacts::{Contact, ContactState};
+use farthing_core::export::tabs::TabView;
 use farthing_core::export::views::{AmountView, BalanceView, ItemView, LossView, PartyView, PaymentView};
-use farthing_core::payment::Draft;
+use farthing_core::payment::{Draft, Warning};
 use farthing_protocol::time::Time;
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +25,9 @@ pub(crate) struct StatusView {
     pub(crate) enrolled: bool,
     /// Payments without a final answer.
     pub(crate) pending: Vec<PaymentView>,
+    /// Tabs of which something has no answer.
+    #[serde(default)]
+    pub(crate) tabs: Vec<TabView>,
     /// Acts that the verifier has not answered: handles, requests, cancellations.
     pub(crate) acts: usize,
     /// How far this machine's clock is ahead of the verifier's; `null` while the verifier cannot be asked.
@@ -63,11 +67,6 @@ pub(crate) struct DraftView {
 
 impl From<&Draft> for DraftView {
     fn from(draft: &Draft) -> Self {
-        use farthing_core::payment::Warning;
-        let warning = |warning: &Warning| match warning {
-            Warning::UnverifiedPayee => "Nobody has checked who is behind this alias.".to_owned(),
-            Warning::ExpiresSoon(seconds) => format!("The request expires in {seconds} s."),
-        };
         Self {
             id: draft.id.to_string(),
             payee: PartyView {
@@ -82,10 +81,19 @@ impl From<&Draft> for DraftView {
             memo: draft.memo.as_ref().map(ToString::to_string),
             items: draft.items.iter().map(Into::into).collect(),
             expires: draft.expires.map(Time::to_rfc3339),
-            warnings: draft.warnings.iter().map(warning).collect(),
+            warnings: warnings(&draft.warnings),
             shown: draft.digest.to_hex(),
         }
     }
+}
+
+/// What to notice, in sentences.
+pub(super) fn warnings(warnings: &[Warning]) -> Vec<String> {
+    let sentence = |warning: &Warning| match warning {
+        Warning::UnverifiedPayee => "Nobody has checked who is behind this alias.".to_owned(),
+        Warning::ExpiresSoon(seconds) => format!("This expires in {seconds} s."),
+    };
+    warnings.iter().map(sentence).collect()
 }
 
 /// What became of a payment.

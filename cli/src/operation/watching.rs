@@ -1,8 +1,9 @@
 //! Watching: keeps the wallet current while somebody asks, and hands out the event log from a position on.
 
-use super::payments;
+use super::{payments, tabs};
 use crate::failure::Failure;
 use farthing_core::events::{Event, EventKind, EventSeq};
+use farthing_core::export::tabs::TabView;
 use farthing_core::export::views::{EventView, PaymentView};
 use farthing_core::wallet::{Contact, Line};
 use farthing_core::{Error, Wallet};
@@ -28,6 +29,9 @@ pub(crate) struct WatchedEventView {
     pub(crate) event: EventView,
     /// As it is now, which may be further than the event.
     pub(crate) payment: Option<PaymentView>,
+    /// Likewise.
+    #[serde(default)]
+    pub(crate) tab: Option<TabView>,
 }
 
 /// How news come in.
@@ -107,5 +111,19 @@ fn watched(wallet: &Wallet, happened: &Event) -> Result<WatchedEventView, Failur
         | EventKind::PaidElsewhere(id) => Some(payments::view(wallet, &wallet.payment(id)?)?),
         _ => None,
     };
-    Ok(WatchedEventView { event: happened.into(), payment })
+    let tab = match &happened.kind {
+        EventKind::TabOpened(id)
+        | EventKind::TabChanged(id)
+        | EventKind::TabClosed(id)
+        | EventKind::TabClaimed(id)
+        | EventKind::TabEnded(id)
+        | EventKind::TabRefused(id, _)
+        | EventKind::TabAuthorised(id)
+        | EventKind::VoucherReceived(id)
+        | EventKind::TabCaughtUp(id)
+        | EventKind::TabLost(id)
+        | EventKind::TabFound(id) => Some(tabs::view(wallet, id)?),
+        _ => None,
+    };
+    Ok(WatchedEventView { event: happened.into(), payment, tab })
 }

@@ -2,6 +2,7 @@
 
 use super::loss::loss;
 use super::payment::details;
+use super::tab::waiting;
 use crate::operation::CheckpointView;
 use crate::operation::views::{BalancesView, LookView, StatusView};
 use std::fmt::Write as _;
@@ -59,9 +60,13 @@ pub(crate) fn status(status: &StatusView) -> String {
         None => {}
     }
     out.push_str(standing(&status.standing));
-    let _ = writeln!(out, "Pending:   {} payments, {} acts", status.pending.len(), status.acts);
+    let _ =
+        writeln!(out, "Pending:   {} payments, {} tabs, {} acts", status.pending.len(), status.tabs.len(), status.acts);
     for payment in &status.pending {
         let _ = writeln!(out, "  {} {} {}", payment.id, payment.state, payment.amount.text);
+    }
+    for tab in &status.tabs {
+        out.push_str(&waiting(tab));
     }
     out
 }

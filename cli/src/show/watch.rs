@@ -7,6 +7,12 @@ use crate::operation::watching::WatchedEventView;
 pub(crate) fn happened(watched: &WatchedEventView) -> String {
     let event = &watched.event;
     let at = minute(&event.at);
+    if let Some(tab) = &watched.tab {
+        let word = if tab.direction == "out" { "to" } else { "from" };
+        let cap = tab.cap.as_ref().map_or("nothing", |cap| &cap.text);
+        let (what, party) = (event.kind.replace('_', " "), party(&tab.counterparty));
+        return format!("{at}  {what}: {} of {cap} {word} {party}  {}", tab.total.text, tab.id);
+    }
     let Some(payment) = &watched.payment else {
         let about = event.id.as_deref().map(|id| format!(": {id}")).unwrap_or_default();
         let code = event.code.map(|code| format!(" (code {code})")).unwrap_or_default();

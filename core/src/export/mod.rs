@@ -5,7 +5,9 @@
 //!                                the files that prove it (`lost`, with sums in `owed`)
 //! ID.order.cose …                the signed files of each payment, by its id; a sealed message is ID.bundle.cbor
 //! ID.request.cose                each request of ours, by its id
+//! ID.offer.cose                  each offer of a tab of ours, by its id
 //! tab-ID-EPOCH-SEQ.cose          each receipt of a tab, by the tab's id and its place in the ledger
+//! tab-ID-voucher.cose            the newest voucher of a tab that we earn by
 //! verifier-certificate-N.cose    the verifier's signing keys, newest first
 //! checkpoint.cose, fee-schedule.cose
 //! newest-checkpoint.cose         what the ledger was, as this wallet was told
@@ -24,19 +26,19 @@
 //! ```
 
 mod name;
-mod tabs;
+pub mod tabs;
 pub mod views;
 
 pub use name::FileName;
-pub use tabs::TabView;
 
 use crate::engine::Engine;
 use crate::error::{Error, WalletError};
 use crate::events::EventSeq;
 use crate::store::{self, ArtifactKind, PaymentId, PaymentRecord, TrustRecord};
-use crate::tab::TabReceipt;
+use crate::tab::{self, EarnedTab, OfferRecord, TabReceipt};
 use crate::{checkpoints, history};
 use serde_json::{Value, json};
+use tabs::{TabOfferView, TabView};
 use views::{AnchorsView, BalanceView, EventView, LossView, PaymentView, RequestView};
 
 /// Payments and events that are read at once: payments can be made between two pages.
@@ -77,7 +79,7 @@ pub fn contents(of: &impl Moments) -> Result<Contents, Error> {
         }
         Ok(())
     })?;
-    files.extend(tabs::files(of)?);
+    files.extend(of.look(tabs::files)?);
     let requests = of.look(|engine| engine.store().requests(REQUESTS_MAX))?;
     files.extend(requests.iter().map(|request| FileName::Request(request.id)));
     of.look(|engine| {
@@ -108,6 +110,12 @@ pub fn file(of: &impl Moments, name: &FileName) -> Result<Option<Vec<u8>>, Error
             of.look(|engine| store::kept::<TabReceipt>(engine.store(), &key))?
                 .map(|kept| kept.receipt.as_slice().to_vec())
         }
+        FileName::Voucher(id) => of
+            .look(|engine| tab::find::<EarnedTab>(engine.store(), id))?
+            .and_then(|tab| Some(tab.voucher?.as_slice().to_vec())),
+        FileName::Offer(id) => of
+            .look(|engine| store::kept::<OfferRecord>(engine.store(), id.as_bytes()))?
+            .map(|offer| offer.published.bytes.as_slice().to_vec()),
         FileName::Certificate(number) => {
             nth(*number, of.look(trust)?.certificates).map(|bytes| bytes.as_slice().to_vec())
         }
@@ -171,10 +179,11 @@ fn wallet(of: &impl Moments) -> Result<Vec<u8>, Error> {
         let records = engine.store().requests(REQUESTS_MAX)?;
         records.iter().map(|record| RequestView::of(engine, record)).collect::<Result<Vec<_>, _>>()
     })?;
-    let (tabs, events) = (tabs::all(of)?, events(of)?);
+    let events = events(of)?;
     let described = of.look(|engine| {
         let (profile, anchors) = (engine.profile(), AnchorsView::of(engine)?);
         let balances: Vec<_> = engine.balances()?.iter().map(BalanceView::from).collect();
+        let (tabs, offers) = (TabView::all(engine, usize::MAX)?, TabOfferView::all(engine)?);
         let lost = LossView::of(engine, &history::ever(engine)?)?;
         Ok::<_, Error>(json!({
             "about": "Everything this Farthing wallet knows. No private keys and no recovery phrase are in it.",
@@ -185,7 +194,8 @@ fn wallet(of: &impl Moments) -> Result<Vec<u8>, Error> {
                 "verifier": profile.verifier.to_hex(), "url": profile.url.to_string(),
             },
             "public_keys": { "account": anchors.account_key, "act": anchors.act_key, "session": anchors.session_key },
-            "balances": balances, "payments": payments, "requests": requests, "tabs": tabs, "events": events,
+            "balances": balances, "payments": payments, "requests": requests, "tabs": tabs, "offers": offers,
+            "events": events,
             "lost": lost.payments.iter().map(proven).collect::<Value>(), "owed": lost.owed,
         }))
     })?;

@@ -24,6 +24,10 @@ pub enum FileName {
     Request(RequestId),
     /// A receipt of a tab, by its place in the ledger.
     TabReceipt(TabId, Cursor),
+    /// The newest voucher of a tab that we earn by.
+    Voucher(TabId),
+    /// An offer of ours.
+    Offer(RequestId),
     /// A certificate of the verifier's signing keys, from 1 on, the newest first.
     Certificate(usize),
     /// The checkpoint of the verifier's status.
@@ -60,6 +64,9 @@ impl FileName {
             return Some(Self::Contradiction(number));
         }
         if let Some(rest) = text.strip_prefix("tab-") {
+            if let Some(tab) = rest.strip_suffix("-voucher.cose") {
+                return TabId::parse(tab).map(Self::Voucher);
+            }
             let (rest, seq) = rest.strip_suffix(".cose")?.rsplit_once('-')?;
             let (tab, epoch) = rest.rsplit_once('-')?;
             let place = Cursor { epoch: Epoch::new(epoch.parse().ok()?), seq: Seq::new(seq.parse().ok()?) };
@@ -68,7 +75,7 @@ impl FileName {
         let (id, rest) = text.split_once('.')?;
         // First: without its hyphens a payment's id would look like one.
         if let Some(request) = RequestId::from_hex(id) {
-            return Some(Self::Request(request));
+            return Some(if rest == "offer.cose" { Self::Offer(request) } else { Self::Request(request) });
         }
         let payment = PaymentId::parse(id)?;
         let (named, _) = rest.split_once('.')?;
@@ -88,6 +95,8 @@ impl core::fmt::Display for FileName {
             }
             Self::Request(id) => write!(f, "{}.request.cose", id.to_hex()),
             Self::TabReceipt(tab, Cursor { epoch, seq }) => write!(f, "tab-{tab}-{epoch}-{seq}.cose"),
+            Self::Voucher(tab) => write!(f, "tab-{tab}-voucher.cose"),
+            Self::Offer(id) => write!(f, "{}.offer.cose", id.to_hex()),
             Self::Certificate(number) => write!(f, "verifier-certificate-{number}.cose"),
             Self::Checkpoint => f.write_str("checkpoint.cose"),
             Self::NewestCheckpoint => f.write_str("newest-checkpoint.cose"),

@@ -57,7 +57,7 @@ pub use olm::{ONE_TIME_KEYS_MAX, OlmAccount, OlmSession, OlmText, Pickle};
 pub use outbox::{Dispatched, SendMessages};
 pub use prekeys::KeepPrekeys;
 pub use queue::{Hurry, OUTBOX_MAX, queue};
-pub(crate) use queue::{checkpoint_to, tell_others, voucher_to};
+pub(crate) use queue::{checkpoint_to, has_arrived, tell_others, voucher_to};
 pub use records::{Mailbox, Note, NoteBody, NoteState, Outgoing, OutgoingState, Peer, PendingAct, SESSIONS_MAX};
 pub use renew::start_over;
 pub use seen::SeenBucket;

@@ -6,7 +6,7 @@ use crate::contacts::listed;
 use crate::engine::Engine;
 use crate::error::{Error, WalletError};
 use crate::events::EventKind;
-use crate::store::{self, Change, Direction, Kept as _, ProfileState, Store};
+use crate::store::{self, Change, Direction, Kept as _, ProfileState, Store, StoreError};
 use farthing_protocol::cbor::V1;
 use farthing_protocol::cose::{Signed, SignedBytes};
 use farthing_protocol::device::{DeviceCertificate, Scope};
@@ -95,6 +95,17 @@ pub(crate) fn voucher_to(
     let body = Body::Voucher(SignedBytes::new(voucher.bytes().to_vec())?);
     changes.extend(queue(engine, to, body, now)?);
     Ok(changes)
+}
+
+/// Whether this voucher is in the mailbox of each device that it was for.
+///
+/// # Errors
+/// What the store says.
+pub(crate) fn has_arrived(store: &dyn Store, to: AccountId, voucher: &SignedBytes) -> Result<bool, StoreError> {
+    let all: Vec<Outgoing> = store::all_kept(store)?;
+    let mut copies = all.iter().filter(|o| o.account == to && o.envelope.body == Body::Voucher(voucher.clone()));
+    let first = copies.next();
+    Ok(first.is_some() && first.into_iter().chain(copies).all(|o| matches!(o.state, OutgoingState::Sent(_))))
 }
 
 /// The change by which a checkpoint waits to be sent.

@@ -6,7 +6,7 @@ use crate::contacts;
 use crate::error::{Error, WalletError};
 use crate::generation::Contact as FirstContact;
 use crate::keys::apart::wipe;
-use crate::messaging::{Body, Hurry};
+use crate::messaging::{self, Body, Hurry, SendMessages};
 use crate::payment::published::Published;
 use crate::payment::request::shown;
 use crate::payment::{Asked, MadeRequest, MakeRequest, OfferWish};
@@ -209,6 +209,24 @@ impl Wallet {
             });
         }
         Ok(paid)
+    }
+
+    /// Sends a drop's voucher where its payee is a contact; true when it is in the contact's mailbox. Otherwise it waits for `sync`,
+    /// or is shown to the payee.
+    ///
+    /// # Errors
+    /// What the store says. Trouble on the way to the verifier is none.
+    pub async fn send_drop(&self, paid: &PaidDrop) -> Result<bool, Error> {
+        let contact = tab::find::<PaidTab>(self.inner.engine().store(), &paid.tab)?.and_then(|tab| tab.contact);
+        let Some(account) = contact else { return Ok(false) };
+        // Nothing is sent before the verifier was heard.
+        if let Err(error @ Error::Store(_)) = self.check_in().await {
+            return Err(error);
+        }
+        match self.run(SendMessages::hurrying(Hurry::To(account))).await {
+            Err(error @ Error::Store(_)) => Err(error),
+            _ => Ok(messaging::has_arrived(self.inner.engine().store(), account, &paid.voucher)?),
+        }
     }
 
     /// Takes a voucher that the payer has shown; it is stored when this returns. One that is not the newest is answered with that.
