@@ -367,7 +367,8 @@ impl Inner {
             Err(error @ Error::Store(_)) => return Err(error),
             Err(error) => first_error = Some(error),
         }
-        for id in tab::unreleased(&self.engine())? {
+        let unreleased = tab::unreleased(&self.engine())?;
+        for id in unreleased {
             is_news = true;
             match self.drive(ReleaseTab::again(id)).await {
                 // The entries tell what stands in the way.
