@@ -311,6 +311,12 @@ impl Trust {
         self.checkpoint.time
     }
 
+    /// When this epoch opened, if it is one that the wallet has seen.
+    pub(crate) fn opened(&self, epoch: Epoch) -> Option<Time> {
+        let mut seen = core::iter::once(&self.checkpoint).chain(&self.earlier);
+        seen.find(|opening| opening.epoch == epoch).map(|opening| opening.time)
+    }
+
     /// The highest head seen.
     #[must_use]
     pub const fn highest(&self) -> (Epoch, Seq) {

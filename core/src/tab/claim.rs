@@ -213,7 +213,7 @@ impl ClaimTabs {
         let place = super::entry::position(&receipt);
         let is_known = store::kept::<TabReceipt>(engine.store(), &TabReceipt::key_of(&tab.id, &place))?.is_some();
         let goes_on = tab.standing.claimed.checked_add(&receipt.amount) == Ok(receipt.total);
-        if !is_known && !(is_answer && goes_on) {
+        if !(is_known || is_answer && goes_on) {
             if engine.store().cursor()? >= place {
                 // The entries were read, and do not say so.
                 return Err(MISBEHAVED);
@@ -246,7 +246,7 @@ fn counted(engine: &Engine, tab: EarnedTab, receipt: &Verified<ClaimReceipt>) ->
     match store::kept::<TabReceipt>(engine.store(), &key)? {
         Some(known) if known.receipt.as_slice() == receipt.bytes() => Ok(Vec::from(saved(&tab))),
         Some(_) => Err(MISBEHAVED),
-        None => credited(tab, receipt),
+        None => credited(engine, tab, receipt),
     }
 }
 

@@ -116,7 +116,7 @@ pub(super) fn claim(engine: &Engine, entry: &Entry, ahead: &Ahead<'_>) -> Result
     if !answers(engine, &receipt, cause)? {
         return Err(MISBEHAVED);
     }
-    Ok(Taken { changes: credited(tab, &receipt)?, ..Taken::default() })
+    Ok(Taken { changes: credited(engine, tab, &receipt)?, ..Taken::default() })
 }
 
 /// Whether a claim-receipt answers this claim or release of a device of ours, or ended by time.
@@ -149,9 +149,13 @@ fn answers(engine: &Engine, receipt: &ClaimReceipt, cause: Option<&[u8]>) -> Res
 ///
 /// # Errors
 /// [`WalletError::VerifierMisbehaved`](crate::error::WalletError::VerifierMisbehaved) when it does not fit to the hold.
-pub(super) fn credited(mut tab: EarnedTab, receipt: &Verified<ClaimReceipt>) -> Result<Vec<Change>, Error> {
+pub(super) fn credited(
+    engine: &Engine,
+    mut tab: EarnedTab,
+    receipt: &Verified<ClaimReceipt>,
+) -> Result<Vec<Change>, Error> {
     let hold = tab.standing.hold()?;
-    if receipt.hold != tab.hold || receipt.payee_key != hold.payee_key || !in_time(receipt, &hold) {
+    if receipt.hold != tab.hold || receipt.payee_key != hold.payee_key || !in_time(engine, receipt, &hold) {
         return Err(MISBEHAVED);
     }
     let asset = hold.cap.asset();

@@ -20,6 +20,7 @@ use farthing_protocol::key::{HpkePublicKey, PublicKey, Signer as _};
 use farthing_protocol::money::{Amount, Asset};
 use farthing_protocol::tab::{
     Claim, ClaimReceipt, HoldChange, HoldClose, HoldOrder, HoldReceipt, HoldRelease, Voucher, fee_of_claimed,
+    kept_until,
 };
 
 pub(super) const MISBEHAVED: Error = Error::Wallet(WalletError::VerifierMisbehaved);
@@ -283,7 +284,7 @@ fn spent(engine: &Engine, entry: &Entry, ahead: &Ahead<'_>) -> Result<Taken, Err
         && in_order
         && due == fee
         && (receipt.ended.is_none() || fee.is_zero())
-        && in_time(&receipt, &hold);
+        && in_time(engine, &receipt, &hold);
     if !fits || position(&receipt) <= standing.claim_place {
         return Err(MISBEHAVED);
     }
@@ -319,9 +320,12 @@ fn spent(engine: &Engine, entry: &Entry, ahead: &Ahead<'_>) -> Result<Taken, Err
     Ok(Taken { changes, ..Taken::default() })
 }
 
-/// A claim is applied before the end of claiming, and what ends by time ends then.
-pub(super) fn in_time(receipt: &ClaimReceipt, hold: &HoldReceipt) -> bool {
-    let in_time = hold.bounds().may_claim(receipt.time);
+/// A claim is applied before the end of claiming, and what ends by time ends then. A hold that was placed before an epoch opened lives a
+/// day from there; of an epoch that this wallet never saw only its claims can tell.
+pub(super) fn in_time(engine: &Engine, receipt: &ClaimReceipt, hold: &HoldReceipt) -> bool {
+    let opened = engine.trust().and_then(|trust| trust.opened(receipt.epoch));
+    let kept = opened.map(|opened| kept_until(hold.placed, opened).is_some_and(|kept| receipt.time < kept));
+    let in_time = hold.bounds().may_claim(receipt.time) || kept.unwrap_or(receipt.cause.is_some());
     if receipt.cause.is_some() { in_time } else { receipt.ended.is_some() && !in_time }
 }
 

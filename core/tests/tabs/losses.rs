@@ -68,6 +68,27 @@ fn a_claim_that_was_lost_is_made_again_with_the_same_voucher() {
 }
 
 #[test]
+fn a_claim_counts_after_a_holds_time_where_the_verifier_was_away() {
+    let (mut shop, id, tab) = Shop::open();
+    shop.pay(&id, "1 USD").unwrap();
+    let (mut shop, backup) = backed_up(shop);
+    shop.claim();
+    let bounds = paid(&shop.ann, &id).standing.unwrap().bounds().unwrap();
+    shop.town.pass(bounds.claim_until.since(shop.town.now.wall));
+    let mut shop = restored(shop, &backup);
+    accept(&mut shop);
+    assert_eq!(shop.claim().tabs, [tab], "a day from the new epoch's beginning");
+    shop.sync_paper();
+    shop.sync_ann();
+    assert_eq!((balance(&shop.ann)[1].as_str(), balance(&shop.paper)[0].as_str()), ("4.04", "101.00"));
+    shop.town.pass(Span::from_h(24));
+    while shop.town.verifier.sweep(shop.town.now).unwrap() {}
+    shop.sync_paper();
+    shop.sync_ann();
+    assert_eq!(balance(&shop.ann), ["98.98", "0.00", "0.00"].map(str::to_owned));
+}
+
+#[test]
 fn a_claim_of_an_ended_tab_that_was_lost_is_made_again() {
     let (mut shop, id, tab) = Shop::open();
     shop.pay(&id, "1 USD").unwrap();
