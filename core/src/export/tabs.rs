@@ -86,7 +86,7 @@ impl TabView {
         let pending = [
             ("opening", tab.order.is_some() && standing.is_none()),
             ("change", tab.order.is_some() && standing.is_some()),
-            ("closing", tab.close.is_some()),
+            ("closing", tab.closing().is_some()),
         ];
         Ok(Self {
             id: tab.id.to_string(),
@@ -175,7 +175,7 @@ impl TabView {
     /// As [`Self::paid`].
     pub fn unanswered(engine: &Engine) -> Result<Vec<Self>, Error> {
         let mut paid: Vec<PaidTab> = live(engine.store())?;
-        paid.retain(|tab| tab.order.is_some() || tab.close.is_some());
+        paid.retain(|tab| tab.order.is_some() || tab.closing().is_some());
         let mut earned: Vec<EarnedTab> = live(engine.store())?;
         earned.retain(|tab| tab.claim.is_some() || tab.release.is_some());
         newest(engine, &paid, &earned, usize::MAX)
