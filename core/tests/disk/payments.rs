@@ -16,7 +16,7 @@ const TRIES: usize = 8;
 const CASES: usize = 100;
 /// A tab writes twenty times as much as a payment, and is the same each time.
 const TABS: usize = 3;
-const CASES_OF_TABS: usize = 40;
+const CASES_OF_TABS: usize = 25;
 
 #[derive(Clone, Copy, Debug)]
 struct Case {
