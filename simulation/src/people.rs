@@ -351,6 +351,8 @@ impl World {
             Error::Problem { code: ProblemCode::HandleNotInStock | ProblemCode::StockFull, .. } => {
                 self.plan.copies || self.plan.loses_disk
             }
+            // A change that was agreed to late, or after another one.
+            Error::Wallet(WalletError::NotWhatWasApproved) => self.family == Family::Tabs,
             Error::Store(StoreError::Full | StoreError::Io(_)) => self.purse(who).disk().failed() > 0,
             _ => false,
         };

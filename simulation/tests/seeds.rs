@@ -43,6 +43,11 @@ const KEPT: &[(Family, u64, &str)] = &[
     ),
     (Family::Storm, 4308, "a status asked for before a restore, and overtaken by newer fees, was taken for a cheat"),
     (Family::Storm, 58, "a revoked phone never gave up an order that a restored verifier could not decide"),
+    (
+        Family::Tabs,
+        422,
+        "a claim above the cap that was left after a loss, and raised since, was blamed on the verifier",
+    ),
 ];
 
 /// How many seeds run with the tests: of payments, of each other family, and of storms, of which `scripts/simulate` lives

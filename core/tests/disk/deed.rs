@@ -1,6 +1,6 @@
 //! One payment as two people make it, on disks that fail: whatever they are told, they act on.
 
-use crate::street::{Street, Trouble, Who, usd};
+use crate::street::{GRANT, Street, Trouble, Who, usd};
 use farthing_core::error::{Error, MoneyMoved};
 use farthing_core::generation::Contact;
 use farthing_core::payment::{
@@ -15,6 +15,17 @@ use farthing_protocol::time::Span;
 
 pub const SUM: u64 = 10_000;
 
+/// Something that two people do, one of many alike.
+pub trait Doing {
+    fn new(number: usize) -> Self;
+
+    /// Goes on from where they are.
+    fn go_on(&mut self, street: &mut Street) -> Result<(), Trouble>;
+
+    /// What must be true once so many are done.
+    fn check(street: &Street, deeds: usize);
+}
+
 /// How far the two have come.
 pub struct Deed {
     number: usize,
@@ -25,14 +36,13 @@ pub struct Deed {
     received: bool,
 }
 
-impl Deed {
+impl Doing for Deed {
     /// Every other one is on a request, and the others on Bob's alias.
-    pub const fn new(number: usize) -> Self {
+    fn new(number: usize) -> Self {
         Self { number, request: None, payment: None, paid: false, received: false }
     }
 
-    /// Goes on from where they are.
-    pub fn go_on(&mut self, street: &mut Street) -> Result<(), Trouble> {
+    fn go_on(&mut self, street: &mut Street) -> Result<(), Trouble> {
         street.open()?;
         if self.number.is_multiple_of(2) && self.request.is_none() {
             street.run(Who::Bob, Contact::new())?;
@@ -51,7 +61,7 @@ impl Deed {
             if street.bob.engine.is_none() {
                 return Err(Trouble::Dark);
             }
-            let expected = i64::try_from(crate::street::GRANT + SUM * (self.number as u64 + 1)).unwrap();
+            let expected = i64::try_from(GRANT + SUM * (self.number as u64 + 1)).unwrap();
             assert!(street.balance(Who::Bob) <= expected, "paid twice");
             self.received = street.balance(Who::Bob) == expected;
         }
@@ -59,6 +69,14 @@ impl Deed {
         Ok(())
     }
 
+    fn check(street: &Street, deeds: usize) {
+        street.check_payer();
+        let (grant, moved) = (i64::try_from(GRANT).unwrap(), i64::try_from(SUM * deeds as u64).unwrap());
+        assert_eq!((street.balance(Who::Ann), street.balance(Who::Bob)), (grant - moved, grant + moved));
+    }
+}
+
+impl Deed {
     fn pay(&mut self, street: &mut Street) -> Result<(), Trouble> {
         street.run(Who::Ann, Contact::new())?;
         // Told that it is not known, she looks.

@@ -1,7 +1,7 @@
 //! A disk that says it has synced, and has not: after a power cut the newest is gone. Nothing can prevent that; it is noticed,
 //! and nothing is paid twice.
 
-use crate::deed::{Deed, SUM};
+use crate::deed::{Deed, Doing as _, SUM};
 use crate::street::{Cut, GRANT, Street, Trouble, Who};
 use farthing_core::error::{Error, WalletError};
 use farthing_core::events::{EventKind, EventSeq};

@@ -1,4 +1,4 @@
-//! Disks that fail under both stores, at every write and every sync of a hundred payments, one at a time; and power cuts.
+//! Disks that fail under both stores, at every write and every sync of a hundred payments and of some tabs, one at a time; and power cuts.
 #![allow(clippy::unwrap_used, clippy::expect_used, unreachable_pub, reason = "tests fail by panicking")]
 
 mod deed;
@@ -6,3 +6,4 @@ mod lying;
 mod machine;
 mod payments;
 mod street;
+mod tab;

@@ -11,8 +11,9 @@ use farthing_core::keys::phrase::Phrase;
 use farthing_core::keys::vault::{MemoryVault, Vault as _};
 use farthing_core::messaging::KeepPrekeys;
 use farthing_core::payment::SendOrder;
-use farthing_core::store::{DatabaseKey, PaymentState, SqlCipherStore, Store as _};
+use farthing_core::store::{DatabaseKey, PaymentState, SqlCipherStore, Store as _, all_kept};
 use farthing_core::sync::{FlushActs, NetworkError, PullEntries, Refresh};
+use farthing_core::tab::{PaidTab, SendTab};
 use farthing_faults::vfs::Image;
 use farthing_protocol::alias::Alias;
 use farthing_protocol::cose::Signed;
@@ -66,6 +67,8 @@ impl From<Error> for Trouble {
 pub struct Book {
     /// Calls that carried an order, its hash, and the verifier's signed answer.
     pub orders: Vec<(Call, Digest, Option<Vec<u8>>)>,
+    /// The same of what was signed about tabs.
+    pub tabs: Vec<(Call, Option<Vec<u8>>)>,
     /// Orders whose receipt the payer was shown.
     pub settled: Vec<Digest>,
     /// The highest position of the ledger that was audited.
@@ -172,7 +175,7 @@ impl Street {
     }
 
     /// Cuts the power where it is to be cut now.
-    fn darken(&mut self, who: Who) -> Result<(), Trouble> {
+    pub fn darken(&mut self, who: Who) -> Result<(), Trouble> {
         let disk = &self.machine(who).disk;
         if disk.has_struck() && self.cut == Cut::AtOnce {
             disk.cut_power();
@@ -218,9 +221,14 @@ impl Street {
         let order = (call.path == "/v1/orders")
             .then(|| Signed::<Order>::parse(OrderBody::decode(&call.body).unwrap().order.as_slice()).unwrap().hash());
         let reply = self.bank.answer(call, self.now);
-        if let Some(hash) = order {
-            let signed = reply.as_ref().filter(|reply| reply.media_type == farthing_protocol::http::MEDIA_COSE);
-            let signed = signed.map(|reply| reply.body.clone());
+        let signed = reply.as_ref().filter(|reply| reply.media_type == farthing_protocol::http::MEDIA_COSE);
+        let signed = signed.map(|reply| reply.body.clone());
+        if call.path.starts_with("/v1/holds") {
+            match self.book.tabs.iter_mut().find(|(known, _)| known.body == call.body) {
+                Some(known) => known.1 = known.1.take().or(signed),
+                None => self.book.tabs.push((call.clone(), signed)),
+            }
+        } else if let Some(hash) = order {
             if let Some(known) = self.book.orders.iter_mut().find(|(_, known, _)| *known == hash) {
                 known.2 = known.2.take().or(signed);
             } else {
@@ -239,6 +247,10 @@ impl Street {
         let unfinished = engine.store().unfinished(100).map_err(Error::from)?;
         for payment in unfinished {
             self.run(who, SendOrder::new(payment.id))?;
+        }
+        let tabs: Vec<PaidTab> = all_kept(self.phone(who).engine().store()).map_err(Error::from)?;
+        for tab in tabs.iter().filter(|tab| tab.order.is_some() || tab.closing().is_some()) {
+            self.run(who, SendTab::new(tab.id))?;
         }
         self.run(who, KeepPrekeys::new())?;
         self.run(who, FlushActs::new())?;
@@ -270,8 +282,9 @@ impl Street {
             let now = self.now;
             self.bank.open(now).unwrap();
         }
-        let newest = self.book.orders.len().saturating_sub(4);
-        for (call, _, signed) in self.book.orders.clone().into_iter().skip(newest) {
+        let orders = self.book.orders.iter().rev().take(4).map(|(call, _, signed)| (call.clone(), signed.clone()));
+        let told: Vec<_> = orders.chain(self.book.tabs.iter().rev().take(4).cloned()).collect();
+        for (call, signed) in told {
             if let Some(signed) = signed {
                 let again = self.bank.answer(&call, self.now).unwrap();
                 assert!(again.body == signed, "the verifier answers otherwise than before: {}", again.status);
