@@ -111,6 +111,16 @@ pub(crate) enum Command {
         after_help = "Example:\n  farthing pay request.png\n  farthing pay taco-truck '4.50 USD' --memo 'Thank you' --yes --json"
     )]
     Pay(Pay),
+    /// Post the payment of somebody without network, or take the answer to your own
+    ///
+    /// The payee shows `farthing request --whole`; the payer, without network, scans it with `farthing pay --offline` and shows what it
+    /// signed; the payee posts that with `carry`, sees that it was paid, and shows the answer, which the payer takes with `carry`. The
+    /// payee can neither read nor change what it posts, and whoever posts it, it is paid once. A payment that was not to this wallet is
+    /// an error: then there is nothing to deliver for.
+    #[command(
+        after_help = "Example:\n  farthing request '4.50 USD' --whole --png request.png\n  farthing pay request.png --offline --png order.png\n  farthing carry order.png --png answer.png\n  farthing carry answer.png"
+    )]
+    Carry(Carry),
     /// Meet somebody: both phones show six digits, and each becomes the other's contact
     ///
     /// One shows a QR code, the other scans it within two minutes. Compare the digits by looking at both screens; when they
@@ -258,6 +268,9 @@ pub(crate) struct Request {
     /// Send it to a contact, too, who sees it in `farthing notes`
     #[arg(long, value_name = "CONTACT")]
     pub(crate) to: Option<String>,
+    /// Show the whole request instead of a link, for a payer without network
+    #[arg(long)]
+    pub(crate) whole: bool,
     /// Write the QR code as a PNG picture
     #[arg(long, value_name = "FILE")]
     pub(crate) png: Option<PathBuf>,
@@ -283,6 +296,22 @@ pub(crate) struct Pay {
     /// How long to wait for the outcome
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
     pub(crate) wait: Duration,
+    /// Without network: pay a request that is here as a whole (`request --whole`), and show what the payee is to post
+    #[arg(long, conflicts_with = "wait")]
+    pub(crate) offline: bool,
+    /// With --offline: write the QR code as a PNG picture
+    #[arg(long, value_name = "FILE", requires = "offline")]
+    pub(crate) png: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Carry {
+    /// What a payer's phone shows (FC:...), or the answer that a payee's phone shows (FS:...), as text, a picture or text file, or -
+    /// for stdin; or the id of a payment of yours, to show it again
+    pub(crate) input: String,
+    /// Write the QR code as a PNG picture
+    #[arg(long, value_name = "FILE")]
+    pub(crate) png: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -18,6 +18,7 @@
 //! | 411 | not_an_object | 2 |
 //! | 412 | owner_gone | 1 |
 //! | 413 | internal | 1 |
+//! | 414 | not_for_us | 1 |
 
 use crate::args::VaultKind;
 use farthing_core::error::{Action, Error, Fault, MoneyMoved, WalletError};
@@ -127,6 +128,10 @@ impl Failure {
 
     pub(crate) fn altered(message: impl Into<String>) -> Self {
         Self::own(EXIT_DAMAGED, 408, "altered", message, "none")
+    }
+
+    pub(crate) fn not_for_us(message: impl Into<String>) -> Self {
+        Self { moved: Moved::Yes, ..Self::own(EXIT_FAILED, 414, "not_for_us", message, "none") }
     }
 
     pub(crate) fn not_written(message: impl Into<String>) -> Self {

@@ -192,12 +192,15 @@ wallet_errors! {
     NotAPayee = 335, "not_a_payee", Malformed, AfterAction, CorrectInput, "This cannot be paid: give a request link, a picture of one, or an alias.";
     SignsElsewhere = 336, "signs_elsewhere", Misuse, Never, None, "The key that signs this wallet's payments is in the phone's hardware; pay there.";
     ApprovalUnsigned = 337, "approval_unsigned", Vault, Now, None, "The phone's key gave no signature that fits the payment. Nothing was paid; try again.";
+    NotAnAnswer = 338, "not_an_answer", Malformed, AfterAction, CorrectInput, "This is not the verifier's answer to a payment of this wallet; scan what the payee shows after it has sent yours.";
+    ForeignOrder = 339, "foreign_order", RefusedByPolicy, Never, None, "This payment is for another verifier than your wallet's; only a wallet of that one can post it.";
     WrongRoot = 340, "wrong_root", PeerMisbehaved, Never, AskOperator, "The server at this address is not the verifier that this wallet trusts.";
     HistoryLost = 341, "history_lost", PeerMisbehaved, Never, AskOperator, "The verifier lost history: it knows less than it did before. Nothing is paid until it knows all of it again, or you have looked at what is lost and accepted it; your receipts are kept.";
     VerifierMisbehaved = 342, "verifier_misbehaved", PeerMisbehaved, Later, AskOperator, "The verifier's answer does not hold: it was ignored, and nothing was decided by it.";
     TwoHistories = 343, "two_histories", PeerMisbehaved, Never, AskOperator, "The verifier signed two different histories of its ledger: it told you and somebody else different things. Nothing is paid until you have looked at it and accepted it; the proof is kept, and `export` writes it.";
     CheckpointUnaccounted = 344, "checkpoint_unaccounted", PeerMisbehaved, Later, AskOperator, "The verifier does not account for a checkpoint that it signed: it may be telling others something else. Nothing is paid until it does, or you have accepted it; run sync to ask it again.";
     NotACheckpoint = 345, "not_a_checkpoint", Malformed, AfterAction, CorrectInput, "This is not a checkpoint of your verifier; nothing follows from it.";
+    ClockBehind = 346, "clock_behind", RefusedByPolicy, AfterAction, CorrectInput, "This device's clock is behind what the verifier has signed; set it, or connect to the network, and try again.";
     NotEnrolled = 350, "not_enrolled", Misuse, AfterAction, Enrol, "This wallet has not finished its enrolment; run init again with the same invite.";
     AlreadyEnrolled = 351, "already_enrolled", Misuse, Never, None, "There is a wallet in this folder already.";
     OtherInvite = 352, "other_invite", Misuse, AfterAction, CorrectInput, "The enrolment that was begun here is for another verifier; use its invite, or another folder.";

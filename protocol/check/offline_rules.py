@@ -6,6 +6,7 @@ from .cose import Signed
 from .keys import cose_key
 from .objects import SIGNED, obj
 from .offline import CLAIMS_MOST, VOUCHERS_MOST
+from .sealing import MAX_CARRIED
 
 ALLOWANCE, VOUCHER, REQUEST = bstr_up_to(220), bstr_up_to(180), bstr_up_to(240)
 MAX_PROOF = MAX_FRAME = 2048
@@ -18,6 +19,9 @@ FRAMES = {
     "FV": VOUCHER,
     "FP": row(ALLOWANCE, VOUCHER),
     "FT": bstr_up_to(192),
+    "FQ": bstr_up_to(MAX_FRAME),
+    "FC": bstr_up_to(MAX_CARRIED),
+    "FS": bstr_up_to(MAX_FRAME),
 }
 
 
@@ -244,7 +248,7 @@ def read_frame(text):
     kind = text[:2]
     if kind not in FRAMES or text[2:3] != ":":
         raise Refused("value", "not a frame")
-    if len(text) - 3 > MAX_FRAME // 2 * 3:
+    if len(text) - 3 > (MAX_CARRIED if kind == "FC" else MAX_FRAME) // 2 * 3:
         raise Refused("too_large", f"a frame of {len(text)} characters")
     data = read_base45(text[3:])
     if kind in ("FD", "FP"):

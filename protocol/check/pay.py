@@ -125,6 +125,7 @@ class Pay(Scenario):
         target = Target.of_request(self.request)
         self.order, bundle, raw = self.pay(self.payer, target, self.request[6], MEMO, "a request")
         self.report.equal(self.post(self.order, bundle).expect(200, COSE), raw, "the same order again")
+        self.report.equal(self.carry(self.order, bundle).expect(200, COSE), raw, "the same order, carried")
         order_id = self.order[1].hex()
         dashed = "-".join(order_id[a:b] for a, b in ((0, 8), (8, 12), (12, 16), (16, 20), (20, 32)))
         for name in (order_id, dashed):
@@ -137,6 +138,7 @@ class Pay(Scenario):
         reply = self.post(second, sealed)
         self.refused(reply, second, "request_used")
         self.report.equal(self.post(second, sealed).expect(409, COSE), reply.body, "the same refused order again")
+        self.report.equal(self.carry(second, sealed).expect(409, COSE), reply.body, "the same refused order, carried")
         reply, _ = self.verifier.read(self.payer, f"/v1/orders/{second[1].hex()}")
         self.refused(reply, second, "request_used")
 
@@ -158,6 +160,14 @@ class Pay(Scenario):
         target = Target.of_alias(self.payee.record)
         foreign, sealed = self.payer.order(target, [1, *self.asset], {}, members={2: bytes(32)})
         self.problem(self.post(foreign, sealed), "wrong_verifier", "an order to another verifier")
+        carried = self.sealed(order, bundle, self.verifier.pinned)
+        for label, sealed, kind in (
+            ("to another verifier", self.sealed(order, bundle, bytes(32)), "wrong_verifier"),
+            ("altered", carried[:-1] + bytes([carried[-1] ^ 1]), "sealed_elsewhere"),
+            ("that is cut", carried[:-1], "malformed"),
+        ):
+            self.problem(self.client.post("/v1/carried-orders", sealed, CBOR), kind, f"a carried order {label}")
+        self.problem(self.carry(order, bundle[:-1]), "bundle_mismatch", "a carried order with another bundle")
         body = encode([order.raw, bundle, None])
         self.problem(self.client.post("/v1/orders", body, CBOR), "media_type", "another media type")
         self.problem(self.client.post("/v1/orders", body[:-1], ORDER), "malformed", "a cut body")
@@ -210,7 +220,7 @@ class Pay(Scenario):
         named = self.payee.aliases[0]
         standing = self.payee.request(named, amount, "Tip", 1)
         target = Target(standing[3], standing[4], standing[5])  # its orders carry no reference (10.4)
-        self.pay(self.payer, target, amount, "Tip", "a standing request")
+        self.pay(self.payer, target, amount, "Tip", "a standing request, by a carried order", carried=True)
         self.memo(self.entries(self.payee)[0][-1], named.hpke, "Tip")
         self.balances("after aliases", amount[0], self.amount[0] + 2 * amount[0])
 

@@ -92,6 +92,7 @@ TABLE = """
 245|mailbox_full|503|yes|The mailbox is full; try again later.
 246|recipient_unknown|404|no|No such device receives messages here.
 247|too_many_devices|409|no|The account has had as many devices as it may have.
+248|sealed_elsewhere|422|no|This was sealed to a key that the verifier does not have.
 """
 
 

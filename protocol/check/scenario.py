@@ -141,6 +141,14 @@ class Scenario:
         """`POST /v1/orders` (10.7)."""
         return self.client.post("/v1/orders", encode([order.raw, bundle, None]), ORDER)
 
+    def carry(self, order, bundle):
+        """`POST /v1/carried-orders` (7.11): the same, sealed to the verifier, by whoever was handed it."""
+        return self.client.post("/v1/carried-orders", self.sealed(order, bundle, self.verifier.pinned), CBOR)
+
+    def sealed(self, order, bundle, verifier):
+        """A carried order (7.11)."""
+        return sealing.seal_carried(encode([order.raw, bundle, None]), verifier, self.verifier.current[4])
+
     def refused(self, reply, order, kind):
         """A signed refusal as an answer."""
         return self.refusal(reply.expect(409, COSE), order, kind)
@@ -172,10 +180,10 @@ class Scenario:
         _, flat, bps = self.verifier.terms(amount[1])
         return money.fee(amount[0], flat, bps)
 
-    def pay(self, wallet, target, amount, memo, label):
+    def pay(self, wallet, target, amount, memo, label, carried=False):
         """Pay, and check the receipt; returns (order, bundle, receipt's bytes)."""
         order, bundle = wallet.order(target, amount, {0: memo, 2: "Mina"})
-        raw = self.post(order, bundle).expect(200, COSE)
+        raw = (self.carry if carried else self.post)(order, bundle).expect(200, COSE)
         self.settled(raw, order, f"{label}: receipt")
         self.spent[id(wallet)] += amount[0] + self.fee(amount)
         return order, bundle, raw

@@ -4,6 +4,7 @@ from . import offline_rules as rules
 from .cbor import encode
 from .cose import Signed
 from .keys import cose_key
+from .sealing import parse_carried
 from .vector_file import plain_value
 
 
@@ -72,12 +73,17 @@ def check_proof(file):
 def check_frames(file):
     """7.13. How large a QR code is, is not for this implementation to say: it draws none."""
     inside = {"FR": ["offline-request"], "FA": ["allowance"], "FV": ["offline-voucher"], "FT": ["voucher"]}
-    inside |= {"FP": ["allowance", "offline-voucher"], "FD": ["offline-request", None]}
+    inside |= {"FP": ["allowance", "offline-voucher"], "FD": ["offline-request", None], "FQ": ["request"], "FC": [None]}
     for label, case in file.cases("valid", ("kind", "name", "parts", "qr", "text")):
         kind, parts = rules.read_frame(case["text"])
         file.report.equal((kind, [part.hex() for part in parts]), (case["kind"], case["parts"]), f"{label}: read")
         file.report.equal(rules.frame(kind, parts), case["text"], f"{label}: made again")
-        objects = [Signed(of_type, part) for of_type, part in zip(inside[kind], parts, strict=True) if of_type]
+        if kind == "FC":
+            file.report.check(parse_carried(parts[0]), f"{label}: what is inside")
+            continue
+        # A receipt and a refusal have different members: at most one of them can be read.
+        types = inside.get(kind) or ["refusal" if "refusal" in label else "receipt"]
+        objects = [Signed(of_type, part) for of_type, part in zip(types, parts, strict=True) if of_type]
         file.report.check(objects, f"{label}: what is inside")
     for label, case in file.cases("invalid", ("error", "name", "step", "text")):
         file.refuses(label, case, [("parse", lambda: rules.read_frame(case["text"]))])

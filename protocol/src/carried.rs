@@ -1,4 +1,4 @@
-//! Carried order: a payer without network hands its order to the payee, who posts it (wire decision 24). Nobody acts on it yet.
+//! Carried order: a payer without network hands its order to the payee, who posts it (wire decision 24).
 //!
 //! ```cddl
 //! carried-order = {

@@ -174,6 +174,7 @@ codes! {
         MailboxFull = 245, "mailbox_full", 503, "The mailbox is full; try again later.";
         RecipientUnknown = 246, "recipient_unknown", 404, "No such device receives messages here.";
         TooManyDevices = 247, "too_many_devices", 409, "The account has had as many devices as it may have.";
+        SealedElsewhere = 248, "sealed_elsewhere", 422, "This was sealed to a key that the verifier does not have.";
     }
 }
 

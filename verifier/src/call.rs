@@ -72,6 +72,7 @@ fn step(db: &Connection, context: &Context, call: &Call) -> Result<Step, Fault> 
     let body = call.body.as_slice();
     let act = match call.path.as_str() {
         "/v1/orders" => return Ok(Step::Order(Box::new(order::prepare(db, context, body)?))),
+        "/v1/carried-orders" => return Ok(Step::Order(Box::new(order::prepare_carried(db, context, body)?))),
         "/v1/enrolments" => return Ok(Step::Enrolment(Box::new(enrol::prepare(context, body)?))),
         "/v1/devices" => return Ok(Step::Devices(Box::new(devices::prepare(db, context, body)?))),
         "/v1/holds" => return tab(tab::prepare_place(db, context, body)),
@@ -104,8 +105,9 @@ fn expect_media(call: &Call, expected: &str) -> Result<(), Fault> {
 }
 
 /// What can be posted, and its media type; slots of a rendezvous besides.
-const POSTS: [(&str, &str); 19] = [
+const POSTS: [(&str, &str); 20] = [
     ("/v1/orders", MEDIA_ORDER),
+    ("/v1/carried-orders", MEDIA_CBOR),
     ("/v1/enrolments", MEDIA_CBOR),
     ("/v1/devices", MEDIA_CBOR),
     ("/v1/holds", MEDIA_ORDER),

@@ -3,14 +3,16 @@
 
 mod support;
 
+use farthing_protocol::carried::CarriedOrder;
 use farthing_protocol::code::{ProblemCode, RefusalCode};
 use farthing_protocol::cose::Signed;
 use farthing_protocol::device::Scope;
 use farthing_protocol::fee_schedule::{FeeSchedule, Terms};
-use farthing_protocol::http::{Call, EntryKind, MEDIA_ORDER};
+use farthing_protocol::http::{Call, EntryKind, MEDIA_CBOR, MEDIA_ORDER};
 use farthing_protocol::id::*;
 use farthing_protocol::money::{Amount, Asset, Code};
 use farthing_protocol::order::{Body, Order, Payment};
+use farthing_protocol::sealed::HpkeKey;
 use farthing_protocol::time::{Span, Time};
 use farthing_verifier::Verifier;
 use support::*;
@@ -50,6 +52,34 @@ fn a_payment_moves_money_once_whatever_is_repeated() {
     assert_eq!((credit.order, credit.bundle.is_some(), debit.bundle.is_some()), (Some(id), true, false));
     assert_eq!(debit.cause.as_ref().unwrap(), &body.order);
     assert_eq!(credit.receipt.as_slice(), first.body);
+    assert_eq!(world.audit().unwrap().sums["USD"], 0);
+}
+
+/// Whoever posts it, in whatever form, it is one order with one answer.
+#[test]
+fn a_carried_order_is_the_order_inside() {
+    let mut world = World::new();
+    let (ada, bob) = (world.wallet("ada"), world.wallet("bob"));
+    let order = world.order(&ada, &bob.by_alias(), 4_500_000);
+    let verifier = order.verifier;
+    let body = ada.sign_with(order, &bundle());
+    let mut sealed = |to: &HpkeKey| CarriedOrder::seal(&body, &verifier, to.public(), &mut world.rng).unwrap();
+    let (carried, other_key) = (sealed(keys().hpke()), sealed(&HpkeKey::from_seed(&[9; 32])));
+    let mut post = |carried: &[u8]| world.post("/v1/carried-orders", MEDIA_CBOR, carried.to_vec());
+    let elsewhere = CarriedOrder { verifier: VerifierId::new([7; 32]), ..carried.clone() };
+    for (bytes, code) in [
+        (other_key.encode(), ProblemCode::SealedElsewhere),
+        (elsewhere.encode(), ProblemCode::WrongVerifier),
+        (carried.encode()[1..].to_vec(), ProblemCode::Malformed),
+        (body.encode(), ProblemCode::Malformed),
+    ] {
+        assert_eq!(problem(&post(&bytes)), code);
+    }
+    let first = post(&carried.encode());
+    assert_eq!(receipt(&first).claims().amount, amount(4_500_000));
+    assert_eq!(post(&carried.encode()), first);
+    assert_eq!(world.send(&body), first, "also by its payer");
+    assert_eq!((world.balance(&ada), world.balance(&bob)), (95_500_000, 104_500_000));
     assert_eq!(world.audit().unwrap().sums["USD"], 0);
 }
 

@@ -5,6 +5,7 @@ mod agree;
 mod alias;
 mod balance;
 mod cancel;
+mod carry;
 mod checkpoint;
 mod code;
 mod compare;
@@ -54,6 +55,7 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<Output, F
         Command::Notes { contact } => notes::list(contact, context).await,
         Command::Contacts(args) => contacts::run(args, context).await,
         Command::Pay(args) => pay::run(args, context).await,
+        Command::Carry(args) => carry::run(args, context).await,
         Command::Cancel(args) => cancel::run(args, context).await,
         Command::History(args) => history::run(args, context).await,
         Command::Receipt(args) => receipt::run(args, context).await,

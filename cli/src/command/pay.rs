@@ -1,7 +1,7 @@
 //! `farthing pay`: shows what would be paid, asks, pays, and waits for the outcome.
 
 use super::agree::Agreement;
-use super::input;
+use super::{carry, input};
 use crate::args::Pay;
 use crate::context::Context;
 use crate::failure::Failure;
@@ -14,6 +14,9 @@ use serde_json::json;
 use std::time::Duration;
 
 pub(super) async fn run(args: Pay, context: &Context) -> Result<Output, Failure> {
+    if args.offline {
+        return carry::hand_over(args, context).await;
+    }
     let target = input::text_of(&args.target)?;
     let mut session = Session::open(context).await?;
     let operation = Operation::Prepare { target, amount: args.amount, memo: args.memo };
@@ -51,17 +54,7 @@ async fn decide(
 fn ended(outcome: &OutcomeView, draft: &DraftView) -> Result<Output, Failure> {
     let id = &outcome.payment.id;
     if let Some(failure) = outcome.failure.clone() {
-        let failure = failure.about(id);
-        return Err(match &outcome.replacement {
-            Some(new) => {
-                let message = format!(
-                    "The fee has changed: the total would now be {} (fee {}). Nothing was paid; run the command again",
-                    new.total.text, new.fee.text
-                );
-                failure.with_message(&message)
-            }
-            None => failure,
-        });
+        return Err(told_of_fee(failure.about(id), outcome));
     }
     let payment = &outcome.payment;
     let json = json!({
@@ -70,4 +63,18 @@ fn ended(outcome: &OutcomeView, draft: &DraftView) -> Result<Output, Failure> {
         "order": payment.order, "expires": payment.expires, "seq": payment.seq,
     });
     Ok(Output::new(&json, show::outcome(outcome, draft)))
+}
+
+/// A refusal; where the fee has changed, with the new one.
+pub(super) fn told_of_fee(failure: Failure, outcome: &OutcomeView) -> Failure {
+    match &outcome.replacement {
+        Some(new) => {
+            let message = format!(
+                "The fee has changed: the total would now be {} (fee {}). Nothing was paid; run the command again",
+                new.total.text, new.fee.text
+            );
+            failure.with_message(&message)
+        }
+        None => failure,
+    }
 }

@@ -5,7 +5,7 @@ use crate::args::Request;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::files::Draft;
-use crate::operation::{Operation, views::RequestView};
+use crate::operation::{CarriedOperation, Operation, views::RequestView};
 use crate::output::Output;
 use crate::session::Session;
 use farthing_core::scan::render::Qr;
@@ -30,10 +30,19 @@ pub(super) async fn run(args: Request, context: &Context) -> Result<Output, Fail
         }
         _ => Ok(Value::Null),
     };
+    let whole = match &request {
+        Ok(request) if args.whole => {
+            let whole = Operation::Carried(CarriedOperation::Whole { id: request.id.clone() });
+            Some(session.ask::<String>(whole).await)
+        }
+        _ => None,
+    };
     session.close().await;
     let request = request?;
     sent?;
-    let qr = code::of(&request.link)?;
+    let whole = whole.transpose()?;
+    let shown = whole.as_ref().unwrap_or(&request.link);
+    let qr = code::of(shown)?;
     if let Some(picture) = picture {
         code::write(&qr, picture).map_err(|failure| {
             let message = format!("the request {} was made, but: {}", request.id, failure.message);
@@ -41,7 +50,7 @@ pub(super) async fn run(args: Request, context: &Context) -> Result<Output, Fail
         })?;
     }
     let json = json!({
-        "id": request.id, "link": request.link, "qr_text": request.link, "qr_version": qr.version(),
+        "id": request.id, "link": request.link, "qr_text": shown, "whole": whole, "qr_version": qr.version(),
         "amount": request.amount, "expires": request.expires, "standing": standing, "png": args.png,
     });
     Ok(Output::new(&json, text(&request, standing, &qr, args.png.as_deref())))

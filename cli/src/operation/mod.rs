@@ -4,6 +4,7 @@
 //! so that a prompt in one terminal holds up nothing in another.
 
 mod adding;
+mod carried;
 mod checkpoints;
 pub(crate) mod devices;
 mod losing;
@@ -19,6 +20,7 @@ pub(crate) mod views;
 pub(crate) mod watching;
 
 pub(crate) use adding::{AddedView, ScopeWish};
+pub(crate) use carried::{AnsweredView, CarriedOperation, CarriedView};
 pub(crate) use checkpoints::CheckpointView;
 pub(crate) use devices::{KeptView, Words};
 pub(crate) use people::Wish;
@@ -49,6 +51,8 @@ pub(crate) enum Operation {
     Discard { id: String },
     /// Signs, stores and begins to send what was shown.
     Confirm { id: String, shown: String },
+    /// What concerns payers without network.
+    Carried(CarriedOperation),
     /// Waits for the outcome: `OutcomeView`.
     Outcome { id: String, wait_ms: u64 },
     /// Payments, newest first: a list of `PaymentView`.
@@ -128,6 +132,7 @@ impl Operation {
     pub(crate) const fn begins_something(&self) -> bool {
         match self {
             Self::Tab(operation) => operation.begins_something(),
+            Self::Carried(operation) => operation.begins_something(),
             Self::Request { .. }
             | Self::Write { .. }
             | Self::SendRequest { .. }

@@ -46,8 +46,14 @@ pub(super) async fn confirm(wallet: &Wallet, id: &str, shown: &str) -> Result<()
 }
 
 pub(super) async fn outcome(wallet: &Wallet, id: &str, wait_ms: u64) -> Result<OutcomeView, Failure> {
-    let id = payment_id(id)?;
-    let outcome = wallet.outcome(&id, Duration::from_millis(wait_ms)).await?;
+    let outcome = wallet.outcome(&payment_id(id)?, Duration::from_millis(wait_ms)).await?;
+    told(wallet, outcome)
+}
+
+/// An outcome as it is told.
+pub(super) fn told(wallet: &Wallet, outcome: Outcome) -> Result<OutcomeView, Failure> {
+    let (Outcome::Settled(id) | Outcome::Refused { payment: id, .. } | Outcome::Unknown { payment: id, .. }) = &outcome;
+    let id = *id;
     let payment = view(wallet, &wallet.payment(&id)?)?;
     let (failure, replacement) = match outcome {
         Outcome::Settled(_) => (None, None),

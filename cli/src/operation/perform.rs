@@ -1,7 +1,7 @@
 //! Carries operations out on an open wallet.
 
 use super::views::{BalancesView, CancelledView, LookView, RequestView, StatusView, SyncedView};
-use super::{Operation, adding, checkpoints, devices, losing, payments, people, reading, tabs, watching};
+use super::{Operation, adding, carried, checkpoints, devices, losing, payments, people, reading, tabs, watching};
 use crate::failure::Failure;
 use farthing_core::contacts;
 use farthing_core::error::WalletError;
@@ -12,10 +12,12 @@ use farthing_core::payment::{RequestTerms, Target};
 use farthing_core::scan::{Scanned, text};
 use farthing_core::store::ProfileState;
 use farthing_core::{Error, Wallet};
+use farthing_protocol::cose::Signed;
 use farthing_protocol::details::{Item, Memo, Name};
 use farthing_protocol::money::Amount;
+use farthing_protocol::offline::Frame;
 use farthing_protocol::pointer::Pointer;
-use farthing_protocol::request::RequestId;
+use farthing_protocol::request::{Request, RequestId};
 use farthing_protocol::text::Text;
 use farthing_protocol::time::Span;
 use serde::Serialize;
@@ -54,6 +56,7 @@ pub(crate) async fn perform(wallet: &Wallet, operation: Operation) -> Result<Val
         }
         Operation::Receipt { id } => value(&reading::receipt(wallet, &id)?),
         Operation::Anchors => value(&wallet.read(AnchorsView::of)?),
+        Operation::Carried(operation) => carried::perform(wallet, operation).await,
         Operation::Tab(operation) => tabs::perform(wallet, operation).await,
         Operation::Export => value(&reading::contents(wallet)?),
         Operation::ExportFile { name } => value(&reading::file(wallet, &name)?),
@@ -159,8 +162,18 @@ pub(super) fn target(wallet: &Wallet, text: &str) -> Result<Target, Failure> {
     match text::recognise(text).map_err(Error::from)? {
         Scanned::Request(pointer) => Ok(Target::Request(pointer)),
         Scanned::Alias(alias) => Ok(Target::Alias(alias)),
+        // With network a whole request is paid as any: what is paid is what lies at the verifier.
+        Scanned::Frame(frame) => match *frame {
+            Frame::Whole(request) => whole(wallet, request.as_slice()),
+            _ => Err(Error::from(WalletError::NotAPayee).into()),
+        },
         _ => Err(Error::from(WalletError::NotAPayee).into()),
     }
+}
+
+fn whole(wallet: &Wallet, request: &[u8]) -> Result<Target, Failure> {
+    let request = Signed::<Request>::parse(request).map_err(|_| Error::from(WalletError::RequestAltered))?;
+    Ok(Target::Request(Pointer::to(wallet.profile().url.as_str(), &request).map_err(Error::from)?))
 }
 
 async fn request(

@@ -18,6 +18,7 @@ use crate::error::{Error, WalletError};
 use crate::events::EventKind;
 use crate::keys::device::ActKey;
 use crate::keys::vault::VaultError;
+use crate::payment::carried::own_time;
 use crate::payment::draft::{Draft, digest};
 use crate::store::{AliasPin, ArtifactKind, Change, Direction, PayeeRecord, PaymentId, PaymentRecord, PaymentState};
 use crate::sync::Refresh;
@@ -27,7 +28,7 @@ use farthing_protocol::cose::{Signed, Unsigned};
 use farthing_protocol::details::Disclosure;
 use farthing_protocol::id::{Digest, OrderId};
 use farthing_protocol::key::normalise_es256;
-use farthing_protocol::limits::ORDER_LIFE;
+use farthing_protocol::limits::{ORDER_LIFE, ORDER_LIFE_MAX};
 use farthing_protocol::order::{Body, Order, Payment};
 use farthing_protocol::time::{Moment, Span, Time};
 
@@ -164,23 +165,38 @@ impl Operation for Propose {
 pub struct Authorise {
     approval: Approval,
     agreed: Option<Made<Signed<Order>>>,
-    refresh: Refresh,
+    by: Clock,
+}
+
+/// By which clock an order is made.
+#[derive(Debug)]
+enum Clock {
+    /// The verifier's, which is asked for it where this process has not heard it yet.
+    Verifiers(Refresh),
+    /// What there is without network; so its order lives as long as it may.
+    Own,
 }
 
 impl Authorise {
     /// Acts on an approval, with the key that is here.
     #[must_use]
     pub fn new(approval: Approval) -> Self {
-        Self { approval, agreed: None, refresh: Refresh::new() }
+        Self { approval, agreed: None, by: Clock::Verifiers(Refresh::new()) }
     }
 
     /// Stores what was signed elsewhere.
     #[must_use]
     pub fn agreed(agreed: Agreed) -> Self {
-        Self { approval: agreed.approval, agreed: Some(agreed.made), refresh: Refresh::new() }
+        Self { approval: agreed.approval, agreed: Some(agreed.made), by: Clock::Verifiers(Refresh::new()) }
     }
 
-    fn authorise(&mut self, engine: &mut Engine, time: Time) -> Result<PaymentId, Error> {
+    /// The same without network: for an order that the payee posts. Calls nobody.
+    #[must_use]
+    pub const fn carried(approval: Approval) -> Self {
+        Self { approval, agreed: None, by: Clock::Own }
+    }
+
+    fn authorise(&mut self, engine: &mut Engine, time: Time, life: Span) -> Result<PaymentId, Error> {
         let id = self.approval.payment;
         let draft = match Found::of(engine, &self.approval, time)? {
             // The same draft gives the same payment, however often it is confirmed.
@@ -192,7 +208,7 @@ impl Authorise {
                 return Err(VaultError::TimedOut.into());
             }
             Some(made) => made,
-            None => draft.order(engine, time, time.plus(ORDER_LIFE))?.sign(engine)?,
+            None => draft.order(engine, time, time.plus(life))?.sign(engine)?,
         };
         let changes = draft.authorised(engine, made, time)?;
         crash::point(crash::ORDER_BEFORE_STORE);
@@ -206,9 +222,13 @@ impl Operation for Authorise {
     type Output = PaymentId;
 
     fn advance(&mut self, engine: &mut Engine, input: Input, now: Moment) -> Result<Step<PaymentId>, Error> {
-        match verifiers_time(&mut self.refresh, engine, input, now)? {
+        let Clock::Verifiers(refresh) = &mut self.by else {
+            let time = own_time(engine, now)?;
+            return self.authorise(engine, time, ORDER_LIFE_MAX).map(Step::Done);
+        };
+        match verifiers_time(refresh, engine, input, now)? {
             Step::Call(call) => Ok(Step::Call(call)),
-            Step::Done(time) => self.authorise(engine, time).map(Step::Done),
+            Step::Done(time) => self.authorise(engine, time, ORDER_LIFE).map(Step::Done),
         }
     }
 }

@@ -171,7 +171,7 @@ pub(crate) fn digest(payment: &PaymentRecord) -> Digest {
 
 /// What was found out about the payee.
 #[derive(Clone, Debug)]
-struct Resolved {
+pub(super) struct Resolved {
     payee: PayeeRecord,
     amount: Amount,
     items: Option<Vec<Item>>,
@@ -221,52 +221,12 @@ impl Prepare {
             Looked::Request(request) => from_request(engine, request, self.amount, time),
             Looked::Alias { record, known } => from_alias(engine, record, *known, self.amount),
         }?;
-        // The verifier would refuse it; a person is told before anything is signed.
-        limits::check(engine, &resolved.payee.handle, &resolved.amount, &resolved.amount, time)?;
-        Ok(resolved)
+        limited(engine, resolved, time)
     }
 
     fn store(&self, engine: &mut Engine, resolved: Resolved, now: Moment) -> Result<PaymentId, Error> {
         let time = engine.time(now).ok_or(WalletError::Internal)?;
-        let id = PaymentId::generate(time, engine.rng());
-        let fees = engine.trust().ok_or(WalletError::Internal)?.fees();
-        let fee = fees.fee(&resolved.amount)?;
-        let fee_version = fees.fee_version;
-        let payment = PaymentRecord {
-            version: V1,
-            id,
-            direction: Direction::Out,
-            state: PaymentState::Draft,
-            amount: resolved.amount,
-            fee: Some(fee),
-            fee_version: Some(fee_version),
-            payee: Some(resolved.payee),
-            request: None,
-            details: Some(Details {
-                memo: self.memo.clone(),
-                items: resolved.items,
-                payer: engine.profile().name.clone(),
-            }),
-            salt: None,
-            order_id: None,
-            order: None,
-            expires: None,
-            at: time,
-            seq: None,
-            code: None,
-            replaced_by: None,
-            reason: None,
-            device: None,
-            lost: None,
-        };
-        let mut changes = vec![Change::Payment(payment)];
-        if let Some(bytes) = resolved.request {
-            changes.push(Change::Artifact { payment: id, kind: ArtifactKind::Request, bytes: bytes.into() });
-        }
-        crash::point(crash::DRAFT_BEFORE_STORE);
-        engine.apply(changes)?;
-        crash::point(crash::DRAFT_AFTER_STORE);
-        Ok(id)
+        store_draft(engine, resolved, self.memo.clone(), time)
     }
 }
 
@@ -285,7 +245,7 @@ impl Operation for Prepare {
                     Step::Done(looked) => looked,
                 };
                 let resolved = self.resolve(engine, &looked, now)?;
-                if enough(engine, &resolved)? {
+                if resolved.is_covered(engine)? {
                     return self.store(engine, resolved, now).map(Step::Done);
                 }
                 // Perhaps we were paid meanwhile.
@@ -299,7 +259,7 @@ impl Operation for Prepare {
             }
             Stage::Pulling(pull, resolved) => match pull.advance(engine, input, now)? {
                 Step::Call(call) => Ok(Step::Call(call)),
-                Step::Done(_) if enough(engine, resolved)? => {
+                Step::Done(_) if resolved.is_covered(engine)? => {
                     let resolved = Resolved::clone(resolved);
                     self.store(engine, resolved, now).map(Step::Done)
                 }
@@ -309,13 +269,66 @@ impl Operation for Prepare {
     }
 }
 
-fn enough(engine: &Engine, resolved: &Resolved) -> Result<bool, Error> {
-    let fee = engine.trust().ok_or(WalletError::Internal)?.fees().fee(&resolved.amount)?;
-    let total = resolved.amount.checked_add(&fee)?;
-    Ok(engine.available(total.asset())?.value() >= total.value())
+/// Stores the draft of a payment.
+pub(super) fn store_draft(
+    engine: &mut Engine,
+    resolved: Resolved,
+    memo: Option<Memo>,
+    time: Time,
+) -> Result<PaymentId, Error> {
+    let id = PaymentId::generate(time, engine.rng());
+    let fees = engine.trust().ok_or(WalletError::Internal)?.fees();
+    let fee = fees.fee(&resolved.amount)?;
+    let fee_version = fees.fee_version;
+    let payment = PaymentRecord {
+        version: V1,
+        id,
+        direction: Direction::Out,
+        state: PaymentState::Draft,
+        amount: resolved.amount,
+        fee: Some(fee),
+        fee_version: Some(fee_version),
+        payee: Some(resolved.payee),
+        request: None,
+        details: Some(Details { memo, items: resolved.items, payer: engine.profile().name.clone() }),
+        salt: None,
+        order_id: None,
+        order: None,
+        expires: None,
+        at: time,
+        seq: None,
+        code: None,
+        replaced_by: None,
+        reason: None,
+        device: None,
+        lost: None,
+    };
+    let mut changes = vec![Change::Payment(payment)];
+    if let Some(bytes) = resolved.request {
+        changes.push(Change::Artifact { payment: id, kind: ArtifactKind::Request, bytes: bytes.into() });
+    }
+    crash::point(crash::DRAFT_BEFORE_STORE);
+    engine.apply(changes)?;
+    crash::point(crash::DRAFT_AFTER_STORE);
+    Ok(id)
 }
 
-fn from_request(
+impl Resolved {
+    /// Whether there is enough for the amount and its fee.
+    pub(super) fn is_covered(&self, engine: &Engine) -> Result<bool, Error> {
+        let fee = engine.trust().ok_or(WalletError::Internal)?.fees().fee(&self.amount)?;
+        let total = self.amount.checked_add(&fee)?;
+        Ok(engine.available(total.asset())?.value() >= total.value())
+    }
+}
+
+/// What this device may pay: the verifier would refuse the rest; a person is told before anything is signed.
+pub(super) fn limited(engine: &Engine, resolved: Resolved, time: Time) -> Result<Resolved, Error> {
+    limits::check(engine, &resolved.payee.handle, &resolved.amount, &resolved.amount, time)?;
+    Ok(resolved)
+}
+
+pub(super) fn from_request(
     engine: &Engine,
     request: &Verified<Request>,
     amount: Option<Amount>,

@@ -51,13 +51,7 @@ impl Look {
 
     fn judge(&self, engine: &Engine, body: &[u8]) -> Result<Looked, Error> {
         match &self.target {
-            Target::Request(pointer) => {
-                let request = genuine(pointer, body)?;
-                if request.verifier != engine.profile().verifier {
-                    return Err(WalletError::ForeignRequest.into());
-                }
-                Ok(Looked::Request(request))
-            }
+            Target::Request(pointer) => Ok(Looked::Request(own_verifier(engine, genuine(pointer, body)?)?)),
             Target::Alias(alias) => {
                 const MISBEHAVED: Error = Error::Wallet(WalletError::VerifierMisbehaved);
                 let record = Signed::<AliasRecord>::parse(body).map_err(|_| MISBEHAVED)?;
@@ -111,11 +105,24 @@ impl Look {
 fn genuine(pointer: &Pointer, content: &[u8]) -> Result<Verified<Request>, Error> {
     const ALTERED: Error = Error::Wallet(WalletError::RequestAltered);
     let bytes = pointer.reveal(content).map_err(|_| ALTERED)?;
-    let request = Signed::<Request>::parse(&bytes);
-    if request.is_err() && Signed::<HoldOffer>::parse(&bytes).is_ok() {
+    if Signed::<Request>::parse(&bytes).is_err() && Signed::<HoldOffer>::parse(&bytes).is_ok() {
         return Err(WalletError::OffersTab.into());
     }
-    let request = request.map_err(|_| ALTERED)?;
+    whole(&bytes)
+}
+
+/// A request that its own payee has signed.
+///
+/// # Errors
+/// [`WalletError::RequestAltered`].
+pub(super) fn whole(bytes: &[u8]) -> Result<Verified<Request>, Error> {
+    const ALTERED: Error = Error::Wallet(WalletError::RequestAltered);
+    let request = Signed::<Request>::parse(bytes).map_err(|_| ALTERED)?;
     let key = request.claims().payee;
     request.verify(&key).map_err(|_| ALTERED)
+}
+
+/// Refuses a request that only another verifier can pay.
+pub(super) fn own_verifier(engine: &Engine, request: Verified<Request>) -> Result<Verified<Request>, Error> {
+    if request.verifier == engine.profile().verifier { Ok(request) } else { Err(WalletError::ForeignRequest.into()) }
 }

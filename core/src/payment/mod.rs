@@ -10,6 +10,7 @@
 pub mod aliases;
 pub mod authorise;
 mod cancel;
+pub mod carried;
 pub mod draft;
 pub(crate) mod entry;
 mod look;
@@ -21,6 +22,7 @@ mod send;
 pub use aliases::{AliasState, OwnAlias, RegisterAlias};
 pub use authorise::{Agreed, Approval, Authorise, Proposal, Propose, Proposed};
 pub use cancel::CancelRequest;
+pub use carried::{Carried, Carry, Said};
 pub use draft::{Draft, Prepare, Trustworthiness, Warning};
 pub use look::{Look, Looked, Target};
 pub use request::{Asked, MadeRequest, MakeRequest, OfferWish, RequestTerms};

@@ -77,10 +77,7 @@ impl SendOrder {
                 because: WalletError::OtherCopyInUse.into(),
             }));
         }
-        let artifact = |kind| engine.store().artifact(&self.payment, kind);
-        let order = artifact(ArtifactKind::Order)?.ok_or(WalletError::NotADraft)?;
-        let bundle = artifact(ArtifactKind::Bundle)?.map(farthing_protocol::cbor::Bytes::new).transpose()?;
-        let body = OrderBody { order: SignedBytes::new(order)?, bundle, code: None };
+        let body = stored_body(engine, &self.payment)?;
         self.stage = Stage::Posting;
         Ok(Step::Call(Call::post("/v1/orders", MEDIA_ORDER, body.encode())))
     }
@@ -150,7 +147,7 @@ impl SendOrder {
     }
 
     /// Checks a signed answer against the order, and ends the payment by it.
-    fn believe(&self, engine: &mut Engine, answer: &Answer) -> Result<Outcome, Error> {
+    pub(super) fn believe(&self, engine: &mut Engine, answer: &Answer) -> Result<Outcome, Error> {
         let payment = engine.store().payment(&self.payment)?.ok_or(WalletError::PaymentUnknown)?;
         // A receipt for what was given up as lost proves what is owed.
         let proves = payment.state == PaymentState::Sent && matches!(answer, Answer::Receipt(_));
@@ -205,6 +202,14 @@ impl Operation for SendOrder {
             },
         }
     }
+}
+
+/// The order of an authorised payment, with its message, as it was stored.
+pub(super) fn stored_body(engine: &Engine, id: &PaymentId) -> Result<OrderBody, Error> {
+    let artifact = |kind| engine.store().artifact(id, kind);
+    let order = artifact(ArtifactKind::Order)?.ok_or(WalletError::NotADraft)?;
+    let bundle = artifact(ArtifactKind::Bundle)?.map(farthing_protocol::cbor::Bytes::new).transpose()?;
+    Ok(OrderBody { order: SignedBytes::new(order)?, bundle, code: None })
 }
 
 /// The changes that a receipt brings to our own payment, after checking that it is this payment's.

@@ -18,12 +18,13 @@ use farthing_protocol::{
     cose::Signed,
     error::Malformed,
     invite::{self, Invite},
+    offline::Frame,
     pairing::Offer,
     pointer::Pointer,
 };
 
-/// Longest text: what the largest QR code holds (version 40-L, alphanumeric); our own are below a thousand.
-pub const TEXT_MAX: usize = 4296;
+/// Longest text: a carried order with the longest message. The largest QR code holds 4,296 characters (version 40-L, alphanumeric).
+pub const TEXT_MAX: usize = 8_192;
 /// Longest scheme that is repeated to the person.
 const SCHEME_MAX: usize = 32;
 
@@ -39,6 +40,8 @@ pub enum Scanned {
     Pairing(Box<Offer>),
     /// Somebody's alias, to be asked for at the wallet's own verifier.
     Alias(Alias),
+    /// What a phone shows to one without network.
+    Frame(Box<Frame>),
 }
 
 /// Says what `text` is. White space around it does not matter, nor does the case of host and alias.
@@ -51,11 +54,19 @@ pub fn recognise(text: &str) -> Result<Scanned, ScanError> {
         return Err(ScanError::TooLarge { what: "a text in bytes", limit: TEXT_MAX as u64 });
     }
     let text = text.trim();
+    if is_frame(text) {
+        return Frame::parse(text).map(|frame| Scanned::Frame(Box::new(frame))).map_err(damaged);
+    }
     match scheme(text) {
         Some(scheme) if scheme == "https" || scheme == "http" => link(text, scheme),
         Some(scheme) => Err(ScanError::OtherScheme { scheme }),
         None => Alias::new(&text.to_ascii_lowercase()).map(Scanned::Alias).map_err(|_| ScanError::NotOurs),
     }
+}
+
+/// Frames begin with `F`, another capital letter, and a colon. Their alphabet has blanks, which no scheme's address has.
+fn is_frame(text: &str) -> bool {
+    matches!(text.as_bytes(), [b'F', kind, b':', ..] if kind.is_ascii_uppercase())
 }
 
 /// A web address, ours or another.

@@ -2,6 +2,7 @@
 //!
 //! Whatever changes state runs on the wallet's own runtime: dropping a future stops only the waiting.
 
+mod carried;
 mod checkpoints;
 mod devices;
 mod export;

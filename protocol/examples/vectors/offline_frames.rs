@@ -3,6 +3,7 @@
 use crate::keys::{Key, ed25519, hex};
 use crate::offline::*;
 use crate::samples::*;
+use crate::sealing;
 use farthing_protocol::cbor::{Bytes, encode};
 use farthing_protocol::cose::Object;
 use farthing_protocol::offline::*;
@@ -18,6 +19,9 @@ fn frame_of(frame: Frame) -> (&'static str, Vec<String>) {
         Frame::Voucher(voucher) => ("FV", vec![hex(voucher.as_slice())]),
         Frame::TabVoucher(voucher) => ("FT", vec![hex(voucher.as_slice())]),
         Frame::Payment(allowance, voucher) => ("FP", vec![hex(allowance.as_slice()), hex(voucher.as_slice())]),
+        Frame::Whole(request) => ("FQ", vec![hex(request.as_slice())]),
+        Frame::Carried(order) => ("FC", vec![hex(order.as_slice())]),
+        Frame::Answer(answer) => ("FS", vec![hex(answer.as_slice())]),
     }
 }
 
@@ -36,6 +40,10 @@ pub(crate) fn frames() -> Value {
     let voucher = |voucher: OfflineVoucher| Bytes::new(bytes_signed(voucher, &ed25519("allowance"))).unwrap();
     let of_tab = Bytes::new(bytes_signed(crate::tabs::voucher(), &ed25519("voucher"))).unwrap();
     let details = Bytes::new(encode(&disclosure())).unwrap();
+    let carried = |with_bundle| {
+        Frame::Carried(Bytes::new(sealing::carried(&sealing::carried_body(with_bundle)).encode()).unwrap())
+    };
+    let answer = |bytes| Frame::Answer(Bytes::new(bytes).unwrap());
     let shown = |name: &str, frame: Frame| {
         let text = frame.text().unwrap();
         assert_eq!(Frame::parse(&text), Ok(frame.clone()));
@@ -59,6 +67,11 @@ pub(crate) fn frames() -> Value {
             shown("a tab's voucher", Frame::TabVoucher(of_tab)),
             shown("a payment", Frame::Payment(allowed(allowance()), voucher(offline_voucher()))),
             shown("the longest payment", Frame::Payment(allowed(largest_allowance()), voucher(largest_voucher()))),
+            shown("a whole request", Frame::Whole(Bytes::new(signed_request().bytes().to_vec()).unwrap())),
+            shown("a carried order", carried(false)),
+            shown("a carried order with its message", carried(true)),
+            shown("a receipt", answer(bytes_signed(receipt(), &ed25519("signing")))),
+            shown("a refusal", answer(bytes_signed(refusal(), &ed25519("signing")))),
         ],
         "invalid": [
             wrong("small letters", "value", &right.to_lowercase()),
@@ -72,6 +85,7 @@ pub(crate) fn frames() -> Value {
             wrong("a voucher of 181 bytes", "too_large", &format!("FV:{}00", "000".repeat(90))),
             wrong("a payment of one part", "cbor", "FP:DFG"),
             wrong("more than 2048 bytes", "too_large", &format!("FD:{}", "0".repeat(3_073))),
+            wrong("a carried order of more than 5248 bytes", "too_large", &format!("FC:{}", "0".repeat(7_873))),
         ],
     })
 }

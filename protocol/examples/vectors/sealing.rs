@@ -125,20 +125,26 @@ fn bundles() -> Value {
     })
 }
 
-fn carried_orders() -> Value {
-    let body = |bundle| OrderBody {
+/// The sample order, for the verifier, to be carried: alone, or with its bundle.
+pub(crate) fn carried_body(with_bundle: bool) -> OrderBody {
+    OrderBody {
         order: Bytes::new(signed(order(), &ed25519("act")).bytes().to_vec()).unwrap(),
-        bundle,
+        bundle: with_bundle.then(|| Bytes::new(encode(&bundle())).unwrap()),
         code: None,
-    };
-    let (alone, with_bundle) = (body(None), body(Some(Bytes::new(encode(&bundle())).unwrap())));
+    }
+}
+
+/// It, sealed.
+pub(crate) fn carried(body: &OrderBody) -> CarriedOrder {
+    let mut random = given(&[&self::bytes("ephemeral")]);
+    CarriedOrder::seal(body, &verifier(), hpke("verifier hpke").public(), &mut random).unwrap()
+}
+
+fn carried_orders() -> Value {
+    let (alone, with_bundle) = (carried_body(false), carried_body(true));
     let to = hpke("verifier hpke");
-    let made = |body: &OrderBody| {
-        let mut random = given(&[&self::bytes("ephemeral")]);
-        CarriedOrder::seal(body, &verifier(), to.public(), &mut random).unwrap()
-    };
     let shown = |name: &str, body: &OrderBody| {
-        let carried = made(body);
+        let carried = carried(body);
         json!({
             "name": name,
             "verifier": verifier().to_hex(),
@@ -151,14 +157,14 @@ fn carried_orders() -> Value {
             "bytes": hex(&carried.encode()),
         })
     };
-    let right = made(&alone).encode();
+    let right = carried(&alone).encode();
     let aad = verifier();
     // Sealed rightly, but not what it should be.
     let sealed_as = |plaintext: &[u8]| {
         let mut random = given(&[&self::bytes("ephemeral")]);
         let sealed =
             hpke_seal(to.public(), b"farthing/1/carried-order", aad.as_bytes(), plaintext, &mut random).unwrap();
-        CarriedOrder { ciphertext: Bytes::new(sealed.ciphertext).unwrap(), ..made(&alone) }.encode()
+        CarriedOrder { ciphertext: Bytes::new(sealed.ciphertext).unwrap(), ..carried(&alone) }.encode()
     };
     let malformed = |name: &str, error: &str, bytes: Vec<u8>| json!({"name": name, "step": "parse", "error": error, "bytes": hex(&bytes)});
     let cannot_open = |name: &str, bytes: &[u8], seed: &str| json!({"name": name, "step": "open", "error": "cannot_open", "bytes": hex(bytes), "hpke_seed": hex(&self::bytes(seed))});

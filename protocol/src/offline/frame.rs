@@ -2,17 +2,18 @@
 //!
 //! ```abnf
 //! frame = kind ":" *base45
-//! kind  = %s"FR" / %s"FD" / %s"FA" / %s"FV" / %s"FP" / %s"FT"
+//! kind  = %s"FR" / %s"FD" / %s"FA" / %s"FV" / %s"FP" / %s"FT" / %s"FQ" / %s"FC" / %s"FS"
 //! ```
 //!
 //! The bytes are: FR a signed `offline-request`; FD `[offline-request, disclosure]`, with its details; FA a signed `allowance`; FV a signed
 //! `offline-voucher`; FP `[allowance, offline-voucher]`; FT a signed
-//! `voucher` of a tab. All characters are of the kind that QR codes hold most densely.
+//! `voucher` of a tab; FQ a signed `request`, whole; FC a `carried-order`; FS the signed answer to it. All characters are of the kind that
+//! QR codes hold most densely.
 
 use super::base45;
 use crate::cbor::{self, Bytes};
 use crate::error::Malformed;
-use crate::limits::{ALLOWANCE_MAX, FRAME_MAX, OFFLINE_REQUEST_MAX, OFFLINE_VOUCHER_MAX, VOUCHER_MAX};
+use crate::limits::{ALLOWANCE_MAX, CARRIED_MAX, FRAME_MAX, OFFLINE_REQUEST_MAX, OFFLINE_VOUCHER_MAX, VOUCHER_MAX};
 
 /// What one QR code says. Nobody has looked inside yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +30,12 @@ pub enum Frame {
     Payment(Bytes<ALLOWANCE_MAX>, Bytes<OFFLINE_VOUCHER_MAX>),
     /// A payer pays out of a hold that it placed before.
     TabVoucher(Bytes<VOUCHER_MAX>),
+    /// A payee that has network asks a payer that has none.
+    Whole(Bytes<FRAME_MAX>),
+    /// A payer that has no network hands over its order.
+    Carried(Bytes<CARRIED_MAX>),
+    /// What the verifier answered to it: a receipt or a refusal.
+    Answer(Bytes<FRAME_MAX>),
 }
 
 impl Frame {
@@ -44,9 +51,13 @@ impl Frame {
             Self::Voucher(voucher) => ("FV:", voucher.as_slice().to_vec()),
             Self::TabVoucher(voucher) => ("FT:", voucher.as_slice().to_vec()),
             Self::Payment(allowance, voucher) => ("FP:", cbor::encode(&(allowance.clone(), voucher.clone()))),
+            Self::Whole(request) => ("FQ:", request.as_slice().to_vec()),
+            Self::Carried(order) => ("FC:", order.as_slice().to_vec()),
+            Self::Answer(answer) => ("FS:", answer.as_slice().to_vec()),
         };
-        if bytes.len() > FRAME_MAX {
-            return Err(Malformed::TooLarge { limit: FRAME_MAX });
+        let limit = most(kind);
+        if bytes.len() > limit {
+            return Err(Malformed::TooLarge { limit });
         }
         Ok(format!("{kind}{}", base45::encode(&bytes)))
     }
@@ -57,8 +68,9 @@ impl Frame {
     /// [`Malformed`].
     pub fn parse(text: &str) -> Result<Self, Malformed> {
         let (kind, encoded) = text.split_at_checked(3).ok_or(Malformed::Value("not a frame"))?;
-        if encoded.len() > FRAME_MAX / 2 * 3 {
-            return Err(Malformed::TooLarge { limit: FRAME_MAX });
+        let limit = most(kind);
+        if encoded.len() > limit / 2 * 3 {
+            return Err(Malformed::TooLarge { limit });
         }
         let bytes = || base45::decode(encoded);
         match kind {
@@ -68,7 +80,15 @@ impl Frame {
             "FV:" => Ok(Self::Voucher(Bytes::new(bytes()?)?)),
             "FT:" => Ok(Self::TabVoucher(Bytes::new(bytes()?)?)),
             "FP:" => cbor::decode(&bytes()?).map(|(allowance, voucher)| Self::Payment(allowance, voucher)),
+            "FQ:" => Ok(Self::Whole(Bytes::new(bytes()?)?)),
+            "FC:" => Ok(Self::Carried(Bytes::new(bytes()?)?)),
+            "FS:" => Ok(Self::Answer(Bytes::new(bytes()?)?)),
             _ => Err(Malformed::Value("not a frame")),
         }
     }
+}
+
+/// How many bytes a frame of this kind may have. The larger steps of a carried order are for text, not for one QR code.
+fn most(kind: &str) -> usize {
+    if kind == "FC:" { CARRIED_MAX } else { FRAME_MAX }
 }

@@ -247,6 +247,8 @@ fn frames_of_the_vectors() {
             Frame::Allowance(one) => vec![one.as_slice().to_vec()],
             Frame::Voucher(one) => vec![one.as_slice().to_vec()],
             Frame::TabVoucher(one) => vec![one.as_slice().to_vec()],
+            Frame::Whole(one) | Frame::Answer(one) => vec![one.as_slice().to_vec()],
+            Frame::Carried(one) => vec![one.as_slice().to_vec()],
             Frame::Detailed(one, two) => vec![one.as_slice().to_vec(), two.as_slice().to_vec()],
             Frame::Payment(one, two) => vec![one.as_slice().to_vec(), two.as_slice().to_vec()],
         };

@@ -20,6 +20,7 @@ use crate::store::ledger::{self, FEES, Kind, Transaction};
 use crate::store::spent;
 use crate::verifier::Done;
 use farthing_protocol::bundle::Bundle;
+use farthing_protocol::carried::CarriedOrder;
 use farthing_protocol::cbor::{Bytes, V1};
 use farthing_protocol::code::{ProblemCode, RefusalCode};
 use farthing_protocol::cose::{Signed, Verified};
@@ -28,6 +29,7 @@ use farthing_protocol::id::Digest;
 use farthing_protocol::limits::{CREATED_AHEAD_MAX, REFUSAL_KEPT};
 use farthing_protocol::order::{Body, Order};
 use farthing_protocol::receipt::Receipt;
+use farthing_protocol::sealed::CannotOpen;
 use farthing_protocol::time::Time;
 use rules::{Asked, Judged, No};
 use rusqlite::Connection;
@@ -41,7 +43,18 @@ pub(crate) struct OrderCall {
 
 /// Everything that can be checked outside the writer.
 pub(crate) fn prepare(db: &Connection, context: &Context, body: &[u8]) -> Result<OrderCall, Fault> {
-    let body = OrderBody::decode(body)?;
+    checked(db, context, OrderBody::decode(body)?)
+}
+
+/// The same of an order that somebody else has brought, who could not read it (docs/protocol.md 7.11).
+pub(crate) fn prepare_carried(db: &Connection, context: &Context, body: &[u8]) -> Result<OrderCall, Fault> {
+    let carried = CarriedOrder::decode(body)?;
+    context.expect_verifier(&carried.verifier)?;
+    let body = carried.open(context.keys.hpke()).map_err(|CannotOpen| ProblemCode::SealedElsewhere)?;
+    checked(db, context, body)
+}
+
+fn checked(db: &Connection, context: &Context, body: OrderBody) -> Result<OrderCall, Fault> {
     let order = Signed::<Order>::parse(body.order.as_slice())?;
     let claims = order.claims();
     context.expect_verifier(&claims.verifier)?;

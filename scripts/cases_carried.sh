@@ -1,0 +1,33 @@
+# A payer without network, in the table of cases: asked, signed, posted by the payee, answered. Sourced by scripts/cases.
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # its variables
+
+expect 0 id,link,whole,qr_text,qr_version a whole request -- "${T[@]}" request "0.10 USD" --whole --png "$work/whole.png"
+whole=$(json whole <"$work/out")
+expect 0 kind,genuine,details.amount.text what it is -- "${F[@]}" scan "$work/whole.png"
+expect 5 not_authorised nobody said yes -- "${F[@]}" pay "$work/whole.png" --offline
+expect 2 amount_fixed another amount -- "${F[@]}" --yes pay "$whole" "0.20 USD" --offline
+expect 2 usage a link is not whole -- "${F[@]}" --yes pay "http://127.0.0.1:1/R#$(printf 'A%.0s' {1..32})" --offline
+expect 2 usage a picture of what is paid at once -- "${F[@]}" --yes pay "$whole" --png "$work/no.png"
+expect 3 own_handle one\'s own -- "${T[@]}" --yes pay "$whole" --offline
+expect 0 id,state,carried,qr_version,expires,total.text signed, with all options -- "${F[@]}" --yes pay "$work/whole.png" --offline \
+  --memo "From below" --png "$work/order.png"
+carried_id=$(json id <"$work/out")
+[ "$(json state <"$work/out")" = sent ]
+expect 0 carried,qr_version shown again -- "${F[@]}" carry "$carried_id" --png "$work/again.png"
+expect 0 state,amount.text,to_us,answer posted by the payee -- "${T[@]}" carry "$work/order.png" --png "$work/answer.png"
+expect 0 state,answer posted twice is paid once -- "${T[@]}" carry "$work/again.png"
+expect 2 not_an_answer not the payee\'s own -- "${T[@]}" carry "$work/answer.png"
+expect 0 id,state,amount.text,at the answer -- "${F[@]}" carry "$work/answer.png"
+[ "$(json state <"$work/out")" = settled ]
+expect 3 not_a_draft nothing more to show -- "${F[@]}" carry "$carried_id"
+expect 0 carried signed for a request that was paid -- "${F[@]}" --yes pay "$whole" --offline
+json carried <"$work/out" >"$work/order.text"
+input=$work/order.text expect 3 request_used refused by the verifier -- "${T[@]}" carry -
+expect 0 - the payer hears of it -- "${F[@]}" sync
+expect 2 "" cut -- "${T[@]}" carry "$(head -c 200 "$work/order.text")"
+expect 0 whole what somebody else asks -- "${F[@]}" request "0.10 USD" --whole
+other=$(json whole <"$work/out")
+expect 0 carried -- "${T[@]}" --yes pay "$other" --offline
+json carried <"$work/out" >"$work/order.text"
+input=$work/order.text expect 1 not_for_us there is nothing to deliver for -- "${T[@]}" carry -
