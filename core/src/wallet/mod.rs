@@ -4,6 +4,7 @@
 
 mod checkpoints;
 mod devices;
+mod direct;
 mod export;
 mod history;
 mod inner;
