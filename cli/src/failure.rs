@@ -182,12 +182,17 @@ impl Failure {
         let message = format!(
             "{why}. The drop is signed, and the payee may have taken it; the next drop covers it, or offer it once more with --again"
         );
-        Self { moved: Moved::Unknown, retryable: true, ..Self::own(EXIT_UNKNOWN, 414, "payee_unheard", message, "none") }
+        Self {
+            moved: Moved::Unknown,
+            retryable: true,
+            ..Self::own(EXIT_UNKNOWN, 414, "payee_unheard", message, "none")
+        }
     }
 
     /// A drop was signed, and its payee delivers nothing for it. Not final: only the verifier's word is.
     pub(crate) fn payee_refused(why: &str) -> Self {
-        let message = format!("the payee does not take the drop: {why}. It was signed all the same, and stays part of the total");
+        let message =
+            format!("the payee does not take the drop: {why}. It was signed all the same, and stays part of the total");
         Self { moved: Moved::Unknown, ..Self::own(EXIT_FAILED, 415, "payee_refused", message, "none") }
     }
 

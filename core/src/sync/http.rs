@@ -65,7 +65,9 @@ impl HttpNetwork {
 
     fn make(&self) -> Result<reqwest::Client, NetworkError> {
         let (tls, answer_wait) = match self.peer {
-            Peer::Verifier(pinned) => (tls::config(pinned)?, Duration::from_millis(LONG_POLL_MAX.as_ms()) + ANSWER_WAIT),
+            Peer::Verifier(pinned) => {
+                (tls::config(pinned)?, Duration::from_millis(LONG_POLL_MAX.as_ms()) + ANSWER_WAIT)
+            }
             Peer::Payee => (tls::nobody()?, ANSWER_WAIT),
         };
         let builder = reqwest::Client::builder()

@@ -59,10 +59,7 @@ impl DirectOutcome {
     /// True when the same voucher may be taken a moment later.
     #[must_use]
     pub const fn is_passing(&self) -> bool {
-        matches!(
-            self,
-            Self::Refused(DirectRefusal::LookFirst) | Self::Unheard(Unheard::Busy | Unheard::TabUnknown)
-        )
+        matches!(self, Self::Refused(DirectRefusal::LookFirst) | Self::Unheard(Unheard::Busy | Unheard::TabUnknown))
     }
 }
 

@@ -88,9 +88,7 @@ pub use authorise::{AuthoriseTab, ProposeTab, TabAgreed, TabApproval, TabProposa
 pub use change::PrepareChange;
 pub(crate) use claim::unreleased;
 pub use claim::{ClaimTabs, Claimable, Claimed, ReleaseTab};
-pub use direct::{
-    DirectAddress, DirectDrop, DirectOutcome, DirectReply, PayDirectly, Unheard, VOUCHERS_PATH, answer,
-};
+pub use direct::{DirectAddress, DirectDrop, DirectOutcome, DirectReply, PayDirectly, Unheard, VOUCHERS_PATH, answer};
 pub(crate) use draft::forget_old;
 pub use draft::{PrepareTab, TabDraft, TabTarget, TabTerms, discard};
 pub(crate) use lost::{held_back, judge_all};

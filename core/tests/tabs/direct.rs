@@ -97,7 +97,10 @@ fn what_comes_again_is_taken_and_brings_nothing() {
     // Nothing is taken before it has looked.
     let first = through(&mut shop, PayDirectly::again(id)).unwrap();
     assert_eq!((first.outcome, first.paid.total), (DirectOutcome::Taken, amount("0.02 USD")));
-    assert_eq!(through(&mut shop, drop_of(id, "0.02 USD")).unwrap().outcome, DirectOutcome::Refused(DirectRefusal::LookFirst));
+    assert_eq!(
+        through(&mut shop, drop_of(id, "0.02 USD")).unwrap().outcome,
+        DirectOutcome::Refused(DirectRefusal::LookFirst)
+    );
     shop.sync_paper();
     let again = through(&mut shop, PayDirectly::again(id)).unwrap();
     assert_eq!((again.outcome, again.paid.total), (DirectOutcome::Taken, amount("0.04 USD")));

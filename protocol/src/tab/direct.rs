@@ -249,11 +249,7 @@ impl DirectContext {
     ///
     /// # Errors
     /// [`Malformed::TooLarge`] for a voucher larger than any.
-    pub fn answer(
-        &self,
-        said: &DirectSaid,
-        rng: &mut (impl CryptoRng + ?Sized),
-    ) -> Result<DirectAnswer, Malformed> {
+    pub fn answer(&self, said: &DirectSaid, rng: &mut (impl CryptoRng + ?Sized)) -> Result<DirectAnswer, Malformed> {
         let nonce = DirectNonce::generate(rng);
         let padded = sealed::pad_to(&cbor::encode(said), &STEPS)?;
         let ciphertext = sealed::seal_once(&self.key(&nonce), self.hold.as_bytes(), &padded);
@@ -266,8 +262,7 @@ impl DirectContext {
     /// [`CannotOpen`] when it is none to this request by its payee.
     pub fn hear(&self, answer: &[u8]) -> Result<DirectSaid, CannotOpen> {
         let answer = DirectAnswer::decode(answer).map_err(|_| CannotOpen)?;
-        let padded =
-            sealed::open_once(&self.key(&answer.nonce), self.hold.as_bytes(), answer.ciphertext.as_slice())?;
+        let padded = sealed::open_once(&self.key(&answer.nonce), self.hold.as_bytes(), answer.ciphertext.as_slice())?;
         let said = sealed::unpad_from(&padded, &STEPS).map_err(|_| CannotOpen)?;
         cbor::decode(&said).map_err(|_| CannotOpen)
     }

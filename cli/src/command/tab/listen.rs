@@ -11,7 +11,7 @@ use farthing_core::tab::VOUCHERS_PATH;
 use farthing_protocol::http::MEDIA_CBOR;
 use farthing_protocol::limits::DIRECT_MAX;
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
-use hyper::body::{Bytes, Incoming};
+use hyper::body::{Body as _, Bytes, Incoming};
 use hyper::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode, server::conn::http1};
@@ -153,6 +153,9 @@ async fn answered(
     }
     if request.method() != Method::POST {
         return status(StatusCode::METHOD_NOT_ALLOWED);
+    }
+    if request.body().size_hint().lower() > DIRECT_MAX as u64 {
+        return status(StatusCode::PAYLOAD_TOO_LARGE);
     }
     let body = match timeout(BODY_WITHIN, Limited::new(request.into_body(), DIRECT_MAX).collect()).await {
         Ok(Ok(body)) => body.to_bytes().to_vec(),

@@ -31,22 +31,31 @@ pub(super) async fn run(args: TabServe, context: &Context) -> Result<Output, Fai
     context.end_myself();
     let no = |error| Failure::not_listening(format!("cannot listen on {}: {error}", args.listen));
     let listener = TcpListener::bind(args.listen).await.map_err(no)?;
-    let served = tokio::select! {
-        served = serve(listener, context) => served,
-        () = context.interrupted() => Ok(()),
+    let (watching, answering) = tokio::select! {
+        opened = open(context) => opened?,
+        () = context.interrupted() => return Ok(Output::nothing()),
     };
-    served.map(|()| Output::nothing())
+    serve(listener, watching, answering, context).await.map(|()| Output::nothing())
 }
 
-async fn serve(listener: TcpListener, context: &Context) -> Result<(), Failure> {
-    let address = listener.local_addr().map_err(|e| Failure::internal(format!("a socket without an address: {e}")))?;
-    // Two, so that no voucher waits for the verifier.
+/// Two sessions, so that no voucher waits for the verifier.
+async fn open(context: &Context) -> Result<(Session<'_>, Session<'_>), Failure> {
     let mut watching = Session::open(context).await?;
-    let mut answering = Session::open(context).await?;
-    // A payee that has not looked takes nothing. One that cannot look yet goes on trying below.
+    let answering = Session::open(context).await?;
+    // A payee that has not looked takes nothing. One that cannot look yet goes on trying while it serves.
     if let Err(failure) = watching.ask::<Value>(Operation::Sync { wait_ms: 0 }).await {
         write_stderr(&format!("Nothing is taken yet: {}\n", failure.message));
     }
+    Ok((watching, answering))
+}
+
+async fn serve(
+    listener: TcpListener,
+    mut watching: Session<'_>,
+    mut answering: Session<'_>,
+    context: &Context,
+) -> Result<(), Failure> {
+    let address = listener.local_addr().map_err(|e| Failure::internal(format!("a socket without an address: {e}")))?;
     let listening =
         if context.json() { json!({ "listening": address }).to_string() } else { format!("Listening on {address}") };
     let (posted, mut waiting) = mpsc::channel(WAITING_MAX);
@@ -98,8 +107,7 @@ async fn answer(session: &mut Session<'_>, waiting: &mut mpsc::Receiver<Posted>,
 
 async fn judge(session: &mut Session<'_>, body: &[u8]) -> Result<(Option<TakenView>, u16, Vec<u8>), Failure> {
     let request = HEXLOWER.encode(body);
-    let AnsweredView { status, answer, taken } =
-        session.ask(Operation::Tab(TabOperation::Answer { request })).await?;
+    let AnsweredView { status, answer, taken } = session.ask(Operation::Tab(TabOperation::Answer { request })).await?;
     let bytes = HEXLOWER.decode(answer.as_bytes()).map_err(|_| Failure::internal("the answer cannot be read"))?;
     Ok((taken, status, bytes))
 }
