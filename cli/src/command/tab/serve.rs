@@ -18,6 +18,7 @@ use crate::session::Session;
 use crate::show;
 use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
+use std::pin::pin;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
@@ -58,24 +59,38 @@ async fn serve(
     let address = listener.local_addr().map_err(|e| Failure::internal(format!("a socket without an address: {e}")))?;
     let listening =
         if context.json() { json!({ "listening": address }).to_string() } else { format!("Listening on {address}") };
-    let (posted, mut waiting) = mpsc::channel(WAITING_MAX);
-    let (stop, stopped) = watch::channel(false);
-    let server = tokio::spawn(listen::serve(listener, posted, stopped));
-    let served = if write_line(&listening) {
-        tokio::select! {
-            served = stay_current(&mut watching) => served,
-            () = answer(&mut answering, &mut waiting, context.json()) => Ok(()),
-            () = context.interrupted() => Ok(()),
-        }
-    } else {
-        Ok(())
-    };
-    let _ = stop.send(true);
-    let rest = async { tokio::join!(answer(&mut answering, &mut waiting, context.json()), server) };
-    let _ = timeout(DRAIN, rest).await;
+    let served =
+        if write_line(&listening) { take_all(listener, &mut watching, &mut answering, context).await } else { Ok(()) };
     // Whoever is cut off here goes on with the next owner, or says that it could not.
     let _ = timeout(LAST_WORDS, answering.close()).await;
     let _ = timeout(LAST_WORDS, watching.close()).await;
+    served
+}
+
+async fn take_all(
+    listener: TcpListener,
+    watching: &mut Session<'_>,
+    answering: &mut Session<'_>,
+    context: &Context,
+) -> Result<(), Failure> {
+    let (posted, waiting) = mpsc::channel(WAITING_MAX);
+    let (stop, stopped) = watch::channel(false);
+    let server = tokio::spawn(listen::serve(listener, posted, stopped));
+    // Not dropped half-way: what was asked of a session is to be heard from it.
+    let mut answered = pin!(answer(answering, waiting, context.json()));
+    let (served, is_over) = tokio::select! {
+        served = stay_current(watching) => (served, false),
+        () = context.interrupted() => (Ok(()), false),
+        () = answered.as_mut() => (Ok(()), true),
+    };
+    let _ = stop.send(true);
+    let rest = async {
+        if !is_over {
+            answered.await;
+        }
+        server.await
+    };
+    let _ = timeout(DRAIN, rest).await;
     served
 }
 
@@ -87,7 +102,7 @@ async fn stay_current(session: &mut Session<'_>) -> Result<(), Failure> {
 }
 
 /// Answers what is posted until nothing more can come, or nobody reads what was taken.
-async fn answer(session: &mut Session<'_>, waiting: &mut mpsc::Receiver<Posted>, as_json: bool) {
+async fn answer(session: &mut Session<'_>, mut waiting: mpsc::Receiver<Posted>, as_json: bool) {
     while let Some(Posted { body, answer }) = waiting.recv().await {
         match judge(session, &body).await {
             Ok((taken, status, bytes)) => {
