@@ -42,6 +42,20 @@ expect 0 balances.0.incoming.text on its way -- "${T[@]}" balance
 expect 3 tab_unclaimed claim first -- "${T[@]}" tab release "$earned"
 expect 0 amounts.0.text,claimed.0.total.text,refused,waiting claimed -- "${T[@]}" tab claim
 expect 0 claimed nothing more of this one -- "${T[@]}" tab claim "$earned"
+expect 2 usage no address -- "${F[@]}" tab pay "$tab" "0.02" --direct http://127.0.0.1/
+expect 2 usage nothing to offer it to -- "${F[@]}" tab pay "$tab" --again
+expect 4 payee_unheard nobody there -- "${F[@]}" tab pay "$tab" "0.02" --direct 127.0.0.1:9
+expect 1 not_listening an address of somebody else\'s -- "${T[@]}" tab serve 192.0.2.1:7300
+"${T[@]}" tab serve 127.0.0.1:0 >"$work/serve.out" &
+serving=$!
+until [ -s "$work/serve.out" ]; do sleep 0.1; done
+meter=$(head -n 1 "$work/serve.out" | json listening)
+expect 0 id,total.text,left.text,voucher,taken the same offered again -- "${F[@]}" tab pay "$tab" --again --direct "$meter"
+expect 0 taken and one more -- "${F[@]}" tab pay "$tab" "0.02" --direct "$meter"
+kill "$serving"
+wait "$serving"
+[ "$(wc -l <"$work/serve.out")" -ge 2 ]
+[ "$(tail -n 1 "$work/serve.out" | json added.text)" = "0.02 USD" ]
 expect 0 id,state,claim_until closed -- "${F[@]}" tab close "$tab"
 expect 3 tab_not_open nothing more is paid -- "${F[@]}" tab pay "$tab" "0.02"
 expect 0 - the payee hears of it -- "${T[@]}" sync

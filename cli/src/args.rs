@@ -7,7 +7,7 @@ pub(crate) use people::{
     AddDevice, Alias, Compare, Contacts, ContactsAction, Devices, DevicesAction, Join, Pair, Restore, Revoke, Write,
 };
 
-pub(crate) use tab::{Tab, TabClaim, TabId, TabOffer, TabOpen, TabPay, TabRaise, TabTake};
+pub(crate) use tab::{Tab, TabClaim, TabId, TabOffer, TabOpen, TabPay, TabRaise, TabServe, TabTake};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;

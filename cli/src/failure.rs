@@ -18,7 +18,10 @@
 //! | 411 | not_an_object | 2 |
 //! | 412 | owner_gone | 1 |
 //! | 413 | internal | 1 |
-//! | 414 | not_for_us | 1 |
+//! | 414 | payee_unheard | 4 |
+//! | 415 | payee_refused | 1 |
+//! | 416 | not_listening | 1 |
+//! | 417 | not_for_us | 1 |
 
 use crate::args::VaultKind;
 use farthing_core::error::{Action, Error, Fault, MoneyMoved, WalletError};
@@ -131,7 +134,7 @@ impl Failure {
     }
 
     pub(crate) fn not_for_us(message: impl Into<String>) -> Self {
-        Self { moved: Moved::Yes, ..Self::own(EXIT_FAILED, 414, "not_for_us", message, "none") }
+        Self { moved: Moved::Yes, ..Self::own(EXIT_FAILED, 417, "not_for_us", message, "none") }
     }
 
     pub(crate) fn not_written(message: impl Into<String>) -> Self {
@@ -177,6 +180,29 @@ impl Failure {
 
     pub(crate) fn internal(message: impl Into<String>) -> Self {
         Self::own(EXIT_FAILED, 413, "internal", message, "none")
+    }
+
+    /// A drop was signed, and its payee not heard.
+    pub(crate) fn payee_unheard(why: &str) -> Self {
+        let message = format!(
+            "{why}. The drop is signed, and the payee may have taken it; the next drop covers it, or offer it once more with --again"
+        );
+        Self {
+            moved: Moved::Unknown,
+            retryable: true,
+            ..Self::own(EXIT_UNKNOWN, 414, "payee_unheard", message, "none")
+        }
+    }
+
+    /// A drop was signed, and its payee delivers nothing for it. Not final: only the verifier's word is.
+    pub(crate) fn payee_refused(why: &str) -> Self {
+        let message =
+            format!("the payee does not take the drop: {why}. It was signed all the same, and stays part of the total");
+        Self { moved: Moved::Unknown, ..Self::own(EXIT_FAILED, 415, "payee_refused", message, "none") }
+    }
+
+    pub(crate) fn not_listening(message: impl Into<String>) -> Self {
+        Self::own(EXIT_FAILED, 416, "not_listening", message, "correct_input")
     }
 
     /// The same failure, with a sentence of the caller's.

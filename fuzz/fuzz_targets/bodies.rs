@@ -20,6 +20,7 @@ use farthing_protocol::offline::{Frame, Proof};
 use farthing_protocol::pairing::{DeviceGrant, Offer};
 use farthing_protocol::refusal::Answer;
 use farthing_protocol::sealed::{pad, unpad};
+use farthing_protocol::tab::{DirectAnswer, DirectRequest};
 
 /// The verifier of our vectors: only its word proves anything.
 const VERIFIER: &str = "fa66ccda7bcbe363a59d4230dc996d70aea17bfb41ad18f4b684f8ace145babc";
@@ -53,7 +54,7 @@ fn same(again: Result<Vec<u8>, Malformed>, bytes: &[u8]) {
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let Some((kind, bytes)) = data.split_first() else { return };
-    match usize::from(*kind) % (BODIES.len() + 14) {
+    match usize::from(*kind) % (BODIES.len() + 16) {
         18 => same(Bundle::decode(bytes).map(|bundle| encode(&bundle)), bytes),
         19 => same(Disclosure::decode(bytes).map(|disclosure| encode(&disclosure)), bytes),
         20 => same(Envelope::from_plaintext(bytes).map(|envelope| envelope.to_plaintext().unwrap().to_vec()), bytes),
@@ -97,6 +98,8 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
             let Ok(text) = core::str::from_utf8(bytes) else { return };
             same(Frame::parse(text).map(|frame| frame.text().unwrap().into_bytes()), bytes);
         }
+        32 => same(DirectRequest::decode(bytes).map(|request| request.encode()), bytes),
+        33 => same(DirectAnswer::decode(bytes).map(|answer| answer.encode()), bytes),
         body => same(kinds::body_again(BODIES[body], bytes), bytes),
     }
 });

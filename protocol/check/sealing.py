@@ -24,6 +24,10 @@ OFFER_REFERENCE = b"farthing/1/offer-ref"
 CARRIED_STEPS, MAX_CARRIED = (496, 1008, 2032, 5104), 5248
 CARRIED_INFO = b"farthing/1/carried-order"
 CARRIED = obj({1: HASH, 2: bstr(32), 3: bstr(512, 1024, 2048, 5120)})
+DIRECT_STEPS, MAX_DIRECT = (240,), 384
+DIRECT_INFO, DIRECT_ANSWER = b"farthing/1/direct-voucher", b"farthing/1/direct-answer"
+DIRECT_REQUEST = obj({1: HASH, 2: bstr(32), 3: bstr(256)})
+DIRECT_ANSWERED = obj({1: bstr(32), 2: bstr(256)})
 KEM = b"KEM" + (0x0020).to_bytes(2, "big")
 HPKE = b"HPKE" + b"".join(number.to_bytes(2, "big") for number in (0x0020, 0x0001, 0x0003))
 
@@ -188,6 +192,52 @@ def open_carried(data, private):
     except Refused as error:
         raise Refused("cannot_open", "no order-body for this key") from error
     return body
+
+
+def parse_direct(data, shape):
+    """Read half of a direct call (19.9)."""
+    if len(data) > MAX_DIRECT:
+        raise Refused("too_large", f"half of a direct call of {len(data)} bytes")
+    return shape(decode(data, "direct call"), "direct call")
+
+
+def direct_key(context, enc, nonce):
+    """The key of an answer (19.9)."""
+    return expand(extract(enc + nonce, context.export(DIRECT_ANSWER)), DIRECT_ANSWER, 32)
+
+
+def seal_direct(voucher, public, ikm=None):
+    """A request's bytes, and the context of its answer."""
+    context, hold = Context.sender(public, DIRECT_INFO, ikm), Signed("voucher", voucher)[1]
+    sealed = context.seal(hold, pad(voucher, DIRECT_STEPS))
+    return encode({0: 1, 1: hold, 2: context.enc, 3: sealed}), context
+
+
+def open_direct(data, private):
+    """The voucher in a request, and the context of its answer: whatever fails is `cannot_open`."""
+    request = parse_direct(data, DIRECT_REQUEST)
+    try:
+        context = Context.receiver(private, request[2], DIRECT_INFO)
+        voucher = unpad(context.open(request[1], request[3]), DIRECT_STEPS)
+        require(Signed("voucher", voucher)[1] == request[1], "a voucher of another tab")
+    except Refused as error:
+        raise Refused("cannot_open", "no voucher of this tab for this key") from error
+    return voucher, context
+
+
+def answer_direct(context, hold, said, nonce):
+    """An answer's bytes."""
+    sealed = aead_seal(direct_key(context, context.enc, nonce), hold, pad(said, DIRECT_STEPS))
+    return encode({0: 1, 1: nonce, 2: sealed})
+
+
+def hear_direct(context, hold, data):
+    """What a payee has said: whatever fails is `cannot_open`."""
+    try:
+        answer = parse_direct(data, DIRECT_ANSWERED)
+        return unpad(aead_open(direct_key(context, context.enc, answer[1]), hold, answer[2]), DIRECT_STEPS)
+    except Refused as error:
+        raise Refused("cannot_open", "no answer to this request by its payee") from error
 
 
 def details_hash(salt, details):

@@ -66,6 +66,42 @@ def check_carried(file):
         file.refuses(label, case, steps)
 
 
+def check_direct(file):
+    """19.9, with all fresh input given."""
+    report = file.report
+    fields = ("answer_fields", "request_fields")
+    shape = "answer answer_fields hpke_public hpke_seed ikm_e name nonce request request_fields said voucher".split()
+    for label, case in file.cases("valid", shape):
+        given = {name: bytes.fromhex(case[name]) for name in shape if name not in (*fields, "name")}
+        report.equal(hpke_public(given["hpke_seed"]), given["hpke_public"], f"{label}: public key")
+        request = sealing.parse_direct(given["request"], sealing.DIRECT_REQUEST)
+        report.equal(request, plain_value(case["request_fields"]), f"{label}: members")
+        answer = sealing.parse_direct(given["answer"], sealing.DIRECT_ANSWERED)
+        report.equal(answer, plain_value(case["answer_fields"]), f"{label}: members of the answer")
+        made, asked = sealing.seal_direct(given["voucher"], given["hpke_public"], given["ikm_e"])
+        report.equal(made, given["request"], f"{label}: bytes made again")
+        opened, context = sealing.open_direct(given["request"], sealing.derive_private(given["hpke_seed"]))
+        report.equal(opened, given["voucher"], f"{label}: opened")
+        made = sealing.answer_direct(context, request[1], given["said"], given["nonce"])
+        report.equal(made, given["answer"], f"{label}: answer made again")
+        heard = sealing.hear_direct(asked, request[1], given["answer"])
+        report.equal(heard, given["said"], f"{label}: heard")
+    for label, case in file.cases("invalid", "answer error hpke_seed name request step".split()):
+        request, answer, seed = (bytes.fromhex(case[name]) for name in ("request", "answer", "hpke_seed"))
+        private = sealing.derive_private(seed)
+
+        def hear(request=request, answer=answer, private=private):
+            hold = sealing.parse_direct(request, sealing.DIRECT_REQUEST)[1]
+            return sealing.hear_direct(sealing.open_direct(request, private)[1], hold, answer)
+
+        steps = [
+            ("request", lambda request=request: sealing.parse_direct(request, sealing.DIRECT_REQUEST)),
+            ("open", lambda request=request, private=private: sealing.open_direct(request, private)),
+            ("hear", hear),
+        ]
+        file.refuses(label, case, steps)
+
+
 def check_details(file):
     """7.3"""
     report = file.report

@@ -154,6 +154,10 @@ pub const HOLDS_OPEN_MAX: u64 = 256;
 pub const HOLDS_PAIR_MAX: u64 = 8;
 /// A signed voucher: the longest has 146 bytes.
 pub const VOUCHER_MAX: usize = 192;
+/// What is sealed for a direct call and its answer, tags included: the largest voucher fits, and every answer looks alike.
+pub const DIRECT_PADDED: usize = 256;
+/// A direct call's request or answer: the request has 333 bytes.
+pub const DIRECT_MAX: usize = 384;
 /// Claims of one call: the longest, with the longest voucher, are below [`CALL_BODY_MAX`].
 pub const CLAIMS_PER_CALL: usize = 64;
 

@@ -9,6 +9,8 @@ mod bodies_people;
 mod checkpoints;
 #[path = "../examples/vectors/cose_bytes.rs"]
 mod cose_bytes;
+#[path = "../examples/vectors/direct.rs"]
+mod direct;
 #[path = "../examples/vectors/document.rs"]
 mod document;
 #[path = "../examples/vectors/invalid.rs"]

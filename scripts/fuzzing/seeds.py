@@ -46,7 +46,8 @@ def bodies():
     special = [(18, "bundle", "bytes"), (19, "details-hash", "disclosure"), (20, "envelope", "plaintext"),
                (21, "message-content", "bytes"), (22, "device-grant", "bytes"), (26, "receipt", "bytes"),
                (26, "refusal", "bytes"), (27, "pairing-link", "offer"), (28, "contradiction", "bytes"),
-               (29, "carried-order", "bytes"), (30, "proof", "bytes")]
+               (29, "carried-order", "bytes"), (30, "proof", "bytes"),
+               (32, "direct", "request"), (33, "direct", "answer")]
     found = [tagged(names.index(v["body"]), v["bytes"]) for v in vectors("bodies")]
     found += [tagged(tag, v[member]) for tag, file, member in special for v in vectors(file)]
     found += [bytes([25]) + v["json"].encode() for v in vectors("problems")]

@@ -1,6 +1,7 @@
 //! What can be typed about tabs.
 
 use clap::{Args, Subcommand};
+use farthing_core::tab::DirectAddress;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -26,8 +27,12 @@ pub(crate) enum Tab {
     /// Pay a drop from a tab: signs a voucher for so much more, without network
     ///
     /// The voucher's text alone goes to stdout. Show it to the payee, or pipe it; where the payee is a contact, it is sent there, too.
+    /// With --direct it is posted to the payee's `farthing tab serve`, and the exit code says what became of it: 0 when the payee has
+    /// stored it, 1 when it said no, 4 when it was not heard. What was signed stays signed: --again offers it once more.
     #[command(
-        after_help = "Example:\n  farthing tab pay 0198c0de-… 0.02\n  farthing tab pay 0198c0de-… 0.02 --png voucher.png"
+        after_help = "Example:\n  farthing tab pay 0198c0de-… 0.02\n  farthing tab pay 0198c0de-… 0.02 --png voucher.png\n  \
+                      farthing tab pay 0198c0de-… 0.02 --direct 192.168.1.7:7300\n  \
+                      farthing tab pay 0198c0de-… --again --direct 192.168.1.7:7300"
     )]
     Pay(TabPay),
     /// Take a voucher that somebody shows, without network
@@ -38,6 +43,15 @@ pub(crate) enum Tab {
         after_help = "Example:\n  farthing tab take voucher.png\n  farthing tab pay 0198c0de-… 0.02 | farthing --wallet shop tab take -"
     )]
     Take(TabTake),
+    /// Take vouchers over the network, as a meter or a content server does
+    ///
+    /// Says where it listens, then one line for each voucher that brings something: it is stored by then, deliver for what is `added`.
+    /// What passes is sealed to the key of your offer, so that it needs no TLS, and nobody else can read or answer it. Meanwhile the
+    /// wallet stays current with the verifier and claims what is due. Ctrl-C and SIGTERM end it.
+    #[command(
+        after_help = "Example:\n  farthing tab serve 0.0.0.0:7300\n  farthing tab serve 127.0.0.1:0 --json | while read -r line; do …"
+    )]
+    Serve(TabServe),
     /// Tabs that you pay from and earn by, newest first
     #[command(after_help = "Example:\n  farthing tab list --limit 20")]
     List(TabList),
@@ -121,8 +135,14 @@ pub(crate) struct TabPay {
     /// The tab's id, as `farthing tab list` shows it
     pub(crate) id: String,
     /// How much more; the currency may be left out
-    #[arg(allow_negative_numbers = true)]
-    pub(crate) amount: String,
+    #[arg(allow_negative_numbers = true, required_unless_present = "again")]
+    pub(crate) amount: Option<String>,
+    /// Offer it to the payee at this address, where its `farthing tab serve` listens
+    #[arg(long, value_name = "HOST:PORT", value_parser = address)]
+    pub(crate) direct: Option<DirectAddress>,
+    /// Pay nothing more: offer what was signed last once more
+    #[arg(long, requires = "direct", conflicts_with = "amount")]
+    pub(crate) again: bool,
     /// Write the voucher's QR code as a PNG picture
     #[arg(long, value_name = "FILE")]
     pub(crate) png: Option<PathBuf>,
@@ -135,6 +155,17 @@ pub(crate) struct TabPay {
 pub(crate) struct TabTake {
     /// The voucher's text, a picture of its QR code, a text file with it, or - for stdin
     pub(crate) voucher: String,
+}
+
+fn address(text: &str) -> Result<DirectAddress, String> {
+    DirectAddress::parse(text).ok_or_else(|| "give a host or an address, and a port, like 192.168.1.7:7300".to_owned())
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TabServe {
+    /// Where to listen: an address of this machine and a port, or port 0 for any that is free
+    #[arg(value_name = "ADDRESS:PORT")]
+    pub(crate) listen: std::net::SocketAddr,
 }
 
 #[derive(Debug, Args)]

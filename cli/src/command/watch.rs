@@ -18,7 +18,7 @@ use crate::show;
 use std::time::{Duration, Instant};
 
 /// How long one operation waits: short beside what an owner's other end may take to notice.
-const ROUND: Duration = Duration::from_secs(25);
+pub(super) const ROUND: Duration = Duration::from_secs(25);
 /// What others have asked of us is finished, within what an interrupted command has.
 const LAST_WORDS: Duration = Duration::from_millis(1500);
 
@@ -49,13 +49,7 @@ async fn follow(args: &Watch, session: &mut Session<'_>, as_json: bool) -> Resul
     loop {
         let left = args.for_time.map(|all| all.saturating_sub(began.elapsed()));
         let wait = left.map_or(ROUND, |left| left.min(ROUND));
-        let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
-        let asked = Operation::Watch { after, known: known.clone(), wait_ms };
-        let watched: WatchedView = session.ask(asked).await?;
-        if known.as_ref() != Some(&watched.contact) {
-            tell(known.as_ref(), &watched.contact);
-            known = Some(watched.contact);
-        }
+        let watched = round(session, after, &mut known, wait).await?;
         for event in &watched.events {
             let line = if as_json { json(event)?.to_string() } else { show::happened(event) };
             count += 1;
@@ -68,6 +62,22 @@ async fn follow(args: &Watch, session: &mut Session<'_>, as_json: bool) -> Resul
             return Ok(());
         }
     }
+}
+
+/// Stays current for a while, and says how the wallet stands to its verifier when that changes.
+pub(super) async fn round(
+    session: &mut Session<'_>,
+    after: Option<u64>,
+    known: &mut Option<ContactView>,
+    wait: Duration,
+) -> Result<WatchedView, Failure> {
+    let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+    let watched: WatchedView = session.ask(Operation::Watch { after, known: known.clone(), wait_ms }).await?;
+    if known.as_ref() != Some(&watched.contact) {
+        tell(known.as_ref(), &watched.contact);
+        *known = Some(watched.contact.clone());
+    }
+    Ok(watched)
 }
 
 /// Says when the verifier goes away and comes back, and what else stands in the way.

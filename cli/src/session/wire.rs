@@ -7,7 +7,7 @@ use std::io;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
 /// The version of what passes; another one is refused.
-pub(super) const VERSION: u32 = 3;
+pub(super) const VERSION: u32 = 4;
 /// Longest operation: a memo and 64 items stay below a tenth of it.
 pub(super) const OPERATION_MAX: u64 = 64 * 1024;
 /// Longest answer: a long list of requests with their bytes.

@@ -13,7 +13,9 @@ pub(crate) use history::{history, receipt};
 pub(crate) use loss::{accepted, loss};
 pub(crate) use payment::{details, draft, outcome};
 pub(crate) use status::{balances, checkpoint, look, standing, status};
-pub(crate) use tab::{claimed, closed, offered, offers, paid_drop, tab, tab_agreed, tab_draft, tabs, taken};
+pub(crate) use tab::{
+    claimed, closed, offered, offers, paid_drop, served, tab, tab_agreed, tab_draft, tabs, taken, taken_directly,
+};
 pub(crate) use watch::happened;
 
 use farthing_core::export::views::PartyView;

@@ -55,6 +55,16 @@ pub(crate) fn paid_drop(paid: &PaidDropView) -> String {
     format!("{} in all, {} left.{sent} The voucher:\n", paid.total.text, paid.left.text)
 }
 
+/// A drop that its payee has stored.
+pub(crate) fn taken_directly(paid: &PaidDropView) -> String {
+    format!("Taken by the payee: {} in all, {} left.\nTab {}", paid.total.text, paid.left.text, paid.id)
+}
+
+/// A voucher that came over the network, in one line.
+pub(crate) fn served(taken: &TakenView) -> String {
+    format!("{} more, {} in all, {} left  {}", taken.added.text, taken.total.text, taken.left.text, taken.id)
+}
+
 /// What a voucher brought.
 pub(crate) fn taken(taken: &TakenView) -> String {
     let known = format!("{} in all, {} left.\nTab {}", taken.total.text, taken.left.text, taken.id);

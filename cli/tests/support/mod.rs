@@ -54,6 +54,11 @@ impl Ended {
 
 impl World {
     pub fn new() -> Self {
+        (0..5).find_map(|_| Self::with_a_free_port()).unwrap()
+    }
+
+    /// `None` when somebody else has taken the port meanwhile.
+    fn with_a_free_port() -> Option<Self> {
         let dir = tempfile::tempdir().unwrap();
         let data = dir.path().join("verifier");
         Folder::make(&data).unwrap();
@@ -67,10 +72,10 @@ impl World {
         let connection = Folder::connect(&data, None, true).unwrap();
         drop(Verifier::create(connection, &setup, &Ed25519Key::from_seed([1; 32]), keys(), now()).unwrap());
         let runtime = Runtime::new().unwrap();
-        let server = runtime.block_on(start(ServerConfig::new(&data))).unwrap();
+        let server = runtime.block_on(start(ServerConfig::new(&data))).ok()?;
         std::fs::write(dir.path().join("passphrase"), "correct horse\n").unwrap();
         std::fs::write(dir.path().join("wrong"), "wrong horse\n").unwrap();
-        Self { dir, runtime, server: Some(server), addr }
+        Some(Self { dir, runtime, server: Some(server), addr })
     }
 
     pub fn path(&self, name: &str) -> PathBuf {

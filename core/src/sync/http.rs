@@ -3,9 +3,10 @@
 use crate::sync::{
     CallFuture, EventFuture, EventParser, EventStream, ListenFuture, Listening, Network, NetworkError, ServerEvent, tls,
 };
+use crate::tab::DirectAddress;
 use farthing_protocol::http::{Call, MEDIA_EVENTS, Method, Reply};
 use farthing_protocol::id::TlsCertificateHash;
-use farthing_protocol::limits::{LONG_POLL_MAX, REPLY_BODY_MAX};
+use farthing_protocol::limits::{DIRECT_MAX, LONG_POLL_MAX, REPLY_BODY_MAX};
 use std::collections::VecDeque;
 use std::error::Error as _;
 use std::sync::{Arc, OnceLock};
@@ -21,14 +22,23 @@ const READ_WAIT: Duration = Duration::from_secs(LONG_POLL_MAX.as_ms() / 1000 + 5
 /// How long a stream may live; then another is opened.
 const STREAM_LIFE: Duration = Duration::from_secs(24 * 3600);
 
-/// The network to one verifier.
+/// The network to one verifier, or to the payee of a tab.
 #[derive(Clone, Debug)]
 pub struct HttpNetwork {
     /// Made with the first call: a wallet that is only looked at needs no network, and to read the system's root
     /// certificates costs more than to open its database.
     client: Arc<OnceLock<Result<reqwest::Client, NetworkError>>>,
-    pinned: Option<TlsCertificateHash>,
+    peer: Peer,
     url: String,
+}
+
+/// Whom calls go to.
+#[derive(Clone, Copy, Debug)]
+enum Peer {
+    /// A verifier, with the certificate that its invite pins, if it does.
+    Verifier(Option<TlsCertificateHash>),
+    /// The payee of a tab, by plain HTTP: what passes is sealed.
+    Payee,
 }
 
 impl HttpNetwork {
@@ -36,7 +46,17 @@ impl HttpNetwork {
     /// [`NetworkError::Tls`] when nothing is pinned and the system has no root certificates.
     #[must_use]
     pub fn new(url: &str, pinned: Option<TlsCertificateHash>) -> Self {
-        Self { client: Arc::default(), pinned, url: url.trim_end_matches('/').to_owned() }
+        Self::to(Peer::Verifier(pinned), url.trim_end_matches('/').to_owned())
+    }
+
+    /// A network to the payee of a tab, at an address that its payer was given. Nothing but direct calls goes there.
+    #[must_use]
+    pub fn direct(address: &DirectAddress) -> Self {
+        Self::to(Peer::Payee, format!("http://{address}"))
+    }
+
+    fn to(peer: Peer, url: String) -> Self {
+        Self { client: Arc::default(), peer, url }
     }
 
     fn client(&self) -> Result<&reqwest::Client, NetworkError> {
@@ -44,14 +64,20 @@ impl HttpNetwork {
     }
 
     fn make(&self) -> Result<reqwest::Client, NetworkError> {
+        let (tls, answer_wait) = match self.peer {
+            Peer::Verifier(pinned) => {
+                (tls::config(pinned)?, Duration::from_millis(LONG_POLL_MAX.as_ms()) + ANSWER_WAIT)
+            }
+            Peer::Payee => (tls::nobody()?, ANSWER_WAIT),
+        };
         let builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .connect_timeout(CONNECT_WAIT)
             .read_timeout(READ_WAIT)
-            .timeout(Duration::from_millis(LONG_POLL_MAX.as_ms()) + ANSWER_WAIT)
+            .timeout(answer_wait)
             .tcp_nodelay(true)
-            .tls_backend_preconfigured(tls::config(self.pinned)?);
+            .tls_backend_preconfigured(tls);
         builder.build().map_err(|e| NetworkError::Tls(reason(&e)))
     }
 
@@ -80,7 +106,11 @@ impl HttpNetwork {
     }
 
     async fn send(&self, call: &Call) -> Result<Reply, NetworkError> {
-        whole(self.request(call)?.send().await.map_err(|e| classify(&e))?).await
+        let size_max = match self.peer {
+            Peer::Verifier(_) => REPLY_BODY_MAX,
+            Peer::Payee => DIRECT_MAX,
+        };
+        whole(self.request(call)?.send().await.map_err(|e| classify(&e))?, size_max).await
     }
 
     async fn open(&self, call: &Call) -> Result<Listening, NetworkError> {
@@ -94,21 +124,21 @@ impl HttpNetwork {
                 let (parser, ready) = (EventParser::new(), VecDeque::new());
                 return Ok(Listening::Stream(Box::new(HttpStream { response, parser, ready })));
             }
-            whole(response).await.map(Listening::Answered)
+            whole(response, REPLY_BODY_MAX).await.map(Listening::Answered)
         });
         opened.await.map_err(|_| NetworkError::TimedOut)?
     }
 }
 
-/// Reads an answer to its end.
-async fn whole(mut response: reqwest::Response) -> Result<Reply, NetworkError> {
+/// Reads an answer to its end, of at most `size_max` bytes.
+async fn whole(mut response: reqwest::Response, size_max: usize) -> Result<Reply, NetworkError> {
     let header = |name: &str| response.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
     let media_type = header("content-type").unwrap_or_default();
     let retry_after_s = header("retry-after").and_then(|v| v.parse().ok());
     let status = response.status().as_u16();
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|e| classify(&e))? {
-        if body.len() + chunk.len() > REPLY_BODY_MAX {
+        if body.len() + chunk.len() > size_max {
             return Err(NetworkError::TooLarge);
         }
         body.extend_from_slice(&chunk);

@@ -7,7 +7,7 @@ use farthing_protocol::key::secret_eq;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, SignatureScheme};
+use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use std::sync::Arc;
 
 /// The TLS configuration for a verifier.
@@ -25,6 +25,17 @@ pub(super) fn config(pinned: Option<TlsCertificateHash>) -> Result<ClientConfig,
     }
     let judge = roots::judge(provider)?;
     Ok(builder.dangerous().with_custom_certificate_verifier(judge).with_no_client_auth())
+}
+
+/// A TLS configuration that trusts nobody: for who speaks plain HTTP alone.
+///
+/// # Errors
+/// [`NetworkError::Tls`], which does not happen.
+pub(super) fn nobody() -> Result<ClientConfig, NetworkError> {
+    let builder = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|e| NetworkError::Tls(e.to_string()))?;
+    Ok(builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
 }
 
 /// Accepts one certificate, by its hash, and checks that the server holds its key.

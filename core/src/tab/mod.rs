@@ -32,7 +32,7 @@
 //! | a release without an answer | the same bytes are sent, and no voucher is taken | wait |
 //! | `Ended` | nothing; the voucher is kept, should the verifier lose the claim (`lost`) | see the receipts |
 //!
-//! Which of an account's devices is the payee: `here`.
+//! Which of an account's devices is the payee: `here`. Vouchers over a connection of the two: `direct`.
 //!
 //! The money: what is set aside leaves the payer's balance with the hold-receipt, and comes back with the last claim-receipt; the
 //! payee's grows with each claim-receipt. Every receipt is kept, counts once by its place, and the sums are folded from them alone
@@ -70,6 +70,7 @@
 mod authorise;
 mod change;
 mod claim;
+mod direct;
 mod draft;
 mod earned;
 pub(crate) mod entry;
@@ -87,6 +88,7 @@ pub use authorise::{AuthoriseTab, ProposeTab, TabAgreed, TabApproval, TabProposa
 pub use change::PrepareChange;
 pub(crate) use claim::unreleased;
 pub use claim::{ClaimTabs, Claimable, Claimed, ReleaseTab};
+pub use direct::{DirectAddress, DirectDrop, DirectOutcome, DirectReply, PayDirectly, Unheard, VOUCHERS_PATH, answer};
 pub(crate) use draft::forget_old;
 pub use draft::{PrepareTab, TabDraft, TabTarget, TabTerms, discard};
 pub(crate) use lost::{held_back, judge_all};
@@ -99,7 +101,7 @@ pub(crate) use send::outcome_of;
 pub use send::{CloseTab, SendTab, TabOutcome};
 pub use standing::Standing;
 pub(crate) use sums::{Sums, is_ahead, spent};
-pub use voucher::{PaidDrop, TakenVoucher, catch_up, pay, take};
+pub use voucher::{PaidDrop, TakenVoucher, catch_up, pay, show_again, take};
 pub(crate) use voucher::{by_message, totals};
 
 use crate::engine::Engine;

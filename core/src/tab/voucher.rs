@@ -18,9 +18,9 @@ use crate::store::{self, Ahead, Change};
 use farthing_protocol::cbor::V1;
 use farthing_protocol::cose::{Signed, SignedBytes, Verified};
 use farthing_protocol::id::AccountId;
-use farthing_protocol::key::Signer as _;
+use farthing_protocol::key::{Ed25519Key, Signer as _};
 use farthing_protocol::money::{Amount, AmountError};
-use farthing_protocol::tab::{Voucher, VoucherFault};
+use farthing_protocol::tab::{HoldReceipt, Voucher, VoucherFault};
 use farthing_protocol::time::Moment;
 
 /// Drops of the same amount that may be signed before the next ceiling is stored.
@@ -65,20 +65,10 @@ pub enum TakenVoucher {
 /// [`WalletError::TabTooLate`].
 pub fn pay(engine: &mut Engine, id: &TabId, amount: &Amount, now: Moment) -> Result<PaidDrop, Error> {
     engine.check_can_pay()?;
-    let tab: PaidTab = find(engine.store(), id)?.ok_or(WalletError::TabUnknown)?;
-    let standing = match &tab.standing {
-        Some(standing) if tab.state == TabState::Open && tab.close.is_none() => standing,
-        _ => return Err(WalletError::TabNotOpen.into()),
-    };
     if amount.is_zero() {
         return Err(AmountError::Zero.into());
     }
-    let hold = standing.hold()?;
-    let key: VoucherKey = store::kept(engine.store(), id.as_bytes())?.ok_or(WalletError::TabElsewhere)?;
-    let key = key.key();
-    if *key.public() != hold.voucher_key {
-        return Err(WalletError::TabElsewhere.into());
-    }
+    let Payable { tab, hold, key } = Payable::of(engine, id)?;
     let before = engine.total_of(&tab);
     let total = before.checked_add(amount)?;
     if total.value() > hold.cap.value() {
@@ -88,8 +78,7 @@ pub fn pay(engine: &mut Engine, id: &TabId, amount: &Amount, now: Moment) -> Res
     if engine.time(now).is_some_and(|time| !hold.bounds().may_spend(time)) {
         return Err(WalletError::TabTooLate.into());
     }
-    let voucher = Voucher { version: V1, hold: hold.hold, hold_version: hold.hold_version, total };
-    let voucher = Signed::sign(voucher, &key)?;
+    let voucher = signed(&hold, total, &key)?;
     let mut changes = Vec::new();
     if let Some(contact) = tab.contact {
         // Stored with the message, so that it is not paid twice and not lost.
@@ -106,6 +95,49 @@ pub fn pay(engine: &mut Engine, id: &TabId, amount: &Amount, now: Moment) -> Res
     crash::point(crash::VOUCHER_AFTER_STORE);
     engine.signed_up_to(*id, total);
     Ok(PaidDrop { tab: *id, total, voucher: SignedBytes::new(voucher.bytes().to_vec())? })
+}
+
+/// The voucher over what was paid before, once more: for a payee that may not have it. Pays nothing.
+///
+/// # Errors
+/// [`AmountError::Zero`] when nothing was paid yet; [`WalletError::TabUnknown`], [`WalletError::TabNotOpen`],
+/// [`WalletError::TabElsewhere`].
+pub fn show_again(engine: &Engine, id: &TabId) -> Result<PaidDrop, Error> {
+    let Payable { tab, hold, key } = Payable::of(engine, id)?;
+    let total = engine.total_of(&tab);
+    if total.is_zero() {
+        return Err(AmountError::Zero.into());
+    }
+    let voucher = signed(&hold, total, &key)?;
+    Ok(PaidDrop { tab: *id, total, voucher: SignedBytes::new(voucher.bytes().to_vec())? })
+}
+
+/// A tab that vouchers can be signed of here.
+struct Payable {
+    tab: PaidTab,
+    hold: HoldReceipt,
+    key: Ed25519Key,
+}
+
+impl Payable {
+    fn of(engine: &Engine, id: &TabId) -> Result<Self, Error> {
+        let tab: PaidTab = find(engine.store(), id)?.ok_or(WalletError::TabUnknown)?;
+        let hold = match &tab.standing {
+            Some(standing) if tab.state == TabState::Open && tab.close.is_none() => standing.hold()?,
+            _ => return Err(WalletError::TabNotOpen.into()),
+        };
+        let key: VoucherKey = store::kept(engine.store(), id.as_bytes())?.ok_or(WalletError::TabElsewhere)?;
+        let key = key.key();
+        if *key.public() != hold.voucher_key {
+            return Err(WalletError::TabElsewhere.into());
+        }
+        Ok(Self { tab, hold, key })
+    }
+}
+
+fn signed(hold: &HoldReceipt, total: Amount, key: &Ed25519Key) -> Result<Signed<Voucher>, Error> {
+    let voucher = Voucher { version: V1, hold: hold.hold, hold_version: hold.hold_version, total };
+    Ok(Signed::sign(voucher, key)?)
 }
 
 /// The changes by which totals are stored that only this process knows.

@@ -67,9 +67,18 @@ impl Inner {
 
     /// Drives an operation to its end, and says in the log how it ended.
     pub(super) async fn drive<O: Operation + 'static>(self: &Arc<Self>, operation: O) -> Result<O::Output, Error> {
+        self.drive_over(self.network.as_ref(), operation).await
+    }
+
+    /// The same, with calls to somebody else than the verifier.
+    pub(super) async fn drive_over<O: Operation + 'static>(
+        self: &Arc<Self>,
+        network: &dyn Network,
+        operation: O,
+    ) -> Result<O::Output, Error> {
         let (name, since) = (name_of::<O>(), Instant::now());
         tracing::trace!(name, "operation begins");
-        let ended = self.advance(operation).await;
+        let ended = self.advance(network, operation).await;
         let ms = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
         match &ended {
             Ok(_) => tracing::debug!(name, ms, "operation done"),
@@ -80,7 +89,11 @@ impl Inner {
     }
 
     /// Decisions on a thread that may wait for the disk, calls on the network.
-    async fn advance<O: Operation + 'static>(self: &Arc<Self>, mut operation: O) -> Result<O::Output, Error> {
+    async fn advance<O: Operation + 'static>(
+        self: &Arc<Self>,
+        network: &dyn Network,
+        mut operation: O,
+    ) -> Result<O::Output, Error> {
         let mut input = Input::Start;
         loop {
             let this = Arc::clone(self);
@@ -97,7 +110,7 @@ impl Inner {
             operation = back;
             self.changed.notify_waiters();
             match step? {
-                Step::Call(call) => input = Input::Reply(self.network.call(&call).await),
+                Step::Call(call) => input = Input::Reply(network.call(&call).await),
                 Step::Done(output) => return Ok(output),
             }
         }

@@ -5,6 +5,7 @@
 mod carried;
 mod checkpoints;
 mod devices;
+mod direct;
 mod export;
 mod history;
 mod inner;

@@ -9,6 +9,7 @@
 
 mod answers;
 mod deaths;
+mod direct;
 #[path = "../messaging/disk.rs"]
 mod disk;
 mod entries;

@@ -16,6 +16,7 @@ mod bodies;
 mod bodies_people;
 mod checkpoints;
 mod cose_bytes;
+mod direct;
 mod document;
 mod invalid;
 mod json;

@@ -21,6 +21,7 @@ pub(crate) fn files() -> Vec<(String, Value)> {
         ("pad", pads()),
         ("bundle", bundles()),
         ("carried-order", carried_orders()),
+        ("direct", crate::direct::direct()),
         ("pointer", pointers()),
         ("request-reference", references()),
         ("details-hash", details()),

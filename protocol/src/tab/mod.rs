@@ -39,6 +39,7 @@
 
 mod bounds;
 mod claim;
+mod direct;
 mod hold;
 mod offer;
 mod order;
@@ -47,6 +48,7 @@ mod voucher;
 
 pub use bounds::{Bounds, HoldVersion};
 pub use claim::{Claim, HoldClose, HoldRelease};
+pub use direct::{DirectAnswer, DirectContext, DirectNonce, DirectRefusal, DirectRequest, DirectSaid};
 pub use hold::{Hold, HoldError, HoldState, Posting, fee_of_claimed, kept_until, reserve};
 pub use offer::{HoldOffer, OfferTerms, accepts, offer_reference};
 pub use order::{HoldChange, HoldOrder};

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout, reason = "tests")]
 
 mod checkpoints;
+mod direct;
 mod kinds;
 mod mutations;
 mod offline;

@@ -18,6 +18,7 @@ use farthing_protocol::offline::{Frame, Proof};
 use farthing_protocol::pairing::{DeviceGrant, Offer};
 use farthing_protocol::pointer::Pointer;
 use farthing_protocol::refusal::Answer;
+use farthing_protocol::tab::{DirectAnswer, DirectRequest};
 use serde_json::Value;
 
 /// Not for secrets: only to make the same choices each time (xorshift64*).
@@ -212,6 +213,12 @@ where
 #[test]
 fn bundle() {
     million(&valid("bundle", "bytes"), |b| same(Bundle::decode(b), b));
+}
+
+#[test]
+fn direct() {
+    million(&valid("direct", "request"), |b| same(DirectRequest::decode(b), b));
+    million(&valid("direct", "answer"), |b| same(DirectAnswer::decode(b), b));
 }
 
 #[test]

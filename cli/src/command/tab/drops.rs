@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::files::Draft;
 use crate::operation::TabOperation;
-use crate::operation::tabs::views::{PaidDropView, TakenView};
+use crate::operation::tabs::views::{DirectDropView, PaidDropView, TakenView};
 use crate::output::{Output, write_stderr};
 use crate::show;
 use serde_json::json;
@@ -16,7 +16,7 @@ pub(super) async fn pay(args: TabPay, context: &Context) -> Result<Output, Failu
     let begin = |path| Draft::begin(path, 0o644);
     let picture = args.png.as_deref().map(begin).transpose()?;
     let file = args.cose.as_deref().map(begin).transpose()?;
-    let paid: PaidDropView = ask(context, TabOperation::Pay { id: args.id, amount: args.amount }).await?;
+    let (paid, failure) = offered(&args, context).await?;
     let text = voucher::text(&paid.voucher)?;
     let qr = code::of(&text)?;
     // The drop is paid: whoever cannot write the files is given its voucher all the same.
@@ -30,16 +30,38 @@ pub(super) async fn pay(args: TabPay, context: &Context) -> Result<Output, Failu
     if let Some(file) = file {
         file.finish(&voucher::bytes(&paid.voucher)?).map_err(but)?;
     }
+    if let Some(failure) = failure {
+        return Err(failure);
+    }
+    let is_direct = args.direct.is_some();
+    let mut json = json!({
+        "id": paid.id, "total": paid.total, "left": paid.left, "voucher": text, "sent": paid.sent, "qr_version": qr.version(),
+        "png": args.png,
+    });
+    if let (true, Some(json)) = (is_direct, json.as_object_mut()) {
+        json.insert("taken".to_owned(), true.into());
+        return Ok(Output::new(&json!(json), show::taken_directly(&paid)));
+    }
     if !context.json() {
         let shown = code::shown(&qr, args.png.as_deref());
         write_stderr(&format!("{shown}{}", show::paid_drop(&paid)));
     }
-    let json = json!({
-        "id": paid.id, "total": paid.total, "left": paid.left, "voucher": text, "sent": paid.sent, "qr_version": qr.version(),
-        "png": args.png,
-    });
     // Alone, so that it can be piped.
     Ok(Output::new(&json, text))
+}
+
+/// The drop, and why its payee did not take it where it was offered.
+async fn offered(args: &TabPay, context: &Context) -> Result<(PaidDropView, Option<Failure>), Failure> {
+    let (id, amount) = (args.id.clone(), args.amount.clone());
+    match (&args.direct, amount) {
+        (Some(address), amount) => {
+            let operation = TabOperation::PayDirectly { id, amount, address: address.to_string() };
+            let DirectDropView { drop, failure } = ask(context, operation).await?;
+            Ok((drop, failure))
+        }
+        (None, Some(amount)) => Ok((ask(context, TabOperation::Pay { id, amount }).await?, None)),
+        (None, None) => Err(Failure::usage("say how much")),
+    }
 }
 
 pub(super) async fn take(args: TabTake, context: &Context) -> Result<Output, Failure> {

@@ -2,8 +2,10 @@
 
 mod claim;
 mod drops;
+mod listen;
 mod offer;
 mod open;
+mod serve;
 mod voucher;
 
 pub(super) use voucher::bytes_of_text;
@@ -27,6 +29,7 @@ pub(super) async fn run(tab: Tab, context: &Context) -> Result<Output, Failure> 
         Tab::Open(args) => open::open(args, context).await,
         Tab::Raise(args) => open::raise(args, context).await,
         Tab::Pay(args) => drops::pay(args, context).await,
+        Tab::Serve(args) => serve::run(args, context).await,
         Tab::Take(args) => drops::take(args, context).await,
         Tab::List(args) => {
             let limit = usize::try_from(args.limit).unwrap_or(usize::MAX);

@@ -1,6 +1,7 @@
 //! The operations on tabs.
 
 mod agreeing;
+mod direct;
 mod earning;
 mod offers;
 mod paying;
@@ -43,6 +44,10 @@ pub(crate) enum TabOperation {
     Close { id: String },
     /// Signs a voucher for so much more: `PaidDropView`.
     Pay { id: String, amount: String },
+    /// Signs a voucher for so much more, or none, and offers it to the payee at an address: `DirectDropView`.
+    PayDirectly { id: String, amount: Option<String>, address: String },
+    /// Answers what a payer has posted, in hex: `AnsweredView`.
+    Answer { request: String },
     /// Takes a voucher, in hex: `TakenView`.
     Take { voucher: String },
     /// Claims what vouchers are good for: `ClaimedView`.
@@ -58,7 +63,7 @@ pub(crate) enum TabOperation {
 impl TabOperation {
     /// As [`super::Operation::is_safe_to_repeat`]: a drop that is paid again is paid twice.
     pub(super) const fn is_safe_to_repeat(&self) -> bool {
-        !matches!(self, Self::Offer(_) | Self::SendOffer { .. } | Self::Pay { .. })
+        !matches!(self, Self::Offer(_) | Self::SendOffer { .. } | Self::Pay { .. } | Self::PayDirectly { .. })
     }
 
     /// As [`super::Operation::begins_something`].
@@ -70,6 +75,8 @@ impl TabOperation {
                 | Self::Confirm { .. }
                 | Self::Close { .. }
                 | Self::Pay { .. }
+                | Self::PayDirectly { .. }
+                | Self::Answer { .. }
                 | Self::Take { .. }
                 | Self::Claim { .. }
                 | Self::Release { .. }
@@ -106,6 +113,10 @@ pub(super) async fn perform(wallet: &Wallet, operation: TabOperation) -> Result<
         TabOperation::Outcome { id, wait_ms } => value(&agreeing::outcome(wallet, &tab_id(&id)?, wait_ms).await?),
         TabOperation::Close { id } => value(&agreeing::close(wallet, &tab_id(&id)?).await?),
         TabOperation::Pay { id, amount } => value(&paying::pay(wallet, &tab_id(&id)?, &amount).await?),
+        TabOperation::PayDirectly { id, amount, address } => {
+            value(&direct::pay(wallet, &tab_id(&id)?, amount.as_deref(), &address).await?)
+        }
+        TabOperation::Answer { request } => value(&direct::answer(wallet, &request)?),
         TabOperation::Take { voucher } => value(&earning::take(wallet, &voucher).await?),
         TabOperation::Claim { id } => {
             let id = id.map(|id| tab_id(&id)).transpose()?;

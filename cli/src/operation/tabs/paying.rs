@@ -46,7 +46,7 @@ pub(super) fn catch_up(wallet: &Wallet, bytes: &[u8]) -> Result<TakenView, Failu
 }
 
 /// What can still be paid.
-fn left(tab: &PaidTab, total: &Amount) -> Result<Amount, Error> {
+pub(super) fn left(tab: &PaidTab, total: &Amount) -> Result<Amount, Error> {
     let standing = tab.standing.as_ref().ok_or(WalletError::TabNotOpen)?;
     Ok(standing.bounds()?.cap.checked_sub(total)?)
 }

@@ -49,6 +49,25 @@ pub(crate) struct PaidDropView {
     pub(crate) sent: bool,
 }
 
+/// A drop that was offered to its payee over a connection.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct DirectDropView {
+    pub(crate) drop: PaidDropView,
+    /// Absent when the payee has stored it.
+    pub(crate) failure: Option<Failure>,
+}
+
+/// What is answered to what was posted.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct AnsweredView {
+    /// The HTTP status.
+    pub(crate) status: u16,
+    /// In hex.
+    pub(crate) answer: String,
+    /// Of which something was taken.
+    pub(crate) taken: Option<TakenView>,
+}
+
 /// What became of a voucher that was shown.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct TakenView {
