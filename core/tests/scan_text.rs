@@ -11,14 +11,17 @@
 use farthing_core::scan::{
     ScanError, Scanned,
     text::{TEXT_MAX, recognise},
+    voucher,
 };
 use farthing_protocol::{
     cbor::V1,
-    cose::Signed,
+    cose::{Signed, SignedBytes},
     id::{InviteCode, VerifierId},
     invite::{self, Invite},
     key::Ed25519Key,
+    money::{Amount, Asset, Code},
     pairing::{Offering, Purpose},
+    tab::{HoldId, HoldVersion, Voucher},
     text::Text,
 };
 use proptest::prelude::*;
@@ -154,6 +157,27 @@ fn what_has_no_shape_is_not_ours() {
     }
     assert_eq!(recognise(&"a".repeat(TEXT_MAX)).unwrap_err(), ScanError::NotOurs);
     assert!(matches!(recognise(&"a".repeat(TEXT_MAX + 1)), Err(ScanError::TooLarge { .. })));
+}
+
+#[test]
+fn a_vouchers_text_is_a_voucher() {
+    let usd = Asset::new(Code::new("USD").unwrap(), 6).unwrap();
+    let voucher = Voucher {
+        version: V1,
+        hold: HoldId::new([7; 32]),
+        hold_version: HoldVersion::new(1),
+        total: Amount::new(20_000, usd).unwrap(),
+    };
+    let signed = Signed::sign(voucher, &Ed25519Key::from_seed([3; 32])).unwrap();
+    let text = voucher::text_of(&SignedBytes::new(signed.bytes().to_vec()).unwrap());
+    let (start, end) = text.split_at(40);
+    for shown in [text.clone(), text.to_ascii_lowercase(), format!(" {start}\n{end}\n")] {
+        let Ok(Scanned::Voucher(found)) = recognise(&shown) else { panic!("{shown}") };
+        assert_eq!(found.as_slice(), signed.bytes());
+    }
+    for cut in [start, end, &text[1..]] {
+        assert_eq!(recognise(cut).unwrap_err(), ScanError::NotOurs, "{cut}");
+    }
 }
 
 proptest! {

@@ -12,10 +12,10 @@
 //! # Ok::<(), ScanError>(())
 //! ```
 
-use super::ScanError;
+use super::{ScanError, voucher};
 use farthing_protocol::{
     alias::Alias,
-    cose::Signed,
+    cose::{Signed, SignedBytes},
     error::Malformed,
     invite::{self, Invite},
     pairing::Offer,
@@ -31,7 +31,7 @@ const SCHEME_MAX: usize = 32;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Scanned {
-    /// A pointer to a payment request.
+    /// A pointer to a payment request, or to the offer of a tab.
     Request(Pointer),
     /// An invite to a verifier.
     Invite(Box<Signed<Invite>>),
@@ -39,6 +39,8 @@ pub enum Scanned {
     Pairing(Box<Offer>),
     /// Somebody's alias, to be asked for at the wallet's own verifier.
     Alias(Alias),
+    /// A voucher of a tab.
+    Voucher(SignedBytes),
 }
 
 /// Says what `text` is. White space around it does not matter, nor does the case of host and alias.
@@ -54,7 +56,11 @@ pub fn recognise(text: &str) -> Result<Scanned, ScanError> {
     match scheme(text) {
         Some(scheme) if scheme == "https" || scheme == "http" => link(text, scheme),
         Some(scheme) => Err(ScanError::OtherScheme { scheme }),
-        None => Alias::new(&text.to_ascii_lowercase()).map(Scanned::Alias).map_err(|_| ScanError::NotOurs),
+        None => match (Alias::new(&text.to_ascii_lowercase()), voucher::of_text(text.as_bytes())) {
+            (Ok(alias), _) => Ok(Scanned::Alias(alias)),
+            (Err(_), Some(voucher)) => Ok(Scanned::Voucher(voucher)),
+            (Err(_), None) => Err(ScanError::NotOurs),
+        },
     }
 }
 

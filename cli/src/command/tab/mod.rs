@@ -6,8 +6,6 @@ mod offer;
 mod open;
 mod voucher;
 
-pub(super) use voucher::bytes_of_text;
-
 use super::json;
 use crate::args::Tab;
 use crate::context::Context;
