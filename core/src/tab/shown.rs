@@ -156,7 +156,7 @@ impl ShownTab {
             pending: those(&[
                 (TabPending::Opening, tab.order.is_some() && standing.is_none()),
                 (TabPending::Change, tab.order.is_some() && standing.is_some()),
-                (TabPending::Closing, tab.close.is_some()),
+                (TabPending::Closing, tab.closing().is_some()),
             ]),
             elsewhere: tab.device.is_some(),
             code: tab.code,
@@ -235,7 +235,7 @@ impl ShownTab {
     /// As [`Self::paid`].
     pub fn unanswered(engine: &Engine) -> Result<Vec<Self>, Error> {
         let mut paid: Vec<PaidTab> = live(engine.store())?;
-        paid.retain(|tab| tab.order.is_some() || tab.close.is_some());
+        paid.retain(|tab| tab.order.is_some() || tab.closing().is_some());
         let mut earned: Vec<EarnedTab> = live(engine.store())?;
         earned.retain(|tab| tab.claim.is_some() || tab.release.is_some());
         newest(engine, &paid, &earned, usize::MAX)
