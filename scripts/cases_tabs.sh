@@ -11,13 +11,13 @@ standing=$(json id <"$work/out")
 expect 2 "" a cap that buys nothing -- "${T[@]}" tab offer "0.02 USD" --unit article --cap "0.01 USD"
 expect 0 kind,genuine,details.price.text,details.unit what it is -- "${F[@]}" scan "$work/offer.png"
 expect 2 offers_tab it is not paid -- "${F[@]}" --yes pay "$link" "1.00 USD"
-expect 5 not_authorised nobody said yes -- "${F[@]}" tab open "$work/offer.png"
+expect 5 not_authorised nobody said yes -- "${F[@]}" tab open "$work/offer.png" "1.00 USD"
 expect 2 tab_terms less than one article -- "${F[@]}" --yes tab open "$link" "0.01 USD"
 expect 3 insufficient_balance more than there is -- "${F[@]}" --yes tab open "$link" "500.00 USD"
 expect 0 id,state,cap.text,fee.text,set_aside.text,spend_until,claim_until,payee,left.text opened with all options -- \
   "${F[@]}" --yes tab open "$work/offer.png" "1.00 USD" --lasts 2h --grace 2d --memo "Hello" --wait 20s
 tab=$(json id <"$work/out")
-expect 3 request_used once -- "${F[@]}" --yes tab open "$link"
+expect 3 request_used once -- "${F[@]}" --yes tab open "$link" "1.00 USD"
 expect 2 tab_unknown no such tab -- "${F[@]}" tab pay 0198c0de-0000-7000-8000-000000000000 "0.02 USD"
 expect 0 id,total.text,left.text,voucher,sent a drop with all options -- "${F[@]}" tab pay "$tab" "0.02" \
   --png "$work/voucher.png" --cose "$work/voucher.cose"
@@ -33,7 +33,7 @@ expect 0 total.text one\'s own -- "${F[@]}" tab take "$work/voucher.png"
 expect 2 usage nothing to raise -- "${F[@]}" tab raise "$tab"
 expect 0 id,state,cap.text,added.text,set_aside.text raised with all options -- "${F[@]}" --yes tab raise "$tab" "2.00 USD" \
   --longer 1d --wait 20s
-expect 0 tabs.0.id,tabs.0.state,tabs.0.cap.text,tabs.0.total.text,tabs.0.claimed.text,tabs.0.spend_until by the payer -- \
+expect 0 tabs.0.code,tabs.1.id,tabs.1.state,tabs.1.cap.text,tabs.1.total.text,tabs.1.claimed.text,tabs.1.spend_until by the payer -- \
   "${F[@]}" tab list --limit 5
 expect 0 id,direction,receipts.0.cose,receipts.1.cose with its receipts -- "${F[@]}" tab show "$tab"
 expect 0 offers.0.id,offers.1.price.text offers -- "${T[@]}" tab offers

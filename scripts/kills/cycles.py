@@ -4,7 +4,7 @@ import re
 import time
 from collections import Counter
 
-from . import losing, meeting
+from . import losing, meeting, tabs
 from .world import ROOT, Failed
 
 # The points that two wallets come by when they meet: pairing, and the confirmations that go through the mailbox.
@@ -20,15 +20,22 @@ def points(source):
 
 
 class Plan:
-    """Which kills come, in which order: every point, then the quick ones and random moments again and again."""
+    """Which kills come, in which order: every point, then the quick ones and random moments again and again.
 
-    def __init__(self, cycles, only):
+    A kill is who dies, where, and in which step of a tab's life, if in one."""
+
+    def __init__(self, cycles, only="", story="all"):
         kinds = {"wallet": "core/src/crash.rs", "verifier": "verifier/src/crash.rs"}
-        each = [(kind, p) for kind, source in kinds.items() for p in points(source) if p.startswith(only)]
-        self.points = [p for _, p in each]
-        # Meetings and losses take long: killed at every point once in a few hundred kills.
-        quick = [(kind, p) for kind, p in each if only or not p.startswith(SLOW)]
-        quick += [("random", None)] * (0 if only else len(quick))
+        lives = list(tabs.each())
+        alone = {p for _, p, _ in lives if p.startswith(tabs.ALONE)}
+        paid = [(kind, p, None) for kind, source in kinds.items() for p in points(source) if p not in alone]
+        lives, paid = (lives if story != "payments" else []), (paid if story != "tabs" else [])
+        each = [kill for kill in [*paid, *lives] if kill[1].startswith(only)]
+        self.points = list(dict.fromkeys(p for _, p, _ in each))
+        # Meetings, losses and tabs take long: killed at every point once in a few hundred kills.
+        quick = [kill for kill in each if only or not (kill[2] or kill[1].startswith(SLOW))]
+        if not only:
+            quick += [("random", None, None)] * len(quick) + [("random tab", None, None)] * (len(lives) // 4)
         self.kills = []
         while len(self.kills) < cycles:
             self.kills += each
@@ -36,19 +43,24 @@ class Plan:
                 self.kills += quick
         del self.kills[cycles:]
         # The slow ones first, so that nobody waits for them in the end.
-        self.kills.sort(key=lambda kill: kill[1] is None or not kill[1].startswith(SLOW))
+        self.kills.sort(key=lambda kill: not (kill[1] and (kill[2] or kill[1].startswith(SLOW))))
 
     def missed(self, counts):
         """Points that were to be hit and were not."""
-        wanted = {p for _, p in self.kills if p}
+        wanted = {p for _, p, _ in self.kills if p}
         return [p for p in self.points if p in wanted and not counts[p]]
 
 
 def live(world, kills):
     """Kills until there is nothing left to do; `kills` is shared with other worlds. Returns the random moments by kind."""
     counts = Counter()
-    for done, (kind, point) in enumerate(kills, 1):
-        if kind == "wallet":
+    for done, (kind, point, life) in enumerate(kills, 1):
+        if life or kind == "random tab":
+            # So with a tab that was over.
+            while not (hit := tabs.live(world, kind, point, life)):
+                pass
+            counts[hit] += not point
+        elif kind == "wallet":
             at_wallet_point(world, point)
         elif kind == "verifier":
             at_verifier_point(world, point)

@@ -14,7 +14,7 @@ def meet(world, point=None, verifier=None):
     if verifier:
         world.kill_verifier()
         world.start(verifier)
-    pair(world, new, point)
+    pair(world, "pal", new, point)
     if verifier:
         world.verifier.wait(timeout=30)
         world.start()
@@ -24,7 +24,7 @@ def meet(world, point=None, verifier=None):
         world.wallet(name, "sync", point=point if world.hit(point) == before else None)
     # Before a side has stored that the codes are the same, nobody was met.
     if strangers(world, new) and (point or "") == "pairing-before-store":
-        if pair(world, new):
+        if pair(world, "pal", new):
             raise Failed(f"after {point or verifier} they cannot pair again")
         for name in pals:
             world.wallet(name, "sync")
@@ -37,17 +37,17 @@ def meet(world, point=None, verifier=None):
         raise Failed(f"after {point or verifier} a payment to the contact does not arrive")
 
 
-def pair(world, new, point=None):
+def pair(world, one, other, point=None):
     """Runs both sides of a pairing; whoever is left alone is interrupted. Returns what went wrong, if anything."""
     stem = world.work / secrets.token_hex(4)
     picture, shown, scanned = (stem.with_suffix(f".{kind}") for kind in ("png", "shown", "scanned"))
-    show = world.popen("pal", "pair", "show", "--png", picture, "--code-out", shown, "--expect-code-file", scanned,
+    show = world.popen(one, "pair", "show", "--png", picture, "--code-out", shown, "--expect-code-file", scanned,
                       point=point)
     while not picture.exists() or not picture.stat().st_size:
         if show.poll() is not None:
             raise Failed(f"pair show: {show.communicate()[1]}")
         time.sleep(0.02)
-    scan = world.popen(new, "pair", "scan", picture, "--code-out", scanned, "--expect-code-file", shown, point=point)
+    scan = world.popen(other, "pair", "scan", picture, "--code-out", scanned, "--expect-code-file", shown, point=point)
     sides = [show, scan]
     while all(side.poll() is None for side in sides) and world.verifier.poll() is None:
         time.sleep(0.02)

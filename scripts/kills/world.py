@@ -30,8 +30,11 @@ class World:
         self.verifier = None
         self.accounts = 0
         self.spares = 0
-        # How long a payment takes, so that a random moment is one of it.
+        # How long a payment takes, or one command about a tab, so that a random moment is one of it.
         self.payment_s = 0.35
+        self.command_s = 0.1
+        # What the truck calls ann, once they have met.
+        self.acquainted = None
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
@@ -78,7 +81,10 @@ class World:
 
     def wallet(self, name, *arguments, point=None, may_fail=False):
         """Runs a command; returns its JSON, or None when it was killed or failed and that was to be expected."""
-        process = self.popen(name, *arguments, point=point)
+        return self.said(self.popen(name, *arguments, point=point), name, arguments, may_fail)
+
+    def said(self, process, name, arguments, may_fail=False):
+        """What a command says that was begun; None as for `wallet`."""
         out, err = process.communicate(timeout=90)
         if process.returncode == 0:
             return json.loads(out)
@@ -139,6 +145,12 @@ class World:
                 return payments
             before = ["--before", page[-1]["id"]]
 
+    def tabs(self, name):
+        return self.wallet(name, "tab", "list", "--limit", "100000")["tabs"]
+
+    def balance(self, name):
+        return self.wallet(name, "balance")["balances"][0]
+
     def check(self):
         """Nothing lost, nothing doubled, both wallets and the ledger agree."""
         # Whoever was first may have been told since.
@@ -154,16 +166,31 @@ class World:
         doubled = [memo for memo, times in received.items() if times > 1]
         if doubled:
             raise Failed(f"paid twice: {doubled}")
+        moved = 10_000 * sum(received.values()) + self.claimed()
         units = {}
         for name in ("ann", "truck"):
-            balance = self.wallet(name, "balance")["balances"][0]
+            balance = self.balance(name)
             units[name] = int(balance["available"]["value"])
-            if int(balance["held"]["value"]):
-                raise Failed(f"{name} still holds money back")
-        moved = 10_000 * sum(received.values())
+            if int(balance["held"]["value"]) or int(balance["incoming"]["value"]):
+                raise Failed(f"{name} still holds money back, or waits for some")
         if units != {"ann": GRANT_UNITS - moved, "truck": GRANT_UNITS + moved}:
             raise Failed(f"balances {units} after {moved} units were moved")
         audit = self.operator("audit")
         if not audit["ok"] or audit["sums"] != {"USD": "0"}:
             raise Failed(f"audit: {audit}")
         return sum(received.values()), audit
+
+    def claimed(self):
+        """The units that went by tabs, of which both sides and the verifier have said the same, and the end."""
+        sides = {}
+        for name in ("ann", "truck"):
+            over = [tab for tab in self.tabs(name) if tab["state"] != "refused"]
+            if live := [tab for tab in over if tab["state"] != "ended" or tab["pending"]]:
+                raise Failed(f"{name}'s tabs without an end: {live}")
+            sides[name] = {tab["hold"]: int(tab["claimed"]["value"]) for tab in over}
+            beyond = [tab for tab in over if int(tab["claimed"]["value"]) > int(tab["total"]["value"])]
+            if beyond or len(sides[name]) != len(over):
+                raise Failed(f"more was claimed than signed, or a tab is there twice: {beyond or over}")
+        if sides["ann"] != sides["truck"]:
+            raise Failed(f"the sides of tabs differ: {set(sides['ann'].items()) ^ set(sides['truck'].items())}")
+        return sum(sides["ann"].values())

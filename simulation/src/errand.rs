@@ -7,16 +7,21 @@ use farthing_core::error::Error;
 use farthing_core::generation::Contact;
 use farthing_core::pairing::{Compare, Exchange, PairingId, Progress, Scan, Show};
 use farthing_core::payment::{
-    Approval, Authorise, CancelRequest, MadeRequest, MakeRequest, Outcome, Prepare, RequestTerms, SendOrder, Target,
+    Approval, Asked, Authorise, CancelRequest, MadeRequest, MakeRequest, OfferWish, Outcome, Prepare, RequestTerms,
+    SendOrder, Target,
 };
 use farthing_core::store::PaymentId;
 use farthing_core::sync::{FlushActs, PullEntries};
+use farthing_core::tab::{
+    AuthoriseTab, ClaimTabs, Claimable, CloseTab, PrepareChange, PrepareTab, ReleaseTab, SendTab, TabApproval, TabId,
+    TabOutcome, TabTarget, TabTerms,
+};
 use farthing_protocol::details::Memo;
 use farthing_protocol::id::DeviceId;
 use farthing_protocol::key::Ed25519Key;
 use farthing_protocol::money::Amount;
-use farthing_protocol::request::RequestId;
-use farthing_protocol::time::Moment;
+use farthing_protocol::request::{RequestId, Usage};
+use farthing_protocol::time::{Moment, Span};
 
 /// An operation on its way. What acts for the account first tells the verifier of this opening, as in the wallet.
 pub(crate) struct Errand {
@@ -37,6 +42,14 @@ enum Task {
     Scan(Box<Scan>),
     Exchange(Exchange),
     Change(Box<ChangeDevices>),
+    Offer(MakeRequest),
+    PrepareTab(Box<PrepareTab>),
+    RaiseTab(Box<PrepareChange>),
+    AuthoriseTab(Box<AuthoriseTab>),
+    CloseTab(CloseTab),
+    SendTab(SendTab),
+    Claim(ClaimTabs),
+    Release(ReleaseTab),
 }
 
 /// What came of it.
@@ -46,6 +59,11 @@ pub(crate) enum Done {
     /// With the number of the try.
     Sent(Outcome, u32),
     Requested(MadeRequest),
+    Offered(MadeRequest),
+    TabPrepared(TabId),
+    /// Something of a tab is signed and stored, to be sent.
+    TabSigned(TabId),
+    TabSent(TabOutcome),
     Synced,
     /// The network was in the way: the same once more, in a little while.
     Again(Box<Errand>),
@@ -112,6 +130,38 @@ impl Errand {
         Self::told(Task::Change(Box::new(ChangeDevices::revoke(account, device))))
     }
 
+    pub(crate) fn offer(wish: OfferWish, usage: Usage) -> Self {
+        Self::told(Task::Offer(MakeRequest::asking(Asked::Offer(wish), usage)))
+    }
+
+    pub(crate) fn prepare_tab(target: TabTarget, terms: TabTerms) -> Self {
+        Self::told(Task::PrepareTab(Box::new(PrepareTab::new(target, terms))))
+    }
+
+    pub(crate) fn raise_tab(id: TabId, cap: Option<Amount>, longer: Span) -> Self {
+        Self::told(Task::RaiseTab(Box::new(PrepareChange::new(id, cap, longer))))
+    }
+
+    pub(crate) fn authorise_tab(approval: TabApproval) -> Self {
+        Self::told(Task::AuthoriseTab(Box::new(AuthoriseTab::new(approval))))
+    }
+
+    pub(crate) fn close_tab(id: TabId) -> Self {
+        Self::told(Task::CloseTab(CloseTab::new(id)))
+    }
+
+    pub(crate) const fn send_tab(id: TabId) -> Self {
+        Self::plain(Task::SendTab(SendTab::new(id)))
+    }
+
+    pub(crate) fn claim(which: Claimable) -> Self {
+        Self::told(Task::Claim(ClaimTabs::new(which)))
+    }
+
+    pub(crate) fn release(id: TabId) -> Self {
+        Self::told(Task::Release(ReleaseTab::new(id)))
+    }
+
     pub(crate) const fn is_sync(&self) -> bool {
         matches!(self.task, Task::Sync(_))
     }
@@ -135,6 +185,14 @@ impl Errand {
             Task::Scan(_) => "scan",
             Task::Exchange(_) => "exchange",
             Task::Change(_) => "change of devices",
+            Task::Offer(_) => "offer",
+            Task::PrepareTab(_) => "prepare of a tab",
+            Task::RaiseTab(_) => "raise of a tab",
+            Task::AuthoriseTab(_) => "authorise of a tab",
+            Task::CloseTab(_) => "close",
+            Task::SendTab(_) => "send of a tab",
+            Task::Claim(_) => "claim",
+            Task::Release(_) => "release",
         }
     }
 
@@ -167,6 +225,14 @@ impl Task {
             Self::Scan(scan) => map(scan.advance(engine, input, now)?, |p| met(p, Errand::scan)),
             Self::Exchange(operation) => map(operation.advance(engine, input, now)?, |_| Done::Nothing),
             Self::Change(operation) => map(operation.advance(engine, input, now)?, |()| Done::Changed),
+            Self::Offer(operation) => map(operation.advance(engine, input, now)?, Done::Offered),
+            Self::PrepareTab(operation) => map(operation.advance(engine, input, now)?, Done::TabPrepared),
+            Self::RaiseTab(operation) => map(operation.advance(engine, input, now)?, Done::TabPrepared),
+            Self::AuthoriseTab(operation) => map(operation.advance(engine, input, now)?, Done::TabSigned),
+            Self::CloseTab(operation) => map(operation.advance(engine, input, now)?, Done::TabSigned),
+            Self::SendTab(operation) => map(operation.advance(engine, input, now)?, Done::TabSent),
+            Self::Claim(operation) => map(operation.advance(engine, input, now)?, |_| Done::Nothing),
+            Self::Release(operation) => map(operation.advance(engine, input, now)?, |()| Done::Nothing),
         })
     }
 }

@@ -3,6 +3,7 @@
 use crate::errand::Errand;
 use farthing_core::store::PaymentId;
 use farthing_core::sync::NetworkError;
+use farthing_core::tab::TabId;
 use farthing_protocol::http::{Call, Reply};
 
 /// The wallets.
@@ -47,6 +48,12 @@ pub(crate) enum Event {
     Act(Who),
     /// A person decides on a draft.
     Choose(Who, PaymentId),
+    /// A person decides on the draft of a tab, or of a change.
+    ChooseTab(Who, TabId),
+    /// The payee's device is shown a voucher by its payer, for so many times already.
+    Voucher(Who, Who, Vec<u8>, u32),
+    /// The payer is shown a voucher of its own.
+    ShownBack(Who, Vec<u8>),
     /// A wallet's process begins.
     Open(Who),
     /// A payment is sent again, in the same life.
@@ -67,4 +74,11 @@ pub(crate) enum Event {
     Heal,
     /// Looks whether all is done.
     Settle(u32),
+}
+
+impl Event {
+    /// True for what waits for the morning.
+    pub(crate) const fn can_wait(&self) -> bool {
+        matches!(self, Self::Act(_) | Self::Sync(_) | Self::Turn | Self::Operate | Self::Heal)
+    }
 }

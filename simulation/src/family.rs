@@ -26,11 +26,13 @@ pub enum Family {
     Copies,
     /// The verifier's disk is lost, and it is restored from a backup.
     Verifier,
+    /// People keep tabs for days, and everything goes wrong as in a storm.
+    Tabs,
 }
 
 impl Family {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Storm,
         Self::Payments,
         Self::Enrolment,
@@ -39,6 +41,7 @@ impl Family {
         Self::Restore,
         Self::Copies,
         Self::Verifier,
+        Self::Tabs,
     ];
 
     /// As it is named on the command line.
@@ -53,6 +56,7 @@ impl Family {
             Self::Restore => "restore",
             Self::Copies => "copies",
             Self::Verifier => "verifier",
+            Self::Tabs => "tabs",
         }
     }
 
@@ -73,6 +77,7 @@ impl Family {
             Self::Restore => "accounts restored",
             Self::Copies => "copies that learned of another",
             Self::Verifier => "losses accepted",
+            Self::Tabs => "claims applied",
         }
     }
 }

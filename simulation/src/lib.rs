@@ -42,6 +42,7 @@ mod server;
 mod settle;
 mod storm;
 mod sync;
+mod tabs;
 mod trace;
 mod turns;
 mod world;

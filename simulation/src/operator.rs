@@ -1,6 +1,7 @@
 //! What the operator does.
 
 use crate::event::{Event, Who};
+use crate::family::Family;
 use crate::laws::Broken;
 use crate::random::Random;
 use crate::world::World;
@@ -11,6 +12,10 @@ pub(crate) const OPERATE_MS: u64 = 45_000;
 impl World {
     pub(crate) fn operate(&mut self) -> Result<(), Broken> {
         let now = self.queue.now_ms();
+        if self.calm && self.family == Family::Tabs {
+            // The days that are left are looked at in rounds.
+            return Ok(());
+        }
         let pause = self.random.between(OPERATE_MS / 10, OPERATE_MS);
         self.queue.plan(pause, Event::Operate);
         if self.server.look_at_clock(&mut self.random, now)? {

@@ -3,6 +3,7 @@
 use crate::disk::{Dies, Trouble};
 use crate::errand::{Done, Errand};
 use crate::event::{Event, Who};
+use crate::family::Family;
 use crate::laws::{Broken, Law, hold};
 use crate::purse::Went;
 use crate::trace::short;
@@ -51,6 +52,10 @@ impl World {
             let trouble = if self.random.chance(500) { Trouble::Full } else { Trouble::Fails };
             self.purse(who).disk().expect(writes, trouble, lasts);
         }
+        if self.family == Family::Tabs && self.random.chance(800) {
+            self.keep_tabs(who)?;
+            return self.is_killed(who);
+        }
         // In a storm people pay, and do little else.
         let most = if self.plan.is_storm && self.random.chance(500) { (40, 75) } else { (0, 100) };
         match self.random.between(most.0, most.1) {
@@ -68,6 +73,10 @@ impl World {
             90..94 => self.begin(who, Errand::pull()),
             _ => self.sync(who),
         }?;
+        self.is_killed(who)
+    }
+
+    fn is_killed(&mut self, who: Who) -> Result<(), Broken> {
         if self.happens(self.plan.wallet_crash) && self.purse(who).is_open() {
             self.note(format!("{who:?}'s wallet is killed"));
             self.purse(who).kill();
@@ -261,8 +270,18 @@ impl World {
                 self.link(who, &made.link)?;
                 return self.begin(who, Errand::flush());
             }
+            Done::Offered(made) => {
+                self.offered(who, &made.link)?;
+                return self.begin(who, Errand::flush());
+            }
+            Done::TabPrepared(tab) => self.look_at_tab_soon(who, tab),
+            Done::TabSigned(tab) => return self.begin(who, Errand::send_tab(tab)),
+            Done::TabSent(outcome) => return self.tab_sent(who, outcome),
             Done::Synced => {
                 self.synced.insert(who);
+                if self.family == Family::Tabs {
+                    self.accept_loss(who)?;
+                }
             }
             Done::Again(errand) => {
                 let life = self.purse(who).life();

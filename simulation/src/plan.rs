@@ -91,11 +91,13 @@ impl Plan {
         let (wallet_crash, store_crash) = (often(90), often(120));
         let (verifier_crash, failed_commit) = (often(150), often(80));
         let (clock_step, fees) = (often(250), often(300));
-        let is_storm = family == Family::Storm;
+        let is_storm = matches!(family, Family::Storm | Family::Tabs);
         let disk_trouble = if is_storm { often(100) } else { 0 };
         // Other families have other things to do than to pay for long.
         let (busy_ms, pause_ms) = match family {
             Family::Storm => ((60_000, 120_000), (4_000, 20_000)),
+            // Busy minutes, between which lie nights.
+            Family::Tabs => ((150_000, 250_000), (4_000, 20_000)),
             Family::Payments => ((240_000, 600_000), (8_000, 40_000)),
             _ => ((150_000, 300_000), (15_000, 60_000)),
         };
@@ -106,7 +108,7 @@ impl Plan {
             loss,
             duplicate,
             late,
-            latency_ms: random.between(10, 3_000),
+            latency_ms: random.between(10, if family == Family::Tabs { 1_000 } else { 3_000 }),
             timeout_ms: random.between(4_000, 30_000),
             wallet_crash,
             store_crash,
@@ -117,7 +119,7 @@ impl Plan {
             busy_ms: random.between(busy_ms.0, busy_ms.1),
             pause_ms: random.between(pause_ms.0, pause_ms.1),
             turn_ms: match family {
-                Family::Storm => 15_000,
+                Family::Storm | Family::Tabs => 15_000,
                 Family::Enrolment => 3_000,
                 _ => 60_000,
             },
@@ -125,9 +127,9 @@ impl Plan {
             is_storm,
             loses_disk: loses_disk || family == Family::Verifier,
             copies: copies || family == Family::Copies,
-            shares: matches!(family, Family::Storm | Family::Devices | Family::Restore | Family::Copies),
+            shares: is_storm || matches!(family, Family::Devices | Family::Restore | Family::Copies),
             parts,
-            meets: meets || family == Family::Pairing,
+            meets: meets && family == Family::Storm || family == Family::Pairing,
             revokes: revokes || family == Family::Devices,
             certifies,
         }

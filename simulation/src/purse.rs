@@ -5,7 +5,7 @@ use crate::content::{Content, Storage};
 use crate::disk::Disk;
 use crate::errand::{Done, Errand};
 use crate::event::{Envelope, Who};
-use crate::laws::{Book, Broken, Law, hold};
+use crate::laws::{Book, Broken, Law, hold, nothing_of_tabs_waits, stored_of_tabs};
 use crate::random::Random;
 use crate::server::{Server, order_of};
 use farthing_core::devices::{self, FoundAccount, RestoreOptions};
@@ -282,7 +282,7 @@ impl Purse {
     /// True while nothing is under way, and nothing waits for the verifier's word.
     pub(crate) fn is_done(&self) -> bool {
         let waits = self.disk.look(|store| Ok::<_, StoreError>((store.unfinished(1)?.len(), store.acts(1)?.len())));
-        self.errands.is_empty() && waits == Ok((0, 0))
+        self.errands.is_empty() && waits == Ok((0, 0)) && self.disk.look(nothing_of_tabs_waits)
     }
 
     /// Sets out on an errand.
@@ -330,6 +330,7 @@ impl Purse {
 
     /// An order that goes out is in the store, whatever happens next.
     fn check_stored(&self, call: &Call) -> Result<(), Broken> {
+        self.disk.look(|store| stored_of_tabs(store, call))?;
         let Some(order) = order_of(call)? else { return Ok(()) };
         let stored = self.disk.payment_by_order(&order)?;
         hold(Law::StoredBeforeSent, stored.is_some(), || "an order goes out that is not stored".to_owned())

@@ -46,6 +46,16 @@ pub struct Counts {
     pub refused: u64,
     /// Payments that were never applied.
     pub expired: u64,
+    /// Nights between busy minutes.
+    pub nights: u64,
+    /// Holds that were placed.
+    pub holds: u64,
+    /// Vouchers that were taken.
+    pub vouchers: u64,
+    /// Claims that moved something.
+    pub claims: u64,
+    /// Vouchers that showed a payer what it had forgotten.
+    pub caught_up: u64,
     /// How often what the family is about has happened.
     pub key_events: u64,
 }
@@ -55,7 +65,7 @@ pub type Row = (&'static str, fn(&Counts) -> u64);
 
 impl Counts {
     /// Their names, for a table.
-    pub const ROWS: [Row; 21] = [
+    pub const ROWS: [Row; 26] = [
         ("key events", |c| c.key_events),
         ("steps", |c| c.steps),
         ("deliveries", |c| c.deliveries),
@@ -77,6 +87,11 @@ impl Counts {
         ("settled", |c| c.settled),
         ("refused", |c| c.refused),
         ("expired", |c| c.expired),
+        ("nights", |c| c.nights),
+        ("holds", |c| c.holds),
+        ("vouchers", |c| c.vouchers),
+        ("claims", |c| c.claims),
+        ("caught up", |c| c.caught_up),
     ];
 }
 

@@ -5,6 +5,7 @@
 //! lost, its key replaced, its space used up. Each seed draws which of these it has.
 
 use crate::event::{Event, Who};
+use crate::family::Family;
 use crate::laws::Broken;
 use crate::world::World;
 
@@ -97,8 +98,11 @@ impl World {
 
     /// People have been at it long enough; a storm goes on until enough has happened.
     pub(crate) fn heal(&mut self) {
+        if let Some(later) = self.tabs.busy_until_ms.checked_sub(self.queue.now_ms()).filter(|later| *later > 0) {
+            return self.queue.plan(later, Event::Heal);
+        }
         let little = self.counts.deliveries < DELIVERIES_MIN || self.server.ledger.applied() < PAYMENTS_MIN;
-        if self.plan.is_storm && little && self.queue.now_ms() < LONGEST_MS {
+        if self.family == Family::Storm && little && self.queue.now_ms() < LONGEST_MS {
             return self.queue.plan(LONGER_MS, Event::Heal);
         }
         self.calm = true;
@@ -112,7 +116,7 @@ impl World {
     /// True when enough has happened; else everybody pays once more, in peace.
     pub(crate) fn has_enough(&mut self) -> Result<bool, Broken> {
         let enough = self.counts.deliveries >= DELIVERIES_MIN && self.server.ledger.applied() >= PAYMENTS_MIN;
-        if !self.plan.is_storm || enough {
+        if self.family != Family::Storm || enough {
             return Ok(true);
         }
         let now = self.queue.now_ms();

@@ -9,8 +9,9 @@ use farthing_core::generation::Contact;
 use farthing_core::messaging::{KeepPrekeys, ReadMessages, SendMessages};
 use farthing_core::pairing::{self, Exchange};
 use farthing_core::payment::{SendOrder, saga};
-use farthing_core::store::{PaymentState, ProfileState};
+use farthing_core::store::{PaymentState, ProfileState, all_kept};
 use farthing_core::sync::{FlushActs, PullEntries, Refresh};
+use farthing_core::tab::{ClaimTabs, Claimable, EarnedTab, PaidTab, ReleaseTab, SendTab};
 use farthing_protocol::http::Call;
 use farthing_protocol::time::Moment;
 use std::collections::VecDeque;
@@ -26,12 +27,15 @@ enum At {
     Refresh,
     Contact,
     Payments,
+    Tabs,
     Devices,
     Prekeys,
     Acts,
     Meetings,
     Outbox,
     Entries,
+    Claims,
+    Ended,
     List,
     Inbox,
     Replies,
@@ -97,7 +101,15 @@ impl Sync {
         match self.at {
             At::Refresh | At::Contact if !matches!(error, Error::Network(_)) => self.unheard = Some(error),
             At::Meetings => {}
-            At::Payments | At::Devices | At::Outbox | At::Inbox | At::Replies | At::Checkpoints
+            At::Claims if matches!(error, Error::Refused { .. }) => {}
+            At::Payments
+            | At::Tabs
+            | At::Claims
+            | At::Devices
+            | At::Outbox
+            | At::Inbox
+            | At::Replies
+            | At::Checkpoints
                 if !matches!(error, Error::Store(_)) =>
             {
                 self.trouble.get_or_insert(error);
@@ -143,6 +155,14 @@ impl Sync {
                 At::Payments
             }
             At::Payments => {
+                if self.unheard.is_none() {
+                    let tabs: Vec<PaidTab> = all_kept(engine.store())?;
+                    let unsent = tabs.iter().filter(|tab| tab.order.is_some() || tab.closing().is_some());
+                    unsent.for_each(|tab| self.then(SendTab::new(tab.id)));
+                }
+                At::Tabs
+            }
+            At::Tabs => {
                 if let Some(unheard) = self.unheard.take() {
                     return Err(unheard);
                 }
@@ -175,6 +195,22 @@ impl Sync {
                 At::Entries
             }
             At::Entries => {
+                let tabs: Vec<EarnedTab> = all_kept(engine.store())?;
+                let mut live = tabs.iter().filter(|tab| !tab.state.is_over()).peekable();
+                if live.peek().is_some() {
+                    self.then(ClaimTabs::new(Claimable::Due));
+                }
+                live.filter(|tab| tab.release.is_some()).for_each(|tab| self.then(ReleaseTab::again(tab.id)));
+                At::Claims
+            }
+            At::Claims => {
+                let tabs: Vec<EarnedTab> = all_kept(engine.store())?;
+                if !tabs.is_empty() {
+                    self.then(PullEntries::new());
+                }
+                At::Ended
+            }
+            At::Ended => {
                 if OwnDevices::of(engine.store())?.is_none_or(|known| known.incomplete) {
                     self.then(ReadDevices::new());
                 }

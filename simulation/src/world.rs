@@ -13,6 +13,7 @@ use crate::queue::Queue;
 use crate::random::Random;
 use crate::report::{Counts, Failure, Report};
 use crate::server::Server;
+use crate::tabs::Tabs;
 use crate::trace::Trace;
 use farthing_core::engine::Input;
 use farthing_core::store::{Direction, PaymentState, Store as _};
@@ -31,6 +32,8 @@ const PREPARED_ROUNDS: u32 = 5;
 const YEAR_MS: u64 = 365 * 24 * 3_600_000;
 /// What a message takes once everything was put right.
 const CALM_DELAY_MS: u64 = 20;
+/// Within which people get up.
+const MORNING_MS: u64 = 5_000;
 /// A run that does not end by itself is broken.
 const STEPS_MAX: u64 = 100_000;
 
@@ -69,6 +72,7 @@ pub(crate) struct World {
     pub(crate) key_replaced_ms: Option<u64>,
     /// What was written to places where people meet, for a relay to swap and to replay.
     pub(crate) overheard: Vec<Call>,
+    pub(crate) tabs: Tabs,
 }
 
 impl World {
@@ -82,7 +86,7 @@ impl World {
         } else {
             Cast::prepared(play.storage)?
         };
-        if !matches!(play.family, Family::Storm | Family::Pairing | Family::Enrolment) {
+        if !matches!(play.family, Family::Storm | Family::Tabs | Family::Pairing | Family::Enrolment) {
             cast.third = None;
         }
         if !plan.is_storm {
@@ -157,6 +161,7 @@ impl World {
             parted: BTreeMap::new(),
             key_replaced_ms: None,
             overheard: Vec::new(),
+            tabs: Tabs::default(),
         }
     }
 
@@ -169,6 +174,7 @@ impl World {
         let first = self.random.between(1_000, self.plan.turn_ms);
         self.queue.plan(first, Event::Turn);
         self.queue.plan(OPERATE_MS, Event::Operate);
+        self.tabs.busy_until_ms = self.queue.now_ms() + self.plan.busy_ms;
         self.queue.plan(self.plan.busy_ms, Event::Heal);
         while !self.settled {
             let event = self.queue.next();
@@ -185,6 +191,11 @@ impl World {
     }
 
     fn happen(&mut self, event: Event) -> Result<(), Broken> {
+        if let Some(rest) = self.rest_ms().filter(|_| event.can_wait()) {
+            let later = rest + self.random.between(1, MORNING_MS);
+            self.queue.plan(later, event);
+            return Ok(());
+        }
         match event {
             Event::Arrive(envelope, call) => {
                 self.messages -= 1;
@@ -200,6 +211,9 @@ impl World {
             }
             Event::Act(who) => self.act(who),
             Event::Choose(who, draft) => self.choose(who, &draft),
+            Event::ChooseTab(who, tab) => self.choose_tab(who, &tab),
+            Event::Voucher(to, from, bytes, tries) => self.take(to, from, bytes, tries),
+            Event::ShownBack(who, bytes) => self.catch_up(who, &bytes),
             Event::Open(who) => self.open(who),
             Event::Resend(who, life, payment, tries) => self.resend(who, life, payment, tries),
             Event::Sync(who) => self.sync_often(who),
@@ -245,7 +259,12 @@ impl World {
         if self.calm {
             return Ok(());
         }
-        let most = if self.plan.is_storm { 4 * SYNC_MS } else { SYNC_MS };
+        let most = match self.family {
+            Family::Storm => 4 * SYNC_MS,
+            // Whoever was not heard tries again soon: there is a night to come.
+            Family::Tabs if !self.synced.contains(&who) => SYNC_MS / 4,
+            _ => SYNC_MS,
+        };
         let pause = self.random.between(most / 6, most);
         self.queue.plan(pause, Event::Sync(who));
         self.sync(who)
@@ -268,6 +287,7 @@ impl World {
             }
             *checked = writes;
         }
+        self.check_tabs()?;
         if self.plan.meets { self.check_contacts() } else { Ok(()) }
     }
 
@@ -329,6 +349,10 @@ impl World {
     fn tally(&mut self) {
         self.counts.payments = self.server.ledger.applied();
         self.counts.disks_lost = self.server.epochs();
+        (self.counts.holds, self.counts.claims) = self.server.ledger.tabs();
+        if self.family == Family::Tabs {
+            self.counts.key_events = self.counts.claims;
+        }
         for purse in [&self.ann, &self.bob].into_iter().chain(&self.third).chain(&self.fourth) {
             let ended = |state| purse.book.ended(state, Direction::Out) as u64;
             self.counts.settled += ended(PaymentState::Settled);

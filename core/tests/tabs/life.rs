@@ -1,10 +1,13 @@
 //! The lives of a tab when everybody keeps to the rules.
 
 use crate::shop::{Shop, amount, balance, confirm, draft, earned, link, names, open, paid, wallet_error};
+use crate::town::Phone;
 use farthing_core::error::WalletError;
+use farthing_core::export::tabs::TabView;
 use farthing_core::payment::{Asked, MakeRequest, Prepare, RequestTerms, Target, saga};
 use farthing_core::tab::{
-    self, ClaimTabs, Claimable, PrepareChange, TabDraft, TabOutcome, TabState, TabTarget, TabTerms, TakenVoucher,
+    self, ClaimTabs, Claimable, CloseTab, PrepareChange, TabDraft, TabId, TabOutcome, TabState, TabTarget, TabTerms,
+    TakenVoucher,
 };
 use farthing_protocol::code::{RefusalCode, TabRefusalCode};
 use farthing_protocol::fee_schedule::Terms;
@@ -113,6 +116,23 @@ fn a_tab_is_raised_and_prolonged_by_a_further_yes() {
     assert_eq!(names(&shop.paper), ["tab_opened", "tab_changed"]);
     shop.sync_ann();
     assert_eq!(balance(&shop.ann), ["91.91", "8.09", "0.00"]);
+}
+
+#[test]
+fn a_closing_waits_for_an_answer_until_there_is_one() {
+    let (mut shop, id, tab) = Shop::open();
+    let waits = |phone: &Phone, id: &TabId| {
+        let all = TabView::unanswered(&phone.engine).unwrap();
+        (TabView::paid(&phone.engine, &paid(phone, id)).unwrap().pending, all.len())
+    };
+    shop.town.drive(&mut shop.ann, CloseTab::new(id)).unwrap();
+    assert_eq!(waits(&shop.ann, &id), (vec!["closing".to_owned()], 1));
+    shop.sync_ann();
+    assert_eq!(waits(&shop.ann, &id), (Vec::new(), 0));
+    shop.sync_paper();
+    shop.release(&tab).unwrap();
+    shop.sync_ann();
+    assert_eq!(waits(&shop.ann, &id), (Vec::new(), 0));
 }
 
 #[test]

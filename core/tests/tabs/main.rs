@@ -18,6 +18,7 @@ mod payee;
 mod people;
 mod shop;
 mod sums;
+mod ticks;
 #[allow(dead_code, reason = "other tests use the rest of it")]
 #[path = "../messaging/town.rs"]
 mod town;

@@ -8,14 +8,17 @@ use farthing_protocol::key::PublicKey;
 use farthing_protocol::order::{Body, Order};
 use farthing_protocol::receipt::Receipt;
 use farthing_protocol::refusal::Answer;
+use farthing_protocol::tab::{ClaimReceipt, HoldReceipt};
 use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The state of an alias in the verifier's table of handles.
 const ALIAS: i64 = 5;
 
-/// A device list in the verifier's table of transactions: it has a position, and moves nothing.
+/// In the verifier's table of transactions: a device list, which has a position and moves nothing, and the positions of tabs.
 const LIST: i64 = 3;
+const HOLD: i64 = 4;
+const CLAIM: i64 = 5;
 
 /// What was seen of the ledger, for ever; what a restored verifier lost, apart.
 #[derive(Clone, Debug)]
@@ -31,6 +34,8 @@ pub(crate) struct Ledger {
     /// Receipts that were true before the verifier was restored, and that nobody may forget.
     lost: BTreeMap<Digest, Vec<u8>>,
     applied: u64,
+    /// Holds that were placed, and claims that moved something; also what was lost afterwards.
+    tabs: (u64, u64),
 }
 
 impl Ledger {
@@ -46,6 +51,7 @@ impl Ledger {
             paid: BTreeMap::new(),
             lost: BTreeMap::new(),
             applied: 0,
+            tabs: (0, 0),
         }
     }
 
@@ -59,6 +65,16 @@ impl Ledger {
         self.applied
     }
 
+    /// How many holds were placed, and how many claims moved something.
+    pub(crate) const fn tabs(&self) -> (u64, u64) {
+        self.tabs
+    }
+
+    /// The newest position.
+    pub(crate) const fn seq(&self) -> i64 {
+        self.seq
+    }
+
     /// The receipt over an order or issue.
     pub(crate) fn receipt(&self, order: &Digest) -> Option<&[u8]> {
         self.receipts.get(order).map(Vec::as_slice)
@@ -69,7 +85,7 @@ impl Ledger {
         let since = self.receipts.iter().filter(|(order, _)| !backup.receipts.contains_key(order));
         let since = since.map(|(order, bytes)| (*order, bytes.clone()));
         let lost = self.lost.clone().into_iter().chain(since).collect();
-        Self { signing, lost, applied: self.applied, ..backup }
+        Self { signing, lost, applied: self.applied, tabs: self.tabs, ..backup }
     }
 
     /// The receipt over an order or issue that was lost.
@@ -101,10 +117,22 @@ impl Ledger {
             hold(Law::DecidedOnce, seq == self.seq + 1, || format!("seq {seq} follows {}", self.seq))?;
             hold(Law::NeverAfterExpiry, time_ms >= self.time_ms, || format!("ledger time goes back at seq {seq}"))?;
             (self.seq, self.time_ms) = (seq, time_ms);
-            if row.get::<_, i64>(4)? == LIST {
-                continue;
-            }
+            let kind: i64 = row.get(4)?;
             let bytes: Vec<u8> = row.get(2)?;
+            match kind {
+                LIST => continue,
+                HOLD => {
+                    let receipt = Signed::<HoldReceipt>::parse(&bytes)?.verify(&self.signing)?;
+                    self.tabs.0 += u64::from(receipt.cause.as_bytes() == receipt.hold.as_bytes());
+                    continue;
+                }
+                CLAIM => {
+                    let receipt = Signed::<ClaimReceipt>::parse(&bytes)?.verify(&self.signing)?;
+                    self.tabs.1 += u64::from(!receipt.amount.is_zero());
+                    continue;
+                }
+                _ => {}
+            }
             let receipt = Signed::<Receipt>::parse(&bytes)?.verify(&self.signing)?;
             if let Some(order) = row.get::<_, Option<Vec<u8>>>(3)? {
                 self.apply(db, seq, time_ms, &receipt, &order)?;

@@ -2,10 +2,14 @@
 
 mod ending;
 mod ledger;
+mod tabs;
 mod wallet;
 
 pub(crate) use ending::{Ending, check as check_ending};
 pub(crate) use ledger::{Ledger, is_signed};
+pub(crate) use tabs::{
+    Holds, check_ending as check_tabs_ending, nothing_waits as nothing_of_tabs_waits, stored as stored_of_tabs,
+};
 pub(crate) use wallet::Book;
 
 /// What was broken.
@@ -60,6 +64,14 @@ pub enum Law {
     /// Wire decisions 3 and 13.
     #[error("each person has one account, with one grant")]
     OneAccount,
+    /// Wire decision 21.
+    #[error(
+        "of a tab no more is paid than was signed for, with its fee, and what was set aside is there until it ends"
+    )]
+    Covered,
+    /// Wire decision 20.
+    #[error("who took a voucher, and looks at its tabs, gets what it took; and delivers for it once")]
+    TakenIsPaid,
     /// A panic.
     #[error("nothing panics")]
     NoPanic,

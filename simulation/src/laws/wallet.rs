@@ -7,6 +7,7 @@ use farthing_protocol::cose::Signed;
 use farthing_protocol::id::Digest;
 use farthing_protocol::receipt::Receipt;
 use farthing_protocol::refusal::Refusal;
+use farthing_protocol::tab::HoldId;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// More than any run makes.
@@ -29,6 +30,8 @@ pub(crate) struct Book {
     told: BTreeSet<PaymentId>,
     orders: BTreeMap<PaymentId, Digest>,
     finals: BTreeMap<PaymentId, PaymentRecord>,
+    /// The total of the newest voucher that was taken, and what was delivered for, by hold.
+    pub(crate) taken: BTreeMap<HoldId, (u64, u64)>,
 }
 
 impl Book {
@@ -110,6 +113,7 @@ impl Book {
         }
         let gone = self.orders.keys().find(|id| !there.contains(id));
         hold(Law::FinalIsFinal, gone.is_none(), || format!("payment {gone:?} is gone"))?;
+        counted += super::tabs::counted(store)?;
         let balance: i128 = store.balances()?.iter().map(|(_, units)| i128::from(*units)).sum();
         hold(Law::ReceiptsRule, balance == counted, || format!("{balance} units, by receipts {counted}"))
     }
