@@ -4,7 +4,7 @@
 #![allow(unsafe_code, reason = "a name that is exported as it is")]
 
 /// The version of the surface. It rises with every change of what crosses.
-pub(crate) const ABI: u32 = 3;
+pub(crate) const ABI: u32 = 4;
 
 /// The version of the surface that this library has.
 #[unsafe(no_mangle)]

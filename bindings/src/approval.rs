@@ -2,6 +2,7 @@
 
 use crate::failure::Failure;
 use crate::records::Draft;
+use crate::tabs::TabDraft;
 use farthing_core::Error;
 use farthing_core::error::WalletError;
 use farthing_core::keys::vault::VaultError;
@@ -70,7 +71,7 @@ pub enum Approved {
     },
 }
 
-/// Asks the person before a payment is signed.
+/// Asks the person before a payment is signed, and before money is set aside for a tab.
 ///
 /// It has two minutes for it; no lock is held meanwhile. When the call that asks is cancelled, so is this.
 #[uniffi::export(foreign)]
@@ -89,6 +90,12 @@ pub trait Approver: Send + Sync {
     /// # Errors
     /// Why there is no yes.
     async fn approve(&self, draft: Draft, message: Option<Vec<u8>>) -> Result<Approved, ApprovalFailure>;
+
+    /// The same, of a tab that is to be opened or changed.
+    ///
+    /// # Errors
+    /// Why there is no yes.
+    async fn approve_tab(&self, draft: TabDraft, message: Option<Vec<u8>>) -> Result<Approved, ApprovalFailure>;
 }
 
 /// The key that is to sign the payments of a device that is made now.

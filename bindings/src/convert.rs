@@ -68,12 +68,17 @@ impl From<core::payment::Trustworthiness> for Trust {
     }
 }
 
+impl From<&core::payment::Warning> for Warning {
+    fn from(of: &core::payment::Warning) -> Self {
+        match of {
+            core::payment::Warning::UnverifiedPayee => Self::UnverifiedPayee,
+            core::payment::Warning::ExpiresSoon(seconds) => Self::ExpiresSoon { seconds: *seconds },
+        }
+    }
+}
+
 impl From<&core::payment::Draft> for Draft {
     fn from(of: &core::payment::Draft) -> Self {
-        let warning = |warning: &core::payment::Warning| match warning {
-            core::payment::Warning::UnverifiedPayee => Warning::UnverifiedPayee,
-            core::payment::Warning::ExpiresSoon(seconds) => Warning::ExpiresSoon { seconds: *seconds },
-        };
         Self {
             id: of.id.to_string(),
             shown: of.digest.to_hex(),
@@ -88,7 +93,7 @@ impl From<&core::payment::Draft> for Draft {
             items: of.items.iter().map(item).collect(),
             memo: of.memo.as_ref().map(ToString::to_string),
             expires_ms: of.expires.map(|time| time.as_ms()),
-            warnings: of.warnings.iter().map(warning).collect(),
+            warnings: of.warnings.iter().map(Warning::from).collect(),
         }
     }
 }
@@ -192,6 +197,8 @@ impl From<&core::events::Event> for Event {
             request: None,
             account: None,
             device: None,
+            tab: None,
+            offer: None,
             code: None,
         };
         match &of.kind {
@@ -231,6 +238,29 @@ impl From<&core::events::Event> for Event {
             Of::ContactDeviceAdded(account, device) => {
                 event.account = Some(account.to_hex());
                 event.device = Some(device.to_hex());
+            }
+            Of::TabAuthorised(id)
+            | Of::TabOpened(id)
+            | Of::TabChanged(id)
+            | Of::TabClosed(id)
+            | Of::TabClaimed(id)
+            | Of::TabEnded(id)
+            | Of::VoucherReceived(id)
+            | Of::TabCaughtUp(id)
+            | Of::TabLost(id)
+            | Of::TabFound(id) => event.tab = Some(id.to_string()),
+            Of::TabRefused(id, code) => {
+                event.tab = Some(id.to_string());
+                event.code = Some(*code);
+            }
+            Of::OfferOpen(id) | Of::OfferCancelled(id) => event.offer = Some(id.to_hex()),
+            Of::OfferFailed(id, code) => {
+                event.offer = Some(id.to_hex());
+                event.code = Some(*code);
+            }
+            Of::OfferReceived(account, id) => {
+                event.account = Some(account.to_hex());
+                event.offer = Some(id.to_hex());
             }
             // The name says all of it.
             _ => {}

@@ -20,6 +20,7 @@ pub mod phrase;
 pub mod records;
 mod runtime;
 pub mod scan;
+pub mod tabs;
 pub mod wallet;
 
 uniffi::setup_scaffolding!();

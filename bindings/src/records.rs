@@ -28,9 +28,9 @@ pub struct Item {
 pub struct Balance {
     /// Can be spent now.
     pub available: Money,
-    /// Authorised, without a final answer.
+    /// Authorised, without a final answer, or set aside for tabs.
     pub held: Money,
-    /// Taken without network, not settled: counts for nothing yet.
+    /// Vouchers of tabs that are not claimed: counts for nothing yet.
     pub incoming: Money,
 }
 
@@ -247,6 +247,10 @@ pub struct Event {
     pub account: Option<String>,
     /// The device that it is about.
     pub device: Option<String>,
+    /// The tab that it is about.
+    pub tab: Option<String>,
+    /// The offer of a tab that it is about: ours, or the contact's.
+    pub offer: Option<String>,
     /// The number of a problem or refusal.
     pub code: Option<u16>,
 }

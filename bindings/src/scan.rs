@@ -8,7 +8,7 @@ use farthing_core::scan::{ScanError, text};
 /// What a text turned out to be. Well-formed; nobody has vouched for it yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
 pub enum Scanned {
-    /// A payment request: `prepare` takes it.
+    /// A payment request, which `prepare` takes, or the offer of a tab, which `prepare_tab` takes: its link does not say which.
     Request,
     /// An invite to a verifier: `enrol` and `restore` take it.
     Invite,
@@ -16,6 +16,8 @@ pub enum Scanned {
     Pairing,
     /// Somebody's alias: `prepare` takes it.
     Alias,
+    /// A voucher of a tab: `take_voucher` takes it.
+    Voucher,
 }
 
 /// Says what a text from a QR code, a link or a keyboard is.
@@ -31,6 +33,7 @@ pub fn recognise(scanned: &str) -> Result<Scanned, Failure> {
         Found::Invite(_) => Scanned::Invite,
         Found::Pairing(_) => Scanned::Pairing,
         Found::Alias(_) => Scanned::Alias,
+        Found::Voucher(_) => Scanned::Voucher,
         _ => return Err(unknown().into()),
     })
 }

@@ -12,13 +12,14 @@ mod world;
 use farthing_ffi::approval::{ApprovalFailure, Approved, Approver};
 use farthing_ffi::opening::{Opened, enrol, open};
 use farthing_ffi::records::{Draft, Outcome, PaymentState};
+use farthing_ffi::tabs::{TabDraft, TabOutcome, TabState, TabTerms};
 use farthing_ffi::wallet::Wallet;
 use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::{DerSignature, SigningKey};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::Notify;
-use world::{World, kind, ready, terms};
+use world::{World, kind, offered, ready, terms};
 
 /// What a person does, and what the hardware then gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +39,7 @@ struct Person {
     hardware: Option<SigningKey>,
     answer: Mutex<Answer>,
     shown: Mutex<Vec<Draft>>,
+    shown_tabs: Mutex<Vec<TabDraft>>,
     asked: Notify,
     dismissed: Arc<Notify>,
 }
@@ -59,8 +61,19 @@ impl Approver for Person {
     }
 
     async fn approve(&self, draft: Draft, message: Option<Vec<u8>>) -> Result<Approved, ApprovalFailure> {
-        let prompt = Prompt(Arc::clone(&self.dismissed));
         self.shown.lock().unwrap().push(draft);
+        self.said(message).await
+    }
+
+    async fn approve_tab(&self, draft: TabDraft, message: Option<Vec<u8>>) -> Result<Approved, ApprovalFailure> {
+        self.shown_tabs.lock().unwrap().push(draft);
+        self.said(message).await
+    }
+}
+
+impl Person {
+    async fn said(&self, message: Option<Vec<u8>>) -> Result<Approved, ApprovalFailure> {
+        let prompt = Prompt(Arc::clone(&self.dismissed));
         self.asked.notify_one();
         let answer = *self.answer.lock().unwrap();
         let sign = |message: &[u8]| {
@@ -94,6 +107,7 @@ impl Scene {
             hardware: hardware.then(|| SigningKey::from_slice(&[9; 32]).unwrap()),
             answer: Mutex::new(Answer::Yes),
             shown: Mutex::default(),
+            shown_tabs: Mutex::default(),
             asked: Notify::new(),
             dismissed: Arc::new(Notify::new()),
         });
@@ -216,6 +230,9 @@ async fn a_key_that_is_none_is_noticed_before_anything_is_made() {
         async fn approve(&self, _: Draft, _: Option<Vec<u8>>) -> Result<Approved, ApprovalFailure> {
             Err(ApprovalFailure::Unavailable)
         }
+        async fn approve_tab(&self, _: TabDraft, _: Option<Vec<u8>>) -> Result<Approved, ApprovalFailure> {
+            Err(ApprovalFailure::Unavailable)
+        }
     }
     let world = World::start().await;
     for (said, expected) in [
@@ -229,4 +246,43 @@ async fn a_key_that_is_none_is_noticed_before_anything_is_made() {
         assert!(matches!(open(dir, world.keys("ann", Ok(7))).await.unwrap(), Opened::Empty));
     }
     world.server.shutdown().await;
+}
+
+/// What is set aside for a tab is asked for as a payment is, when it is opened and when it is raised.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tab_is_opened_and_raised_with_a_yes_alone() {
+    for hardware in [false, true] {
+        let scene = Scene::start(hardware).await;
+        let offer = scene.truck.offer_tab(offered(&scene.truck).await).await.unwrap();
+        let draft = scene.ann.prepare_tab(offer.link.unwrap(), TabTerms::default()).await.unwrap();
+        let confirm = |draft: &TabDraft| scene.ann.confirm_tab(draft.id.clone(), draft.shown.clone());
+        for (answer, expected) in [
+            (Answer::No(ApprovalFailure::Declined), "vault_cancelled"),
+            (Answer::Wrong, "approval_unsigned"),
+            (Answer::Mixed, "approval_unsigned"),
+        ] {
+            scene.will(answer);
+            assert_eq!(kind(confirm(&draft).await), expected, "{answer:?}, hardware: {hardware}");
+            assert_eq!(scene.ann.tab(draft.id.clone()).await.unwrap().state, TabState::Draft);
+        }
+        scene.will(Answer::Yes);
+        confirm(&draft).await.unwrap();
+        let opened = scene.ann.tab_outcome(draft.id.clone(), 20_000).await.unwrap();
+        assert!(matches!(opened, TabOutcome::Done { .. }), "{opened:?}");
+        let asked = scene.person.shown_tabs.lock().unwrap().len();
+        // Once more: the same tab, and nobody is asked.
+        assert_eq!(confirm(&draft).await.unwrap().id, draft.id);
+        assert_eq!(scene.person.shown_tabs.lock().unwrap().len(), asked);
+        let cap = scene.ann.parse_money("7 usd".to_owned()).await.unwrap();
+        let raised = scene.ann.prepare_tab_change(draft.id.clone(), Some(cap), 0).await.unwrap();
+        assert_eq!((raised.changes, raised.set_aside.text.as_str()), (true, "2.00 USD"));
+        confirm(&raised).await.unwrap();
+        let TabOutcome::Done { tab } = scene.ann.tab_outcome(draft.id.clone(), 20_000).await.unwrap() else {
+            panic!("not raised")
+        };
+        assert_eq!(tab.cap.unwrap().text, "7.00 USD");
+        let asked = scene.person.shown_tabs.lock().unwrap().last().map(|asked| asked.shown.clone());
+        assert_eq!(asked, Some(raised.shown));
+        scene.world.server.shutdown().await;
+    }
 }

@@ -11,14 +11,18 @@
 use farthing_core::scan::{
     ScanError, Scanned,
     text::{TEXT_MAX, recognise},
+    voucher,
 };
 use farthing_protocol::{
-    cbor::V1,
-    cose::Signed,
+    cbor::{Bytes, V1},
+    cose::{Signed, SignedBytes},
     id::{InviteCode, VerifierId},
     invite::{self, Invite},
     key::Ed25519Key,
+    money::{Amount, Asset, Code},
+    offline::Frame,
     pairing::{Offering, Purpose},
+    tab::{HoldId, HoldVersion, Voucher},
     text::Text,
 };
 use proptest::prelude::*;
@@ -154,6 +158,49 @@ fn what_has_no_shape_is_not_ours() {
     }
     assert_eq!(recognise(&"a".repeat(TEXT_MAX)).unwrap_err(), ScanError::NotOurs);
     assert!(matches!(recognise(&"a".repeat(TEXT_MAX + 1)), Err(ScanError::TooLarge { .. })));
+}
+
+#[test]
+fn a_vouchers_text_is_a_voucher() {
+    let usd = Asset::new(Code::new("USD").unwrap(), 6).unwrap();
+    let voucher = Voucher {
+        version: V1,
+        hold: HoldId::new([7; 32]),
+        hold_version: HoldVersion::new(1),
+        total: Amount::new(20_000, usd).unwrap(),
+    };
+    let signed = Signed::sign(voucher, &Ed25519Key::from_seed([3; 32])).unwrap();
+    let text = voucher::text_of(&SignedBytes::new(signed.bytes().to_vec()).unwrap());
+    let (start, end) = text.split_at(40);
+    let frame = Frame::TabVoucher(Bytes::new(signed.bytes().to_vec()).unwrap()).text().unwrap();
+    for shown in [text.clone(), text.to_ascii_lowercase(), format!(" {start}\n{end}\n"), frame.clone()] {
+        let Ok(Scanned::Voucher(found)) = recognise(&shown) else { panic!("{shown}") };
+        assert_eq!(found.as_slice(), signed.bytes());
+    }
+    for cut in [start, end, &text[1..]] {
+        assert_eq!(recognise(cut).unwrap_err(), ScanError::NotOurs, "{cut}");
+    }
+    for cut in [&frame[..40], &frame[..3]] {
+        assert!(matches!(recognise(cut), Err(ScanError::Damaged { .. })), "{cut}");
+    }
+}
+
+/// What phones without network show each other keeps its blanks.
+#[test]
+fn a_frame_is_what_it_holds() {
+    for frame in [
+        Frame::Whole(Bytes::new(vec![7; 300]).unwrap()),
+        Frame::Carried(Bytes::new(vec![0xa5; 5_000]).unwrap()),
+        Frame::Answer(Bytes::new((0..=255).collect()).unwrap()),
+    ] {
+        let text = format!("\n{} \n", frame.text().unwrap());
+        let Ok(Scanned::Frame(found)) = recognise(&text) else { panic!("{text}") };
+        assert_eq!(*found, frame);
+        assert!(matches!(
+            recognise(&text.trim()[..text.len() / 2 + 1].to_lowercase()),
+            Err(ScanError::OtherScheme { .. })
+        ));
+    }
 }
 
 proptest! {

@@ -10,7 +10,7 @@ final class Asked: Approver, @unchecked Sendable {
     }
 
     private struct Question {
-        let draft: Draft
+        let draft: Told
         let signs: Bool
         var state = State.open
 
@@ -52,7 +52,7 @@ final class Asked: Approver, @unchecked Sendable {
         return [
             "questions": .list(
                 questions.map {
-                    .object(["draft": .object($0.draft.told), "signs": .flag($0.signs), "state": word($0.state)])
+                    .object(["draft": .object($0.draft), "signs": .flag($0.signs), "state": word($0.state)])
                 })
         ]
     }
@@ -60,6 +60,14 @@ final class Asked: Approver, @unchecked Sendable {
     func spendingKey() throws(ApprovalError) -> Data? { try lock.withLock { key }?.point() }
 
     func approve(_ draft: Draft, message: Data?) async throws(ApprovalError) -> Approval {
+        try await answer(to: draft.told, message)
+    }
+
+    func approveTab(_ draft: TabDraft, message: Data?) async throws(ApprovalError) -> Approval {
+        try await answer(to: draft.told, message)
+    }
+
+    private func answer(to draft: Told, _ message: Data?) async throws(ApprovalError) -> Approval {
         let (said, hears) = AsyncStream<String>.makeStream()
         let number = lock.withLock {
             questions.append(Question(draft: draft, signs: message != nil, hears: hears))

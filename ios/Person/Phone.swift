@@ -14,6 +14,9 @@ actor Phone {
     /// Drafts as they were shown.
     private var drafts: [DraftID: Draft] = [:]
 
+    /// Drafts of tabs as they were shown.
+    private var tabs: [TabID: TabDraft] = [:]
+
     /// Pairings under way, by the scenario's names.
     private var pairings: [String: any Pairing] = [:]
 
@@ -90,6 +93,18 @@ actor Phone {
     func seen(_ id: DraftID) async throws -> Draft {
         if let shown = drafts[id] { return shown }
         return saw(try await wallet.draft(id))
+    }
+
+    /// The draft of a tab was shown.
+    func saw(_ draft: TabDraft) -> TabDraft {
+        tabs[draft.id] = draft
+        return draft
+    }
+
+    /// The draft of a tab as it was shown in this process, or as it is stored.
+    func seen(_ id: TabID) async throws -> TabDraft {
+        if let shown = tabs[id] { return shown }
+        return saw(try await wallet.tabs.draft(id))
     }
 
     func pair(_ name: String?, _ pairing: any Pairing) { pairings[name ?? ""] = pairing }

@@ -50,10 +50,7 @@ extension Draft {
     var told: Told {
         [
             "id": .text(id.text),
-            "payee": .object([
-                "calledItself": JSON(payee.calledItself), "contact": JSON(payee.contact), "alias": JSON(payee.alias),
-                "trust": word(payee.trust),
-            ]),
+            "payee": .object(payee.told),
             "amount": .text("\(amount)"), "fee": .text("\(fee)"), "total": .text("\(total)"),
             "requestMemo": JSON(requestMemo), "items": .list(items.map(\.told)), "memo": JSON(memo),
             "expires": .flag(expires != nil), "warnings": .list(warnings.map(\.told)),
@@ -61,8 +58,16 @@ extension Draft {
     }
 }
 
+extension Payee {
+    var told: Told {
+        [
+            "calledItself": JSON(calledItself), "contact": JSON(contact), "alias": JSON(alias), "trust": word(trust),
+        ]
+    }
+}
+
 extension Warning {
-    fileprivate var told: JSON {
+    var told: JSON {
         switch self {
         case .unverifiedPayee: "unverified_payee"
         case .expiresSoon: "expires_soon"
@@ -126,10 +131,19 @@ extension Event.Kind {
             ["name": "request_failed", "request": .text(request.text), "code": JSON(code)]
         case .contactMet(let contact): ["name": "contact_met", "contact": .text(contact.text)]
         case .contactVerified(let contact): ["name": "contact_verified", "contact": .text(contact.text)]
-        case .other(let name, let payment, let contact, let device, let code):
+        case .tabOpened(let tab): ["name": "tab_opened", "tab": .text(tab.text)]
+        case .tabChanged(let tab): ["name": "tab_changed", "tab": .text(tab.text)]
+        case .tabClosed(let tab): ["name": "tab_closed", "tab": .text(tab.text)]
+        case .tabClaimed(let tab): ["name": "tab_claimed", "tab": .text(tab.text)]
+        case .tabEnded(let tab): ["name": "tab_ended", "tab": .text(tab.text)]
+        case .tabRefused(let tab, let code): ["name": "tab_refused", "tab": .text(tab.text), "code": JSON(code)]
+        case .voucherReceived(let tab): ["name": "voucher_received", "tab": .text(tab.text)]
+        case .offerReceived(let offer, let contact):
+            ["name": "offer_received", "offer": .text(offer.text), "contact": .text(contact.text)]
+        case .other(let name, let payment, let contact, let device, let code, let tab, let offer):
             [
                 "name": .text(name), "payment": JSON(payment?.text), "contact": JSON(contact?.text), "device": JSON(device),
-                "code": code.map { JSON($0) } ?? .null,
+                "code": code.map { JSON($0) } ?? .null, "tab": JSON(tab?.text), "offer": JSON(offer?.text),
             ]
         }
     }

@@ -15,6 +15,8 @@ extension Phone {
         if let told = try await writing(&call) { return told }
         if let told = try await account(&call) { return told }
         if let told = try await devices(&call) { return told }
+        if let told = try await payingTabs(&call) { return told }
+        if let told = try await earningTabs(&call) { return told }
         throw Unsupported(verb: call.verb)
     }
 

@@ -1,9 +1,10 @@
 //! Who is asked before a payment is signed: a person who does what the scenario says, and perhaps a key in hardware.
 
 use crate::phone::held;
-use crate::told;
+use crate::{tabs, told};
 use farthing_ffi::approval::{ApprovalFailure, Approved, Approver};
 use farthing_ffi::records::Draft;
+use farthing_ffi::tabs::TabDraft;
 use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::{DerSignature, Signature, SigningKey};
 use serde::Deserialize;
@@ -174,7 +175,17 @@ impl Approver for Person {
     }
 
     async fn approve(&self, draft: Draft, message: Option<Vec<u8>>) -> Result<Approved, ApprovalFailure> {
-        let question = Question { draft: told::draft(&draft), signs: message.is_some(), state: State::Open };
+        self.answer_to(told::draft(&draft), message).await
+    }
+
+    async fn approve_tab(&self, draft: TabDraft, message: Option<Vec<u8>>) -> Result<Approved, ApprovalFailure> {
+        self.answer_to(tabs::draft(&draft), message).await
+    }
+}
+
+impl Person {
+    async fn answer_to(&self, draft: Value, message: Option<Vec<u8>>) -> Result<Approved, ApprovalFailure> {
+        let question = Question { draft, signs: message.is_some(), state: State::Open };
         let prompt = Prompt::put(&self.questions, question);
         // Whoever is silent thinks, until it is said what of.
         let mut said = self.answer.subscribe();

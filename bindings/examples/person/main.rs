@@ -9,6 +9,7 @@ mod account;
 mod approver;
 mod devices;
 mod phone;
+mod tabs;
 mod told;
 mod verbs;
 
@@ -21,6 +22,7 @@ use std::collections::HashMap;
 use std::error::Error;
 use std::io::BufRead as _;
 use std::sync::{Arc, Mutex, PoisonError};
+use tabs::TabVerb;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 use verbs::Verb;
@@ -85,7 +87,7 @@ fn cancel(open: &Open, id: &Value) {
 
 fn begin(phone: &Arc<Phone>, open: &Open, mut call: Map<String, Value>) -> Result<(), Box<dyn Error>> {
     let id = call.remove("id").and_then(|id| id.as_u64()).ok_or("a call has an id")?;
-    let verb = match serde_json::from_value::<Verb>(Value::Object(call)) {
+    let verb = match Told::read(call) {
         Ok(verb) => verb,
         Err(error) if error.to_string().starts_with("unknown variant") => {
             answer(&json!({"id": id, "unsupported": error.to_string()}));
@@ -112,6 +114,32 @@ fn begin(phone: &Arc<Phone>, open: &Open, mut call: Map<String, Value>) -> Resul
         });
     });
     Ok(())
+}
+
+/// What somebody is told to do. What is about tabs says so.
+enum Told {
+    Wallet(Verb),
+    Tab(TabVerb),
+}
+
+impl Told {
+    fn read(mut call: Map<String, Value>) -> serde_json::Result<Self> {
+        let of_tab = call.get("do").and_then(Value::as_str).and_then(|verb| verb.strip_prefix("tab_"));
+        match of_tab.map(str::to_owned) {
+            Some(verb) => {
+                call.insert("do".to_owned(), verb.into());
+                serde_json::from_value(Value::Object(call)).map(Self::Tab)
+            }
+            None => serde_json::from_value(Value::Object(call)).map(Self::Wallet),
+        }
+    }
+
+    async fn of(self, phone: &Phone) -> Result<Value, Fault> {
+        match self {
+            Self::Wallet(verb) => verb.of(phone).await,
+            Self::Tab(verb) => verb.of(phone).await,
+        }
+    }
 }
 
 /// In one write, so that two answers do not mix.

@@ -66,21 +66,35 @@ fn items(of: &[Item]) -> Vec<Value> {
     of.iter().map(|item| json!({"name": item.name, "amount": item.amount.text})).collect()
 }
 
-pub(crate) fn draft(of: &Draft) -> Value {
-    let trust = match of.trust {
+/// Who is paid, and how sure the wallet is of it.
+pub(crate) fn payee(
+    called_itself: Option<&String>,
+    contact: Option<&String>,
+    alias: Option<&String>,
+    trust: Trust,
+) -> Value {
+    let trust = match trust {
         Trust::Request => "request",
         Trust::UnverifiedAlias => "unverified_alias",
         Trust::KnownAlias => "known_alias",
         Trust::MetContact => "met_contact",
         Trust::VerifiedContact => "verified_contact",
     };
+    json!({"calledItself": called_itself, "contact": contact, "alias": alias, "trust": trust})
+}
+
+pub(crate) fn warnings(of: &[Warning]) -> Vec<&'static str> {
     let warning = |warning: &Warning| match warning {
         Warning::UnverifiedPayee => "unverified_payee",
         Warning::ExpiresSoon { .. } => "expires_soon",
     };
+    of.iter().map(warning).collect()
+}
+
+pub(crate) fn draft(of: &Draft) -> Value {
     json!({
         "id": of.id,
-        "payee": {"calledItself": of.payee_name, "contact": of.contact, "alias": of.alias, "trust": trust},
+        "payee": payee(of.payee_name.as_ref(), of.contact.as_ref(), of.alias.as_ref(), of.trust),
         "amount": of.amount.text,
         "fee": of.fee.text,
         "total": of.total.text,
@@ -88,7 +102,7 @@ pub(crate) fn draft(of: &Draft) -> Value {
         "items": items(&of.items),
         "memo": of.memo,
         "expires": of.expires_ms.is_some(),
-        "warnings": of.warnings.iter().map(warning).collect::<Vec<_>>(),
+        "warnings": warnings(&of.warnings),
     })
 }
 
@@ -148,6 +162,14 @@ pub(crate) fn request_state(of: RequestState) -> &'static str {
     }
 }
 
+/// An offer that was *paid* was accepted.
+pub(crate) fn offer_state(of: RequestState) -> &'static str {
+    match of {
+        RequestState::Paid => "accepted",
+        other => request_state(other),
+    }
+}
+
 pub(crate) fn request(of: &Request) -> Value {
     json!({"id": of.id, "state": request_state(of.state), "link": of.link, "payment": of.payment})
 }
@@ -160,6 +182,8 @@ pub(crate) fn event(of: &Event) -> Value {
         "request": of.request,
         "contact": of.account,
         "device": of.device,
+        "tab": of.tab,
+        "offer": of.offer,
         "code": of.code,
     })
 }

@@ -262,6 +262,7 @@ impl Verb {
                 Scanned::Invite => "invite",
                 Scanned::Pairing => "pairing",
                 Scanned::Alias => "alias",
+                Scanned::Voucher => "voucher",
             }})),
             Self::DrawQr { text } => Ok(json!({"side": draw_qr(&text, 4)?.side})),
             Self::Approver { answer, seed } => {
@@ -451,14 +452,14 @@ pub(crate) fn typed(words: &[u16]) -> Result<Arc<WordsEntry>, Fault> {
     Ok(entry)
 }
 
-async fn money(wallet: &Wallet, typed: Option<String>) -> Result<Option<Money>, Fault> {
+pub(crate) async fn money(wallet: &Wallet, typed: Option<String>) -> Result<Option<Money>, Fault> {
     Ok(match typed {
         Some(typed) => Some(wallet.parse_money(typed).await?),
         None => None,
     })
 }
 
-async fn aliased(wallet: &Wallet, name: &str) -> Result<String, Fault> {
+pub(crate) async fn aliased(wallet: &Wallet, name: &str) -> Result<String, Fault> {
     let contacts = wallet.contacts().await?;
     let found = contacts.into_iter().find(|contact| contact.name == name);
     Ok(found.ok_or_else(|| Fault::Wrong(format!("there is no contact {name:?}")))?.alias)

@@ -31,6 +31,7 @@ mod diagnostics;
 mod payments;
 mod people;
 mod requests;
+mod tabs;
 
 use crate::approval::Approver;
 use crate::failure::Failure;
@@ -54,7 +55,7 @@ pub struct Wallet {
     open: Arc<RwLock<Option<Owned>>>,
     /// Ends calls that wait.
     closing: watch::Sender<bool>,
-    /// Who is asked before a payment is signed.
+    /// Who is asked before a payment, or what is set aside for a tab, is signed.
     approver: Option<Arc<dyn Approver>>,
 }
 

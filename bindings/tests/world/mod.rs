@@ -12,6 +12,7 @@ use farthing_ffi::failure::Failure;
 use farthing_ffi::keys::{Keys, SealingFailure, SealingKey};
 use farthing_ffi::opening::{Enrolled, Opened, enrol};
 use farthing_ffi::records::Terms;
+use farthing_ffi::tabs::OfferTerms;
 use farthing_ffi::wallet::Wallet;
 use farthing_protocol::key::Ed25519Key;
 use farthing_protocol::money::{Asset, Code};
@@ -85,4 +86,19 @@ pub fn ready(opened: Opened) -> Arc<Wallet> {
 
 pub fn terms(amount: farthing_ffi::records::Money) -> Terms {
     Terms { amount: Some(amount), memo: None, items: Vec::new(), life_s: 600, standing: false }
+}
+
+/// Two cents for each article, five dollars in all.
+pub async fn offered(wallet: &Wallet) -> OfferTerms {
+    let day_ms = 86_400_000;
+    OfferTerms {
+        price: wallet.parse_money("0.02 usd".to_owned()).await.unwrap(),
+        unit: "article".to_owned(),
+        cap: wallet.parse_money("5 usd".to_owned()).await.unwrap(),
+        lasts_ms: day_ms,
+        grace_ms: 3 * day_ms,
+        memo: Some("the paper".to_owned()),
+        life_ms: 900_000,
+        standing: false,
+    }
 }

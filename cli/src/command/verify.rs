@@ -1,6 +1,5 @@
 //! `farthing verify`: what a file is, and whether its signature leads to a trusted root. Without network.
 
-use super::tab::bytes_of_text;
 use crate::args::Verify;
 use crate::context::Context;
 use crate::failure::Failure;
@@ -12,6 +11,7 @@ use crate::show;
 use data_encoding::HEXLOWER;
 use farthing_core::export::views::{AmountView, AnchorsView};
 use farthing_core::inspect::{Anchors, Field, Inspected, Signer, Verdict, begins_like_an_object, inspect};
+use farthing_core::scan::voucher;
 use farthing_protocol::cbor;
 use farthing_protocol::checkpoint::Checkpoint;
 use farthing_protocol::contradiction::{Contradiction, Unproven};
@@ -25,7 +25,7 @@ use serde_json::{Value, json};
 pub(super) async fn run(args: Verify, context: &Context) -> Result<Output, Failure> {
     let mut anchors = given(&args)?;
     let given = files::read(&args.file, SIGNED_MAX)?;
-    let bytes = bytes_of_text(&given).unwrap_or(given);
+    let bytes = voucher::of_text(&given).map_or(given, |voucher| voucher.as_slice().to_vec());
     if let Ok(proof) = Contradiction::decode(&bytes) {
         return two_histories(&proof, anchors.root, context).await;
     }

@@ -5,15 +5,13 @@ use super::views::{AmountView, PartyView};
 use crate::contacts::{self, Contact};
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::payment::Trustworthiness;
 use crate::payment::request::shown;
 use crate::store;
-use crate::tab::{EarnedTab, OfferRecord, PaidTab, ReceivedOffer, TabReceipt, TabState, TabWish, live};
+use crate::tab::{EarnedTab, OfferRecord, ReceivedOffer, ShownTab, TabParty, TabReceipt, TabSide};
 use data_encoding::HEXLOWER;
 use farthing_protocol::cose::Signed;
-use farthing_protocol::money::Amount;
 use farthing_protocol::request::Usage;
-use farthing_protocol::tab::{Bounds, ClaimReceipt, HoldOffer, HoldOrder, HoldReceipt};
+use farthing_protocol::tab::{ClaimReceipt, HoldOffer, HoldReceipt};
 use farthing_protocol::time::Time;
 use serde::{Deserialize, Serialize};
 
@@ -71,172 +69,70 @@ pub struct TabView {
 }
 
 impl TabView {
-    /// A tab that we pay from.
-    ///
-    /// # Errors
-    /// What the store says; [`Error::Malformed`] when what is stored is damaged.
-    pub fn paid(engine: &Engine, tab: &PaidTab) -> Result<Self, Error> {
-        let none = Amount::zero(tab.total.asset());
-        let bounds = bounds_of(tab)?;
-        let wished = tab.wish.as_ref().map(|(TabWish::Open { cap, .. } | TabWish::Change { cap, .. })| *cap);
-        let cap = bounds.map(|bounds| bounds.cap).or(wished);
-        let total = engine.total_of(tab);
-        let offer = tab.offer.as_ref().map(|offer| Signed::<HoldOffer>::parse(offer.as_slice())).transpose()?;
-        let standing = tab.standing.as_ref();
-        let pending = [
-            ("opening", tab.order.is_some() && standing.is_none()),
-            ("change", tab.order.is_some() && standing.is_some()),
-            ("closing", tab.closing().is_some()),
-        ];
-        Ok(Self {
-            id: tab.id.to_string(),
-            direction: "out".to_owned(),
-            state: tab.state.as_str().to_owned(),
-            hold: tab.hold.map(|hold| hold.to_hex()),
-            counterparty: payee(engine, tab)?,
-            cap: cap.as_ref().map(Into::into),
-            total: (&total).into(),
-            left: (&left(tab.state, cap, total).unwrap_or(none)).into(),
-            claimed: standing.map_or((&none).into(), |standing| (&standing.claimed).into()),
-            fees: Some(standing.map_or((&none).into(), |standing| (&standing.fees).into())),
-            set_aside: Some(standing.map_or((&none).into(), |standing| (&standing.left()).into())),
-            spend_until: bounds.map(|bounds| bounds.spend_until.to_rfc3339()),
-            claim_until: bounds.map(|bounds| bounds.claim_until.to_rfc3339()),
-            memo: tab.details.as_ref().and_then(|details| details.memo.as_ref()).map(ToString::to_string),
-            offer: None,
-            differs: false,
-            at: tab.at.to_rfc3339(),
-            pending: names(&pending),
-            elsewhere: tab.device.is_some(),
-            code: tab.code,
-            lost: tab.lost.is_some(),
-            price: offer.as_ref().map(|offer| (&offer.claims().terms.price).into()),
-            unit: offer.as_ref().map(|offer| offer.claims().terms.unit.to_string()),
-            offer_memo: offer.as_ref().and_then(|offer| offer.claims().memo.as_ref()).map(ToString::to_string),
-        })
-    }
-
-    /// A tab that we earn by.
-    ///
-    /// # Errors
-    /// As [`Self::paid`].
-    pub fn earned(engine: &Engine, tab: &EarnedTab) -> Result<Self, Error> {
-        let none = Amount::zero(tab.total.asset());
-        let hold = tab.standing.hold()?;
-        let bounds = hold.bounds();
-        let offer = match &tab.offer {
-            Some(id) => store::kept::<OfferRecord>(engine.store(), id.as_bytes())?,
-            None => None,
-        };
-        let offer = offer.map(|offer| offer.offer()).transpose()?;
-        let pending = [("claim", tab.claim.is_some()), ("release", tab.release.is_some())];
-        Ok(Self {
-            id: tab.id.to_string(),
-            direction: "in".to_owned(),
-            state: tab.state.as_str().to_owned(),
-            hold: Some(tab.hold.to_hex()),
-            counterparty: payer(engine, tab)?,
-            cap: Some((&bounds.cap).into()),
-            total: (&tab.total).into(),
-            left: (&left(tab.state, Some(bounds.cap), tab.total).unwrap_or(none)).into(),
-            claimed: (&tab.standing.claimed).into(),
-            fees: None,
-            set_aside: None,
-            spend_until: Some(bounds.spend_until.to_rfc3339()),
-            claim_until: Some(bounds.claim_until.to_rfc3339()),
-            memo: tab.details.as_ref().and_then(|details| details.memo.as_ref()).map(ToString::to_string),
-            offer: tab.offer.map(|offer| offer.to_hex()),
-            differs: tab.differs,
-            at: hold.placed.to_rfc3339(),
-            pending: names(&pending),
-            elsewhere: false,
-            code: tab.code,
-            lost: tab.lost.is_some(),
-            price: offer.as_ref().map(|offer| (&offer.terms.price).into()),
-            unit: offer.as_ref().map(|offer| offer.terms.unit.to_string()),
-            offer_memo: offer.as_ref().and_then(|offer| offer.memo.as_ref()).map(ToString::to_string),
-        })
-    }
-
     /// Tabs of both sides that somebody has agreed to, newest first, at most `limit`.
     ///
     /// # Errors
-    /// As [`Self::paid`].
+    /// What the store says; [`Error::Malformed`] when what is stored is damaged.
     pub fn all(engine: &Engine, limit: usize) -> Result<Vec<Self>, Error> {
-        let mut paid: Vec<PaidTab> = store::all_kept(engine.store())?;
-        paid.retain(|tab| tab.state != TabState::Draft);
-        let earned: Vec<EarnedTab> = store::all_kept(engine.store())?;
-        newest(engine, &paid, &earned, limit)
+        Ok(ShownTab::all(engine, limit)?.iter().map(Self::from).collect())
     }
 
     /// Of those that are not over: what waits for an answer of the verifier.
     ///
     /// # Errors
-    /// As [`Self::paid`].
+    /// As [`Self::all`].
     pub fn unanswered(engine: &Engine) -> Result<Vec<Self>, Error> {
-        let mut paid: Vec<PaidTab> = live(engine.store())?;
-        paid.retain(|tab| tab.order.is_some() || tab.closing().is_some());
-        let mut earned: Vec<EarnedTab> = live(engine.store())?;
-        earned.retain(|tab| tab.claim.is_some() || tab.release.is_some());
-        newest(engine, &paid, &earned, usize::MAX)
+        Ok(ShownTab::unanswered(engine)?.iter().map(Self::from).collect())
     }
 }
 
-/// Ids are ordered by time.
-fn newest(engine: &Engine, paid: &[PaidTab], earned: &[EarnedTab], limit: usize) -> Result<Vec<TabView>, Error> {
-    let paid = paid.iter().map(|tab| TabView::paid(engine, tab));
-    let mut all: Vec<TabView> =
-        paid.chain(earned.iter().map(|tab| TabView::earned(engine, tab))).collect::<Result<_, _>>()?;
-    all.sort_by(|one, other| other.id.cmp(&one.id));
-    all.truncate(limit);
-    Ok(all)
-}
-
-/// What is in force, or was asked for.
-fn bounds_of(tab: &PaidTab) -> Result<Option<Bounds>, Error> {
-    match (&tab.standing, &tab.order) {
-        (Some(standing), _) => standing.bounds().map(Some),
-        (None, Some(order)) => Ok(Some(Signed::<HoldOrder>::parse(order.signed.as_slice())?.claims().bounds())),
-        (None, None) => Ok(None),
+impl From<&ShownTab> for TabView {
+    fn from(tab: &ShownTab) -> Self {
+        let direction = match tab.side {
+            TabSide::Paid => "out",
+            TabSide::Earned => "in",
+        };
+        Self {
+            id: tab.id.to_string(),
+            direction: direction.to_owned(),
+            state: tab.state.as_str().to_owned(),
+            hold: tab.hold.map(|hold| hold.to_hex()),
+            counterparty: (&tab.party).into(),
+            cap: tab.cap.as_ref().map(Into::into),
+            total: (&tab.total).into(),
+            left: (&tab.left).into(),
+            claimed: (&tab.claimed).into(),
+            fees: tab.fees.as_ref().map(Into::into),
+            set_aside: tab.set_aside.as_ref().map(Into::into),
+            spend_until: tab.bounds.map(|bounds| bounds.spend_until.to_rfc3339()),
+            claim_until: tab.bounds.map(|bounds| bounds.claim_until.to_rfc3339()),
+            price: tab.terms.as_ref().map(|terms| (&terms.price).into()),
+            unit: tab.terms.as_ref().map(|terms| terms.unit.to_string()),
+            memo: tab.memo.as_ref().map(ToString::to_string),
+            offer_memo: tab.offer_memo.as_ref().map(ToString::to_string),
+            offer: tab.offer.map(|offer| offer.to_hex()),
+            differs: tab.differs,
+            at: tab.at.to_rfc3339(),
+            pending: tab.pending.iter().map(|pending| pending.as_str().to_owned()).collect(),
+            elsewhere: tab.elsewhere,
+            code: tab.code,
+            lost: tab.lost,
+        }
     }
 }
 
-fn left(state: TabState, cap: Option<Amount>, total: Amount) -> Option<Amount> {
-    if state == TabState::Open { cap?.checked_sub(&total).ok() } else { None }
-}
-
-fn names(all: &[(&str, bool)]) -> Vec<String> {
-    all.iter().filter(|(_, waits)| *waits).map(|(name, _)| (*name).to_owned()).collect()
-}
-
-/// A contact that sent the offer, or that is paid by its alias, is called as we call it.
-fn payee(engine: &Engine, tab: &PaidTab) -> Result<PartyView, Error> {
-    let store = engine.store();
-    let contact = match (&tab.payee.alias, &tab.contact) {
-        (Some(alias), _) => contacts::by_payee(store, alias, &tab.payee.key)?.filter(|_| tab.payee.pinned),
-        (None, Some(account)) => contacts::by_account(store, account)?,
-        (None, None) => None,
-    };
-    Ok(contact.as_ref().map_or_else(
-        || PartyView {
-            name: tab.payee.name.as_ref().map(ToString::to_string),
-            alias: tab.payee.alias.as_ref().map(ToString::to_string),
-            trust: Trustworthiness::of(&tab.payee, None).as_str().to_owned(),
-        },
-        party,
-    ))
-}
-
-fn payer(engine: &Engine, tab: &EarnedTab) -> Result<PartyView, Error> {
-    let contact = tab.payer.map(|account| contacts::by_account(engine.store(), &account)).transpose()?.flatten();
-    Ok(contact.as_ref().map_or_else(
-        || PartyView {
-            name: tab.details.as_ref().and_then(|details| details.payer.as_ref()).map(ToString::to_string),
-            alias: None,
-            trust: Trustworthiness::UnverifiedAlias.as_str().to_owned(),
-        },
-        party,
-    ))
+/// A contact is called as we call it.
+impl From<&TabParty> for PartyView {
+    fn from(of: &TabParty) -> Self {
+        match of {
+            TabParty::Contact(contact) => party(contact),
+            TabParty::Stranger { name, alias, trust } => Self {
+                name: name.as_ref().map(ToString::to_string),
+                alias: alias.as_ref().map(ToString::to_string),
+                trust: trust.as_str().to_owned(),
+            },
+        }
+    }
 }
 
 fn party(contact: &Contact) -> PartyView {

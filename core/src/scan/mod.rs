@@ -1,7 +1,8 @@
 //! QR codes and links: from a picture to text, from text to a typed thing, and back to a picture.
 //!
 //! - [`picture`]: the texts of all QR codes in a PNG or JPEG.
-//! - [`text`]: what a text is: a request, an invite, an alias, or something of another scheme.
+//! - [`text`]: what a text is: a request, an invite, an alias, a voucher, or something of another scheme.
+//! - [`voucher`]: a voucher as text.
 //! - [`render`]: a QR code as PNG or for a terminal.
 //!
 //! Whatever is scanned comes from strangers: sizes are bounded before anything is decoded, and nothing that is
@@ -22,6 +23,7 @@ pub mod picture;
 pub mod render;
 mod segments;
 pub mod text;
+pub mod voucher;
 
 pub use error::ScanError;
 pub use text::Scanned;

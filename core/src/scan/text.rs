@@ -12,10 +12,10 @@
 //! # Ok::<(), ScanError>(())
 //! ```
 
-use super::ScanError;
+use super::{ScanError, voucher};
 use farthing_protocol::{
     alias::Alias,
-    cose::Signed,
+    cose::{Signed, SignedBytes},
     error::Malformed,
     invite::{self, Invite},
     offline::Frame,
@@ -32,7 +32,7 @@ const SCHEME_MAX: usize = 32;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Scanned {
-    /// A pointer to a payment request.
+    /// A pointer to a payment request, or to the offer of a tab.
     Request(Pointer),
     /// An invite to a verifier.
     Invite(Box<Signed<Invite>>),
@@ -42,6 +42,8 @@ pub enum Scanned {
     Alias(Alias),
     /// What a phone shows to one without network.
     Frame(Box<Frame>),
+    /// A voucher of a tab.
+    Voucher(SignedBytes),
 }
 
 /// Says what `text` is. White space around it does not matter, nor does the case of host and alias.
@@ -55,18 +57,32 @@ pub fn recognise(text: &str) -> Result<Scanned, ScanError> {
     }
     let text = text.trim();
     if is_frame(text) {
-        return Frame::parse(text).map(|frame| Scanned::Frame(Box::new(frame))).map_err(damaged);
+        return frame(text);
     }
     match scheme(text) {
         Some(scheme) if scheme == "https" || scheme == "http" => link(text, scheme),
         Some(scheme) => Err(ScanError::OtherScheme { scheme }),
-        None => Alias::new(&text.to_ascii_lowercase()).map(Scanned::Alias).map_err(|_| ScanError::NotOurs),
+        None => match (Alias::new(&text.to_ascii_lowercase()), voucher::of_text(text.as_bytes())) {
+            (Ok(alias), _) => Ok(Scanned::Alias(alias)),
+            (Err(_), Some(voucher)) => Ok(Scanned::Voucher(voucher)),
+            (Err(_), None) => Err(ScanError::NotOurs),
+        },
     }
 }
 
 /// Frames begin with `F`, another capital letter, and a colon. Their alphabet has blanks, which no scheme's address has.
 fn is_frame(text: &str) -> bool {
     matches!(text.as_bytes(), [b'F', kind, b':', ..] if kind.is_ascii_uppercase())
+}
+
+fn frame(text: &str) -> Result<Scanned, ScanError> {
+    match Frame::parse(text).map_err(damaged)? {
+        Frame::TabVoucher(_) => {
+            let damaged = ScanError::Damaged { reason: "the voucher is incomplete or altered" };
+            voucher::of_text(text.as_bytes()).map(Scanned::Voucher).ok_or(damaged)
+        }
+        frame => Ok(Scanned::Frame(Box::new(frame))),
+    }
 }
 
 /// A web address, ours or another.

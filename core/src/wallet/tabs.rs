@@ -14,8 +14,8 @@ use crate::store::{self, RequestState};
 use crate::sync::{FlushActs, PullEntries};
 use crate::tab::{
     self, AuthoriseTab, ClaimTabs, Claimable, Claimed, CloseTab, EarnedTab, LookOffer, OfferRecord, PaidDrop, PaidTab,
-    PrepareChange, PrepareTab, ProposeTab, ReceivedOffer, ReleaseTab, SendTab, TabAgreed, TabApproval, TabDraft, TabId,
-    TabOutcome, TabProposed, TabReceipt, TabTarget, TabTerms, TakenVoucher,
+    PrepareChange, PrepareTab, ProposeTab, ReceivedOffer, ReleaseTab, SendTab, ShownTab, TabAgreed, TabApproval,
+    TabDraft, TabId, TabOutcome, TabProposed, TabReceipt, TabTarget, TabTerms, TakenVoucher,
 };
 use farthing_protocol::cose::Verified;
 use farthing_protocol::details::Name;
@@ -55,6 +55,15 @@ impl Wallet {
         Ok(all)
     }
 
+    /// An offer of ours, as it is stored.
+    ///
+    /// # Errors
+    /// [`WalletError::RequestIdUnknown`].
+    pub fn own_offer(&self, id: &RequestId) -> Result<OfferRecord, Error> {
+        let record = store::kept::<OfferRecord>(self.inner.engine().store(), id.as_bytes())?;
+        Ok(record.ok_or(WalletError::RequestIdUnknown)?)
+    }
+
     /// An offer of ours, as it can be shown again.
     ///
     /// # Errors
@@ -72,8 +81,7 @@ impl Wallet {
     /// # Errors
     /// As [`Wallet::write_note`]; [`WalletError::RequestIdUnknown`], [`WalletError::RequestNotOpen`].
     pub async fn send_offer(&self, contact: &Name, offer: &RequestId) -> Result<(), Error> {
-        let record = store::kept::<OfferRecord>(self.inner.engine().store(), offer.as_bytes())?;
-        let record = record.ok_or(WalletError::RequestIdUnknown)?.published;
+        let record = self.own_offer(offer)?.published;
         if !matches!(record.state, RequestState::Binding | RequestState::Open) {
             return Err(WalletError::RequestNotOpen.into());
         }
@@ -313,6 +321,22 @@ impl Wallet {
     /// [`WalletError::TabUnknown`].
     pub fn earned_tab(&self, id: &TabId) -> Result<EarnedTab, Error> {
         Ok(tab::find(self.inner.engine().store(), id)?.ok_or(WalletError::TabUnknown)?)
+    }
+
+    /// Tabs of both sides that somebody has agreed to, newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub fn tabs(&self, limit: usize) -> Result<Vec<ShownTab>, Error> {
+        ShownTab::all(&self.inner.engine(), limit)
+    }
+
+    /// A tab of either side.
+    ///
+    /// # Errors
+    /// [`WalletError::TabUnknown`].
+    pub fn tab(&self, id: &TabId) -> Result<ShownTab, Error> {
+        ShownTab::of(&self.inner.engine(), id)
     }
 
     /// The signed receipts of a tab, in the order of the ledger.

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Asks the person before a payment is signed.
+/// Asks the person before a payment is signed, and before money is set aside for a tab.
 ///
 /// It has two minutes for each answer; ``Wallet/confirm(_:)`` waits for it. When the task that confirms is cancelled, so is the one
 /// that asks: the question is to be taken from the screen, and what it is answered then does not count. The draft is left.
@@ -14,11 +14,19 @@ public protocol Approver: Sendable {
     /// Shows a draft and asks. `message` is what the key in hardware is to sign, on a device that has one: there the only yes is
     /// ``Approval/signed(_:)``, elsewhere ``Approval/confirmed``.
     func approve(_ draft: Draft, message: Data?) async throws(ApprovalError) -> Approval
+
+    /// The same, of a tab that is to be opened or changed. An approver that knows no tabs approves none.
+    func approveTab(_ draft: TabDraft, message: Data?) async throws(ApprovalError) -> Approval
 }
 
 extension Approver {
     /// There is none: the wallet signs with its own key.
     public func spendingKey() throws(ApprovalError) -> Data? { nil }
+
+    /// It knows no tabs.
+    public func approveTab(_ draft: TabDraft, message: Data?) async throws(ApprovalError) -> Approval {
+        throw .unavailable
+    }
 }
 
 /// A person's yes.

@@ -56,8 +56,34 @@ public struct Event: Hashable, Sendable {
         /// A contact has confirmed that we met.
         case contactVerified(ContactID)
 
+        /// Money was set aside for a tab: by us, or for us.
+        case tabOpened(TabID)
+
+        /// A tab was raised or prolonged.
+        case tabChanged(TabID)
+
+        /// The payer has closed a tab: nothing more is paid from it, and the payee has its grace to claim.
+        case tabClosed(TabID)
+
+        /// The payee has claimed from a tab.
+        case tabClaimed(TabID)
+
+        /// A tab has ended: what was not claimed went back.
+        case tabEnded(TabID)
+
+        /// What we asked for about a tab was refused, for ever, with this number.
+        case tabRefused(TabID, code: Int)
+
+        /// A voucher of a contact came by message, and was taken.
+        case voucherReceived(TabID)
+
+        /// A contact has sent the offer of a tab: ``Tabs/received(from:)`` has it.
+        case offerReceived(OfferID, from: ContactID)
+
         /// Anything else, by its stable name, such as `enrolled` or `history_lost`; look at ``Wallet/status()``.
-        case other(name: String, payment: PaymentID?, contact: ContactID?, device: String?, code: Int?)
+        case other(
+            name: String, payment: PaymentID?, contact: ContactID?, device: String?, code: Int?, tab: TabID? = nil,
+            offer: OfferID? = nil)
     }
 }
 

@@ -28,6 +28,24 @@ public struct RequestID: Hashable, Sendable, CustomStringConvertible {
     public var description: String { text }
 }
 
+/// A tab's id in this wallet, the same from its draft on. Keep it where you keep what must survive the process.
+public struct TabID: Hashable, Sendable, CustomStringConvertible {
+    public let text: String
+
+    public init(_ text: String) { self.text = text }
+
+    public var description: String { text }
+}
+
+/// The id of an offer of a tab.
+public struct OfferID: Hashable, Sendable, CustomStringConvertible {
+    public let text: String
+
+    public init(_ text: String) { self.text = text }
+
+    public var description: String { text }
+}
+
 /// A contact's account.
 public struct ContactID: Hashable, Sendable, CustomStringConvertible {
     public let text: String

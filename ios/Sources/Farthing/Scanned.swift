@@ -2,7 +2,8 @@ import Foundation
 
 /// What a text turned out to be. Well-formed; nobody has vouched for it yet.
 public enum Scanned: Hashable, Sendable {
-    /// A payment request: ``Wallet/prepare(_:amount:memo:)`` takes it.
+    /// A payment request, which ``Wallet/prepare(_:amount:memo:)`` takes, or the offer of a tab, which ``Tabs/prepare(_:terms:)``
+    /// takes: the link does not say which.
     case request
 
     /// An invite to a verifier: ``EmptyFolder/enrol(invite:name:alias:)`` takes it.
@@ -13,6 +14,9 @@ public enum Scanned: Hashable, Sendable {
 
     /// Somebody's alias: ``Wallet/prepare(_:amount:memo:)`` takes it.
     case alias
+
+    /// A voucher of a tab: ``Tabs/take(_:)`` takes it.
+    case voucher
 }
 
 /// A QR code.

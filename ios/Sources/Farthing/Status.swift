@@ -5,10 +5,10 @@ public struct Balance: Hashable, Sendable {
     /// Can be spent now.
     public var available: Money
 
-    /// Authorised, without a final answer.
+    /// Authorised, without a final answer, or set aside for tabs.
     public var held: Money
 
-    /// Taken without network and not settled: it counts for nothing yet.
+    /// Vouchers of tabs that are not claimed: it counts for nothing yet.
     public var incoming: Money
 
     public init(available: Money, held: Money, incoming: Money) {

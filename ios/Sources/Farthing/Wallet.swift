@@ -10,6 +10,9 @@ public protocol Wallet: Sendable {
     /// What we ask others to pay.
     var requests: any Requests { get }
 
+    /// Money by the drop: tabs that we pay from, and those that we earn by.
+    var tabs: any Tabs { get }
+
     /// People we know.
     var contacts: any Contacts { get }
 

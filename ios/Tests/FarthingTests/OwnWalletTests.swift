@@ -109,6 +109,7 @@ private struct OwnWallet: Wallet {
 
     var requests: any Requests { OwnBranch() }
     var contacts: any Contacts { OwnBranch() }
+    var tabs: any Tabs { OwnTabs() }
     var pairing: any Pairings { OwnBranch() }
     var devices: any Devices { OwnAccount() }
     var account: any Account { OwnAccount() }
@@ -195,6 +196,31 @@ private struct OwnBranch: Requests, Contacts, Pairings {
     func notes(of contact: Contact) throws(FarthingError) -> [Note] { [] }
     func show() throws(FarthingError) -> any Pairing { throw .misuse(.missing) }
     func scan(_ link: String) throws(FarthingError) -> any Pairing { throw .misuse(.missing) }
+}
+
+private struct OwnTabs: Tabs {
+    func offer(_ terms: OfferTerms) throws(FarthingError) -> TabOffer { throw .misuse(.missing) }
+    func offers(limit: Int) throws(FarthingError) -> [TabOffer] { [] }
+    func offer(_ id: OfferID) throws(FarthingError) -> TabOffer { throw .misuse(.missing) }
+    func cancel(_ id: OfferID) throws(FarthingError) -> OfferState { .cancelled }
+    func send(_ offer: OfferID, to contact: Contact) throws(FarthingError) {}
+    func received(from contact: Contact) throws(FarthingError) -> [TabOffer] { [] }
+    func read(_ link: String) throws(FarthingError) -> TabOffer { throw .misuse(.missing) }
+    func prepare(_ with: TabWith, terms: TabTerms) throws(FarthingError) -> TabDraft { throw .misuse(.missing) }
+    func raise(_ tab: TabID, cap: Money?, longer: Duration) throws(FarthingError) -> TabDraft { throw .misuse(.missing) }
+    func draft(_ id: TabID) throws(FarthingError) -> TabDraft { throw .misuse(.missing) }
+    func discard(_ id: TabID) throws(FarthingError) {}
+    func confirm(_ draft: TabDraft) throws(FarthingError) -> PaymentTab { throw .misuse(.missing) }
+    func outcome(of tab: TabID, wait: Duration) throws(FarthingError) -> TabOutcome { throw .misuse(.missing) }
+    func pay(from tab: TabID, _ amount: Money) throws(FarthingError) -> Drop { throw .misuse(.missing) }
+    func take(_ voucher: String) throws(FarthingError) -> Taken { throw .misuse(.missing) }
+    func catchUp(_ voucher: String) throws(FarthingError) -> Bool { false }
+    func close(_ tab: TabID) throws(FarthingError) -> TabOutcome { throw .misuse(.missing) }
+    func claim(_ tab: TabID?) throws(FarthingError) -> Claimed { Claimed(tabs: []) }
+    func release(_ tab: TabID) throws(FarthingError) -> PaymentTab { throw .misuse(.missing) }
+    func list(limit: Int) throws(FarthingError) -> [PaymentTab] { [] }
+    func tab(_ id: TabID) throws(FarthingError) -> PaymentTab { throw .misuse(.missing) }
+    func receipts(of tab: TabID) throws(FarthingError) -> [Data] { [] }
 }
 
 private struct OwnAccount: Devices, Account {

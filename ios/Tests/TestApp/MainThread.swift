@@ -58,6 +58,13 @@ private func call(_ wallet: any Wallet, asked: PayTo) async throws {
         _ = try await wallet.requests.list()
         _ = try await wallet.requests.cancel(request.id)
     }
+    try await watched("tabs") {
+        let offer = try await wallet.tabs.offer(OfferTerms(price: amount, unit: "ride", cap: amount))
+        _ = try await wallet.tabs.offers()
+        _ = try await wallet.tabs.cancel(offer.id)
+        _ = try await wallet.tabs.list()
+        _ = try await wallet.tabs.claim()
+    }
     try await watched("contacts") { _ = try await wallet.contacts.list() }
     try await watched("pairing") { _ = try await wallet.pairing.show().checkCode(wait: .milliseconds(1)) }
     try await watched("devices") {

@@ -8,8 +8,6 @@ mod open;
 mod serve;
 mod voucher;
 
-pub(super) use voucher::bytes_of_text;
-
 use super::json;
 use crate::args::Tab;
 use crate::context::Context;

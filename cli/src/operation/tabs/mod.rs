@@ -11,10 +11,9 @@ pub(crate) use offers::Offered;
 
 use super::perform::value;
 use crate::failure::Failure;
-use farthing_core::error::WalletError;
+use farthing_core::Wallet;
 use farthing_core::export::tabs::{TabOfferView, TabReceiptView, TabView};
 use farthing_core::tab::TabId;
-use farthing_core::{Error, Wallet};
 use farthing_protocol::time::Span;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -134,14 +133,7 @@ fn tab_id(text: &str) -> Result<TabId, Failure> {
 
 /// A tab of either side.
 pub(super) fn view(wallet: &Wallet, id: &TabId) -> Result<TabView, Failure> {
-    match wallet.paid_tab(id) {
-        Ok(tab) => Ok(wallet.read(|engine| TabView::paid(engine, &tab))?),
-        Err(Error::Wallet(WalletError::TabUnknown)) => {
-            let tab = wallet.earned_tab(id)?;
-            Ok(wallet.read(|engine| TabView::earned(engine, &tab))?)
-        }
-        Err(error) => Err(error.into()),
-    }
+    Ok(TabView::from(&wallet.tab(id)?))
 }
 
 fn show(wallet: &Wallet, id: &TabId) -> Result<ShownTabView, Failure> {

@@ -3,7 +3,7 @@ import Foundation
 import LocalAuthentication
 import Security
 
-/// A key in the Secure Enclave that signs each payment, after its person has agreed by face, finger or passcode. It leaves the chip
+/// A key in the Secure Enclave that signs each payment and each tab, after its person has agreed by face, finger or passcode. It leaves the chip
 /// never, and no backup has it: a phone that is lost, or whose passcode is removed, means that the account is restored with its
 /// phrase.
 public struct SecureEnclaveKey: Approver {
@@ -11,25 +11,35 @@ public struct SecureEnclaveKey: Approver {
     private let passcodeWillDo: Bool
     private let accessGroup: String?
     private let question: @Sendable (Draft) -> String
+    private let tabQuestion: @Sendable (TabDraft) -> String
 
     /// `tag` names the key: one for each wallet. With `passcodeWillDo` the device's passcode is enough where there is no face or
     /// finger; without it a change of faces or fingers throws the key away.
     ///
-    /// `question` is what the system shows: whom is paid, and the total, in the person's language.
+    /// `question` is what the system shows: whom is paid, and the total, in the person's language; `tabQuestion` for whom money is set
+    /// aside, and how much.
     public init(
         tag: String, passcodeWillDo: Bool = true, accessGroup: String? = nil,
-        question: @escaping @Sendable (Draft) -> String = SecureEnclaveKey.inEnglish
+        question: @escaping @Sendable (Draft) -> String = SecureEnclaveKey.inEnglish,
+        tabQuestion: @escaping @Sendable (TabDraft) -> String = SecureEnclaveKey.tabInEnglish
     ) {
         self.tag = Data(tag.utf8)
         self.passcodeWillDo = passcodeWillDo
         self.accessGroup = accessGroup
         self.question = question
+        self.tabQuestion = tabQuestion
     }
 
     /// “Pay 4.50 USD to Taco Truck”.
     @Sendable public static func inEnglish(_ draft: Draft) -> String {
         let payee = draft.payee.contact ?? draft.payee.calledItself ?? draft.payee.alias
         return payee.map { "Pay \(draft.total) to \($0)" } ?? "Pay \(draft.total)"
+    }
+
+    /// “Set 5.00 USD aside for The Paper”.
+    @Sendable public static func tabInEnglish(_ draft: TabDraft) -> String {
+        let payee = draft.payee.contact ?? draft.payee.calledItself ?? draft.payee.alias
+        return payee.map { "Set \(draft.setAside) aside for \($0)" } ?? "Set \(draft.setAside) aside"
     }
 
     /// Made when there is none. One that is there stays, since a wallet may be signed by it: ``forget()`` comes before the account
@@ -50,7 +60,15 @@ public struct SecureEnclaveKey: Approver {
     }
 
     public func approve(_ draft: Draft, message: Data?) async throws(ApprovalError) -> Approval {
-        let prompt = Prompt(question(draft))
+        try await ask(question(draft), message)
+    }
+
+    public func approveTab(_ draft: TabDraft, message: Data?) async throws(ApprovalError) -> Approval {
+        try await ask(tabQuestion(draft), message)
+    }
+
+    private func ask(_ question: String, _ message: Data?) async throws(ApprovalError) -> Approval {
+        let prompt = Prompt(question)
         let answer: Result<Approval, ApprovalError> = await withTaskCancellationHandler {
             do throws(ApprovalError) {
                 guard let message else {

@@ -32,7 +32,7 @@ extension FarthingGenerated.Balance {
 }
 
 extension FarthingGenerated.Trust {
-    fileprivate var crossed: Trust {
+    var crossed: Trust {
         switch self {
         case .request: .request
         case .unverifiedAlias: .unverifiedAlias
@@ -44,7 +44,7 @@ extension FarthingGenerated.Trust {
 }
 
 extension FarthingGenerated.Warning {
-    fileprivate var crossed: Warning {
+    var crossed: Warning {
         switch self {
         case .unverifiedPayee: .unverifiedPayee
         case .expiresSoon(let seconds): .expiresSoon(.seconds(Int64(clamping: seconds)))
@@ -225,6 +225,7 @@ extension FarthingGenerated.Scanned {
         case .invite: .invite
         case .pairing: .pairing
         case .alias: .alias
+        case .voucher: .voucher
         }
     }
 }
@@ -241,6 +242,8 @@ extension FarthingGenerated.Event {
         let payment = payment.map(PaymentID.init)
         let request = request.map(RequestID.init)
         let contact = account.map(ContactID.init)
+        let tab = tab.map(TabID.init)
+        let offer = offer.map(OfferID.init)
         let code = code.map(Int.init) ?? 0
         return switch name {
         case "payment_authorised": payment.map { .paymentAuthorised($0) }
@@ -255,6 +258,14 @@ extension FarthingGenerated.Event {
         case "request_failed": request.map { .requestFailed($0, code: code) }
         case "contact_met": contact.map { .contactMet($0) }
         case "contact_verified": contact.map { .contactVerified($0) }
+        case "tab_opened": tab.map { .tabOpened($0) }
+        case "tab_changed": tab.map { .tabChanged($0) }
+        case "tab_closed": tab.map { .tabClosed($0) }
+        case "tab_claimed": tab.map { .tabClaimed($0) }
+        case "tab_ended": tab.map { .tabEnded($0) }
+        case "tab_refused": tab.map { .tabRefused($0, code: code) }
+        case "voucher_received": tab.map { .voucherReceived($0) }
+        case "offer_received": contact.flatMap { contact in offer.map { .offerReceived($0, from: contact) } }
         default: nil
         }
     }
@@ -262,6 +273,6 @@ extension FarthingGenerated.Event {
     private var otherKind: Event.Kind {
         .other(
             name: name, payment: payment.map(PaymentID.init), contact: account.map(ContactID.init), device: device,
-            code: code.map(Int.init))
+            code: code.map(Int.init), tab: tab.map(TabID.init), offer: offer.map(OfferID.init))
     }
 }

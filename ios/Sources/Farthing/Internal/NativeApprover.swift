@@ -12,13 +12,23 @@ final class ApproverAdapter: FarthingGenerated.Approver {
     }
 
     func approve(draft: FarthingGenerated.Draft, message: Data?) async throws -> FarthingGenerated.Approved {
-        do throws(ApprovalError) {
-            return switch try await approver.approve(draft.crossed, message: message) {
-            case .confirmed: .confirmed
-            case .signed(let signature): .signed(signature: signature)
-            }
-        } catch {
+        do throws(ApprovalError) { return try await approver.approve(draft.crossed, message: message).native } catch {
             throw error.native
+        }
+    }
+
+    func approveTab(draft: FarthingGenerated.TabDraft, message: Data?) async throws -> FarthingGenerated.Approved {
+        do throws(ApprovalError) { return try await approver.approveTab(draft.crossed, message: message).native } catch {
+            throw error.native
+        }
+    }
+}
+
+extension Approval {
+    fileprivate var native: FarthingGenerated.Approved {
+        switch self {
+        case .confirmed: .confirmed
+        case .signed(let signature): .signed(signature: signature)
         }
     }
 }

@@ -9,6 +9,7 @@ struct NativeWallet: Wallet {
     init(_ native: FarthingGenerated.Wallet) { self.native = native }
 
     var requests: any Requests { NativeRequests(native: native, life: life) }
+    var tabs: any Tabs { NativeTabs(native: native) }
     var contacts: any Contacts { NativeContacts(native: native) }
     var pairing: any Pairings { NativePairings(native: native) }
     var devices: any Devices { NativeDevices(native: native) }

@@ -1,7 +1,7 @@
 package farthing
 
 /**
- * Asks the person before a payment is signed.
+ * Asks the person before a payment is signed, and before money is set aside for a tab.
  *
  * It has two minutes; when the coroutine that confirms is cancelled, so is the question, and the draft is left. Anything that it
  * throws beside [ApprovalException] counts as [ApprovalException.Reason.Unavailable].
@@ -20,6 +20,10 @@ public interface Approver {
      * [Approval.Signed], elsewhere [Approval.Confirmed].
      */
     public suspend fun approve(draft: Draft, message: ByteArray?): Approval
+
+    /** The same, of a tab that is to be opened or changed. An approver that knows no tabs approves none. */
+    public suspend fun approveTab(draft: TabDraft, message: ByteArray?): Approval =
+        throw ApprovalException(ApprovalException.Reason.Unavailable)
 }
 
 /** A person's yes. */

@@ -64,6 +64,40 @@ public sealed interface Event {
     /** A contact has confirmed that we met. */
     public data class ContactVerified(override val seq: EventSeq, override val at: Instant, val contact: ContactId) : Event
 
+    /** Money was set aside for a tab: by us, or for us. */
+    public data class TabOpened(override val seq: EventSeq, override val at: Instant, val tab: TabId) : Event
+
+    /** A tab was raised or prolonged. */
+    public data class TabChanged(override val seq: EventSeq, override val at: Instant, val tab: TabId) : Event
+
+    /** The payer has closed a tab: nothing more is paid from it, and the payee has its grace to claim. */
+    public data class TabClosed(override val seq: EventSeq, override val at: Instant, val tab: TabId) : Event
+
+    /** The payee has claimed from a tab. */
+    public data class TabClaimed(override val seq: EventSeq, override val at: Instant, val tab: TabId) : Event
+
+    /** A tab has ended: what was not claimed went back. */
+    public data class TabEnded(override val seq: EventSeq, override val at: Instant, val tab: TabId) : Event
+
+    /** What we asked for about a tab was refused, for ever, with this number. */
+    public data class TabRefused(
+        override val seq: EventSeq,
+        override val at: Instant,
+        val tab: TabId,
+        val code: Int,
+    ) : Event
+
+    /** A voucher of a contact came by message, and was taken. */
+    public data class VoucherReceived(override val seq: EventSeq, override val at: Instant, val tab: TabId) : Event
+
+    /** A contact has sent the offer of a tab: [Tabs.received] has it. */
+    public data class OfferReceived(
+        override val seq: EventSeq,
+        override val at: Instant,
+        val contact: ContactId,
+        val offer: OfferId,
+    ) : Event
+
     /** Anything else, by its stable name; look at [Wallet.status]. */
     public data class Other(
         override val seq: EventSeq,
@@ -74,5 +108,7 @@ public sealed interface Event {
         val contact: ContactId?,
         val device: String?,
         val code: Int?,
+        val tab: TabId? = null,
+        val offer: OfferId? = null,
     ) : Event
 }

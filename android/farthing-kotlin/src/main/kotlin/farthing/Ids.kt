@@ -21,6 +21,18 @@ public value class RequestId(public val text: String) {
     override fun toString(): String = text
 }
 
+/** A tab's id in this wallet, the same from its draft on. Keep it where you keep what must survive the process. */
+@JvmInline
+public value class TabId(public val text: String) {
+    override fun toString(): String = text
+}
+
+/** The id of an offer of a tab. */
+@JvmInline
+public value class OfferId(public val text: String) {
+    override fun toString(): String = text
+}
+
 /** A contact's account. */
 @JvmInline
 public value class ContactId(public val text: String) {

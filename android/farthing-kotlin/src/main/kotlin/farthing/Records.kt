@@ -6,9 +6,9 @@ import java.time.Instant
 public data class Balance(
     /** Can be spent now. */
     val available: Money,
-    /** Authorised, without a final answer. */
+    /** Authorised, without a final answer, or set aside for tabs. */
     val held: Money,
-    /** Taken without network and not settled: it counts for nothing yet. */
+    /** Vouchers of tabs that are not claimed: it counts for nothing yet. */
     val incoming: Money,
 )
 
@@ -296,7 +296,7 @@ public data class Note(
 
 /** What a text turned out to be. Well-formed; nobody has vouched for it yet. */
 public enum class Scanned {
-    /** A payment request: [Wallet.prepare] takes it. */
+    /** A payment request, which [Wallet.prepare] takes, or the offer of a tab, which [Tabs.prepare] takes: the link does not say. */
     Request,
 
     /** An invite to a verifier: [Opened.Empty.enrol] takes it. */
@@ -307,6 +307,9 @@ public enum class Scanned {
 
     /** Somebody's alias: [Wallet.prepare] takes it. */
     Alias,
+
+    /** A voucher of a tab: [Tabs.take] takes it. */
+    Voucher,
 }
 
 /** A QR code. */

@@ -15,6 +15,9 @@ public interface Wallet {
     /** What we ask others to pay. */
     public val requests: Requests
 
+    /** Money by the drop: tabs that we pay from, and those that we earn by. */
+    public val tabs: Tabs
+
     /** People we know. */
     public val contacts: Contacts
 

@@ -166,4 +166,15 @@ class LifeTest {
             ann.wallet.close()
         }
     }
+
+    @Test
+    fun `the library's threads stay known to the virtual machine, and hold no app up`() = runBlocking<Unit> {
+        Town(folder).use { town ->
+            val ann = town.person("Ann")
+            repeat(3) { ann.wallet.status() }
+            val known = Thread.getAllStackTraces().keys.filter { it.name == "farthing" }
+            assertTrue(known.isNotEmpty() && known.all { it.isDaemon }, "$known")
+            ann.wallet.close()
+        }
+    }
 }

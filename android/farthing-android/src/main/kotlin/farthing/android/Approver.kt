@@ -3,9 +3,10 @@ package farthing.android
 import farthing.Draft
 import farthing.Money
 import farthing.Payee
+import farthing.TabDraft
 import farthing.Trust
 
-/** What a person sees before a payment is approved. */
+/** What a person sees before a payment, or what is set aside for a tab, is approved. */
 public class Approval(
     /** Who is paid. */
     public val payee: String,
@@ -15,6 +16,8 @@ public class Approval(
     public val total: Money,
     /** What it is for; null when nobody says. */
     public val reason: String?,
+    /** The total is set aside for a tab, and nothing of it is paid yet. */
+    public val setsAside: Boolean = false,
 ) {
     init {
         require(payee.isNotBlank()) { "somebody is paid" }
@@ -29,6 +32,18 @@ public class Approval(
                 payeeIsVerified = payee.isVerified(),
                 total = draft.total,
                 reason = draft.requestMemo ?: draft.memo,
+            )
+        }
+
+        /** What the draft of a tab says. */
+        public fun of(draft: TabDraft): Approval {
+            val payee = draft.payee
+            return Approval(
+                payee = payee.contact ?: payee.calledItself ?: payee.alias ?: draft.id.text,
+                payeeIsVerified = payee.isVerified(),
+                total = draft.setAside,
+                reason = draft.offerMemo ?: draft.memo,
+                setsAside = true,
             )
         }
 

@@ -21,7 +21,10 @@ internal class Words(
 ) {
     companion object {
         fun of(approval: Approval) = Words(
-            title = { it.getString(R.string.farthing_approve_title, approval.total.toString()) },
+            title = {
+                val text = if (approval.setsAside) R.string.farthing_approve_tab_title else R.string.farthing_approve_title
+                it.getString(text, approval.total.toString())
+            },
             payee = {
                 val verified = approval.payeeIsVerified
                 val text = if (verified) R.string.farthing_approve_payee else R.string.farthing_approve_payee_unverified

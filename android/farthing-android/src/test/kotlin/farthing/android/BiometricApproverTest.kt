@@ -4,6 +4,11 @@ import android.app.Activity
 import android.hardware.biometrics.BiometricPrompt
 import android.os.Bundle
 import farthing.Money
+import farthing.Payee
+import farthing.TabDraft
+import farthing.TabId
+import farthing.Trust
+import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.Deferred
 import org.junit.Assert.assertEquals
@@ -70,6 +75,23 @@ class BiometricApproverTest : AndroidTest() {
         assertEquals("two tacos", shown!!.description.toString())
         assertTrue(shown!!.isConfirmationRequired)
         ShadowBiometricPrompt.cancelCurrentSession()
+    }
+
+    @Test
+    fun `what is set aside for a tab is not said to be paid`() {
+        val five = Money.of("5.00", "USD", 6)
+        val paper = Payee("The Paper", null, null, Trust.Request)
+        asked(
+            Approval.of(
+                TabDraft(
+                    TabId("1"), false, paper, Money.of("0.02", "USD", 6), "article", five, Money.of("0", "USD", 6), five, 1.days, 3.days,
+                    "the paper", null, null, emptyList(), "shown",
+                ),
+            ),
+        )
+        assertEquals("Set 5.00 USD aside?", shown!!.title.toString())
+        assertEquals("To “The Paper” (not verified)", shown!!.subtitle.toString())
+        assertEquals("the paper", shown!!.description.toString())
     }
 
     @Test

@@ -15,6 +15,7 @@ import farthing.Money
 import farthing.Note
 import farthing.NoteId
 import farthing.NoteState
+import farthing.OfferId
 import farthing.Outcome
 import farthing.Payee
 import farthing.Payment
@@ -27,6 +28,7 @@ import farthing.RequestState
 import farthing.Scanned
 import farthing.Status
 import farthing.Synced
+import farthing.TabId
 import farthing.Trust
 import farthing.Warning
 import java.time.Instant
@@ -65,7 +67,7 @@ internal fun Item.native() = NativeItem(name, amount.native())
 
 internal fun NativeBalance.crossed() = Balance(available.crossed(), held.crossed(), incoming.crossed())
 
-private fun NativeTrust.crossed() = when (this) {
+internal fun NativeTrust.crossed() = when (this) {
     NativeTrust.REQUEST -> Trust.Request
     NativeTrust.UNVERIFIED_ALIAS -> Trust.UnverifiedAlias
     NativeTrust.KNOWN_ALIAS -> Trust.KnownAlias
@@ -73,7 +75,7 @@ private fun NativeTrust.crossed() = when (this) {
     NativeTrust.VERIFIED_CONTACT -> Trust.VerifiedContact
 }
 
-private fun NativeWarning.crossed() = when (this) {
+internal fun NativeWarning.crossed() = when (this) {
     is NativeWarning.UnverifiedPayee -> Warning.UnverifiedPayee
     is NativeWarning.ExpiresSoon -> Warning.ExpiresSoon(seconds.toLong())
 }
@@ -188,6 +190,7 @@ internal fun NativeScanned.crossed() = when (this) {
     NativeScanned.INVITE -> Scanned.Invite
     NativeScanned.PAIRING -> Scanned.Pairing
     NativeScanned.ALIAS -> Scanned.Alias
+    NativeScanned.VOUCHER -> Scanned.Voucher
 }
 
 internal fun NativeQrPicture.crossed() = QrPicture(side.toInt(), png)
@@ -199,6 +202,8 @@ internal fun NativeEvent.crossed(): Event {
     val payment = payment?.let(::PaymentId)
     val request = request?.let(::RequestId)
     val contact = account?.let(::ContactId)
+    val tab = tab?.let(::TabId)
+    val offer = offer?.let(::OfferId)
     val code = code?.toInt()
     val known = when (name) {
         "payment_authorised" -> payment?.let { Event.PaymentAuthorised(seq, at, it) }
@@ -213,7 +218,15 @@ internal fun NativeEvent.crossed(): Event {
         "request_failed" -> request?.let { Event.RequestFailed(seq, at, it, code ?: 0) }
         "contact_met" -> contact?.let { Event.ContactMet(seq, at, it) }
         "contact_verified" -> contact?.let { Event.ContactVerified(seq, at, it) }
+        "tab_opened" -> tab?.let { Event.TabOpened(seq, at, it) }
+        "tab_changed" -> tab?.let { Event.TabChanged(seq, at, it) }
+        "tab_closed" -> tab?.let { Event.TabClosed(seq, at, it) }
+        "tab_claimed" -> tab?.let { Event.TabClaimed(seq, at, it) }
+        "tab_ended" -> tab?.let { Event.TabEnded(seq, at, it) }
+        "tab_refused" -> tab?.let { Event.TabRefused(seq, at, it, code ?: 0) }
+        "voucher_received" -> tab?.let { Event.VoucherReceived(seq, at, it) }
+        "offer_received" -> contact?.let { contact -> offer?.let { Event.OfferReceived(seq, at, contact, it) } }
         else -> null
     }
-    return known ?: Event.Other(seq, at, name, payment, contact, device, code)
+    return known ?: Event.Other(seq, at, name, payment, contact, device, code, tab, offer)
 }

@@ -11,6 +11,7 @@ import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.ensureActive
 import farthing.generated.Approver as NativeApprover
 import farthing.generated.Draft as NativeDraft
+import farthing.generated.TabDraft as NativeTabDraft
 
 /**
  * What the library calls. Nothing is let through that the library does not know: an error that got through would never be
@@ -23,8 +24,14 @@ internal class ApproverAdapter(private val approver: Approver) : NativeApprover 
         throw failed.crossed()
     }
 
-    override suspend fun approve(draft: NativeDraft, message: ByteArray?): Approved = try {
-        when (val approval = approver.approve(draft.crossed(), message)) {
+    override suspend fun approve(draft: NativeDraft, message: ByteArray?): Approved =
+        asked { approver.approve(draft.crossed(), message) }
+
+    override suspend fun approveTab(draft: NativeTabDraft, message: ByteArray?): Approved =
+        asked { approver.approveTab(draft.crossed(), message) }
+
+    private suspend inline fun asked(ask: () -> Approval): Approved = try {
+        when (val approval = ask()) {
             is Approval.Confirmed -> Approved.Confirmed
             is Approval.Signed -> Approved.Signed(approval.signature)
         }

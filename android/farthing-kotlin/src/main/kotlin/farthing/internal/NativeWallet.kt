@@ -28,6 +28,7 @@ import farthing.RequestState
 import farthing.Requests
 import farthing.Status
 import farthing.Synced
+import farthing.Tabs
 import farthing.Wallet
 import farthing.generated.Terms
 import kotlin.time.Duration
@@ -49,6 +50,7 @@ internal class NativeWallet(private val native: GeneratedWallet) : Wallet {
     private val life = MutableStateFlow(Life.Open)
 
     override val requests: Requests = NativeRequests(native)
+    override val tabs: Tabs = NativeTabs(native)
     override val contacts: Contacts = NativeContacts(native)
     override val pairing: Pairings = NativePairings(native)
     override val devices: Devices = NativeDevices(native)
@@ -255,7 +257,7 @@ private class NativePairing(
 
 internal fun Duration.ms(): ULong = inWholeMilliseconds.coerceIn(0, WAIT_MS_MAX).toULong()
 
-private fun page(limit: Int): UInt {
+internal fun page(limit: Int): UInt {
     require(limit >= 1) { "a page has at least one entry" }
     return limit.toUInt()
 }

@@ -5,6 +5,7 @@ import farthing.ApprovalException
 import farthing.ApprovalException.Reason
 import farthing.Approver
 import farthing.Draft
+import farthing.TabDraft
 import java.util.concurrent.CopyOnWriteArrayList
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.flow.MutableStateFlow
@@ -14,7 +15,7 @@ import kotlinx.coroutines.flow.first
 class Asked(@Volatile private var key: Hardware?) : Approver {
     private val answer = MutableStateFlow("yes")
 
-    private class Question(val draft: Draft, val signs: Boolean) {
+    private class Question(val draft: Map<String, Any?>, val signs: Boolean) {
         @Volatile
         var state = "open"
     }
@@ -33,7 +34,11 @@ class Asked(@Volatile private var key: Hardware?) : Approver {
 
     override fun spendingKey(): ByteArray? = key?.point
 
-    override suspend fun approve(draft: Draft, message: ByteArray?): Approval {
+    override suspend fun approve(draft: Draft, message: ByteArray?): Approval = answerTo(draft.told(), message)
+
+    override suspend fun approveTab(draft: TabDraft, message: ByteArray?): Approval = answerTo(draft.told(), message)
+
+    private suspend fun answerTo(draft: Map<String, Any?>, message: ByteArray?): Approval {
         val question = Question(draft, message != null).also { questions += it }
         // Whoever is silent thinks, until it is said what of.
         val said = try {
@@ -64,7 +69,7 @@ class Asked(@Volatile private var key: Hardware?) : Approver {
         Approval.Signed((key ?: throw ApprovalException(Reason.Unavailable)).sign(message))
 
     fun told(): Map<String, Any?> = mapOf(
-        "questions" to questions.map { mapOf("draft" to it.draft.told(), "signs" to it.signs, "state" to it.state) },
+        "questions" to questions.map { mapOf("draft" to it.draft, "signs" to it.signs, "state" to it.state) },
     )
 
     private companion object {

@@ -11,6 +11,8 @@ import farthing.Pairing
 import farthing.SealingKey
 import farthing.SealingKeyException
 import farthing.SealingKeyException.Reason
+import farthing.TabDraft
+import farthing.TabId
 import farthing.Wallet
 import java.nio.file.Path
 import java.util.concurrent.ConcurrentHashMap
@@ -39,6 +41,9 @@ class Phone(@Volatile private var folder: Path, seed: Long, asked: String) {
 
     /** Drafts as they were shown. */
     private val drafts = ConcurrentHashMap<String, Draft>()
+
+    /** Drafts of tabs as they were shown. */
+    private val tabs = ConcurrentHashMap<String, TabDraft>()
 
     /** Pairings under way, by the scenario's names. */
     private val pairings = ConcurrentHashMap<String, Pairing>()
@@ -86,6 +91,12 @@ class Phone(@Volatile private var folder: Path, seed: Long, asked: String) {
 
     /** A draft as it was shown in this process, or as it is stored. */
     suspend fun seen(id: String): Draft = drafts[id] ?: saw(wallet.draft(DraftId(id)))
+
+    /** The draft of a tab was shown. */
+    fun saw(draft: TabDraft): TabDraft = draft.also { tabs[it.id.text] = it }
+
+    /** The draft of a tab as it was shown in this process, or as it is stored. */
+    suspend fun seenTab(id: String): TabDraft = tabs[id] ?: saw(wallet.tabs.draft(TabId(id)))
 
     fun pair(name: String?, pairing: Pairing): Pairing = pairing.also { pairings[name.orEmpty()] = it }
 

@@ -7,6 +7,7 @@ import farthing.Event
 import farthing.FarthingException
 import farthing.Item
 import farthing.Outcome
+import farthing.Payee
 import farthing.Payment
 import farthing.Problem
 import farthing.Request
@@ -39,12 +40,7 @@ private fun List<Item>.told(): List<Any?> = map { mapOf("name" to it.name, "amou
 
 fun Draft.told(): Map<String, Any?> = mapOf(
     "id" to id.text,
-    "payee" to mapOf(
-        "calledItself" to payee.calledItself,
-        "contact" to payee.contact,
-        "alias" to payee.alias,
-        "trust" to payee.trust.word(),
-    ),
+    "payee" to payee.told(),
     "amount" to "$amount",
     "fee" to "$fee",
     "total" to "$total",
@@ -52,13 +48,16 @@ fun Draft.told(): Map<String, Any?> = mapOf(
     "items" to items.told(),
     "memo" to memo,
     "expires" to (expires != null),
-    "warnings" to warnings.map {
-        when (it) {
-            is Warning.UnverifiedPayee -> "unverified_payee"
-            is Warning.ExpiresSoon -> "expires_soon"
-        }
-    },
+    "warnings" to warnings.map { it.word() },
 )
+
+fun Payee.told(): Map<String, Any?> =
+    mapOf("calledItself" to calledItself, "contact" to contact, "alias" to alias, "trust" to trust.word())
+
+fun Warning.word(): String = when (this) {
+    is Warning.UnverifiedPayee -> "unverified_payee"
+    is Warning.ExpiresSoon -> "expires_soon"
+}
 
 fun Payment.told(): Map<String, Any?> = mapOf(
     "id" to id.text,
@@ -114,11 +113,29 @@ fun Event.told(): Map<String, Any?> = mapOf(
     "contact" to when (this) {
         is Event.ContactMet -> contact
         is Event.ContactVerified -> contact
+        is Event.OfferReceived -> contact
         is Event.Other -> contact
         else -> null
     }?.text,
     "device" to (this as? Event.Other)?.device,
+    "tab" to when (this) {
+        is Event.TabOpened -> tab
+        is Event.TabChanged -> tab
+        is Event.TabClosed -> tab
+        is Event.TabClaimed -> tab
+        is Event.TabEnded -> tab
+        is Event.TabRefused -> tab
+        is Event.VoucherReceived -> tab
+        is Event.Other -> tab
+        else -> null
+    }?.text,
+    "offer" to when (this) {
+        is Event.OfferReceived -> offer
+        is Event.Other -> offer
+        else -> null
+    }?.text,
     "code" to when (this) {
+        is Event.TabRefused -> code
         is Event.PaymentRefused -> code
         is Event.RequestFailed -> code
         is Event.Other -> code

@@ -128,7 +128,7 @@ suspend fun Phone.perform(call: Arguments): Map<String, Any?> = when (call.verb)
         approver.told()
     }
     else -> paying(call) ?: asking(call) ?: meeting(call) ?: account(call) ?: writing(call) ?: devices(call)
-        ?: throw Unsupported(call.verb)
+        ?: payingTabs(call) ?: earningTabs(call) ?: throw Unsupported(call.verb)
 }
 
 private suspend fun Phone.paying(call: Arguments): Map<String, Any?>? = when (call.verb) {
@@ -265,7 +265,7 @@ internal fun Arguments.words(): List<Int> = checkNotNull(wordsOrNull()) { "words
 
 internal fun Arguments.wordsOrNull(): List<Int>? = listOrNull("words")?.map { (it as Long).toInt() }
 
-private suspend fun Phone.money(typed: String?): Money? = typed?.let { wallet.parseMoney(it) }
+internal suspend fun Phone.money(typed: String?): Money? = typed?.let { wallet.parseMoney(it) }
 
 internal suspend fun Phone.contact(name: String): Contact =
     checkNotNull(wallet.contacts.list().find { it.name == name }) { "there is no contact $name" }

@@ -13,6 +13,8 @@ import farthing.Pairing
 import farthing.PayTo
 import farthing.PhraseEntry
 import farthing.Scope
+import farthing.TabOutcome
+import farthing.TabWith
 import farthing.Wallet
 import farthing.testkit.KeptKey
 import java.lang.reflect.UndeclaredThrowableException
@@ -31,6 +33,7 @@ internal class EveryCall(private val folder: Path, private val invite: String, p
         asked(ann)
         paid(ann, ben)
         met(ann, ben)
+        dropped(ann, ben)
         joined(ann)
         account(ann, ben)
         listOf(ann, ben).forEach { it.close() }
@@ -107,6 +110,35 @@ internal class EveryCall(private val folder: Path, private val invite: String, p
         contacts.notes(renamed)
         contacts.list()
         other.await()
+    }
+
+    private suspend fun dropped(ann: Wallet, ben: Wallet) {
+        val (paying, earning) = ui.seen(ann.tabs) to ui.seen(ben.tabs)
+        val (price, cap) = ben.parseMoney("0.02 USD") to ben.parseMoney("1 USD")
+        val (kept, cancelled) = List(2) { earning.offer(price, "article", cap) }
+        earning.cancel(cancelled.id)
+        earning.offers()
+        val link = checkNotNull(earning.offer(kept.id).link)
+        earning.send(ui.seen(ben.contacts).list().first(), kept.id)
+        paying.received(ui.seen(ann.contacts).list().first())
+        paying.read(link)
+        val discarded = paying.prepare(TabWith.scanned(link))
+        paying.draft(discarded.id)
+        paying.discard(discarded.id)
+        val tab = paying.confirm(paying.prepare(TabWith.scanned(link))).id
+        check(paying.outcome(tab) is TabOutcome.Done)
+        paying.raise(tab, ann.parseMoney("2 USD"))
+        val voucher = paying.pay(tab, price).voucher
+        ben.sync()
+        val taken = earning.take(voucher)
+        paying.catchUp(voucher)
+        earning.claim()
+        paying.close(tab)
+        ben.sync()
+        earning.release(taken.tab)
+        paying.list()
+        paying.tab(tab)
+        paying.receipts(tab)
     }
 
     private suspend fun joined(ann: Wallet) = coroutineScope {

@@ -26,6 +26,7 @@ import farthing.MoneyMoved
 import farthing.Note
 import farthing.NoteId
 import farthing.NoteState
+import farthing.OfferId
 import farthing.Outcome
 import farthing.Pairing
 import farthing.Pairings
@@ -45,6 +46,10 @@ import farthing.Retry
 import farthing.Standing
 import farthing.Status
 import farthing.Synced
+import farthing.Tab
+import farthing.TabId
+import farthing.TabOffer
+import farthing.Tabs
 import farthing.Trust
 import farthing.Wallet
 import farthing.Warning
@@ -133,6 +138,12 @@ public class FakeWallet(
 
     override val requests: Requests = FakeRequests()
     override val contacts: Contacts = FakeContacts()
+
+    /** Whose offer of a tab a scanned text leads to. A text that is not among them is none. */
+    public val tabOffers: MutableMap<String, TabOffer> = mutableMapOf()
+
+    private val fakeTabs = FakeTabs(Purse(), tabOffers)
+    override val tabs: Tabs = fakeTabs
     override val pairing: Pairings = NoPairings()
     override val devices: Devices = FakeDevices()
     override val account: Account = FakeAccount()
@@ -166,6 +177,16 @@ public class FakeWallet(
             payment
         }
 
+    /** Somebody accepts an offer of ours: a tab that we earn by. */
+    public fun acceptOffer(offer: OfferId, cap: Money? = null, from: String? = null): Tab =
+        locked { fakeTabs.opened(offer, cap, from) }
+
+    /** The voucher that a payer of one of our tabs shows for so much in all. */
+    public fun voucher(tab: TabId, total: Money): String = FakeTabs.voucher(tab, total)
+
+    /** A tab that we pay from ends: its payee has claimed so much in all, and the rest comes back. */
+    public fun endTab(tab: TabId, claimed: Money): Unit = locked { fakeTabs.ended(tab, claimed) }
+
     /** Adds somebody one knows. */
     public fun know(name: String, alias: String, verified: Boolean = true): Contact = locked {
         Contact(ContactId(id("contact")), name, name, alias, verified, blocked = false).also(known::add)
@@ -181,7 +202,7 @@ public class FakeWallet(
         )
     }
 
-    override suspend fun balances(): List<Balance> = called { listOf(Balance(available, held, zero)) }
+    override suspend fun balances(): List<Balance> = called { listOf(Balance(available, held, fakeTabs.incoming)) }
 
     override suspend fun parseMoney(typed: String): Money = called {
         val words = typed.trim().split(Regex("\\s+"))
@@ -319,6 +340,19 @@ public class FakeWallet(
 
     override suspend fun close() {
         life.value = Life.Closed
+    }
+
+    private inner class Purse : FakeMoney {
+        override val now: Instant get() = this@FakeWallet.now
+        override val zero: Money get() = this@FakeWallet.zero
+        override var available: Money by this@FakeWallet::available
+        override var held: Money by this@FakeWallet::held
+
+        override fun <T> called(call: () -> T): T = this@FakeWallet.called(call)
+
+        override fun id(of: String): String = this@FakeWallet.id(of)
+
+        override fun tell(event: (EventSeq) -> Event): Unit = this@FakeWallet.tell(event)
     }
 
     private inner class FakeRequests : Requests {

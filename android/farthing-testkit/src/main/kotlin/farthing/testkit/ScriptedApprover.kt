@@ -4,6 +4,7 @@ import farthing.Approval
 import farthing.ApprovalException
 import farthing.Approver
 import farthing.Draft
+import farthing.TabDraft
 import kotlinx.coroutines.awaitCancellation
 
 /** A person who answers as the test has said before, and says yes when it has said nothing. */
@@ -26,12 +27,22 @@ public class ScriptedApprover : Approver {
     /** What was shown, in its order. */
     public val shown: MutableList<Draft> = mutableListOf()
 
+    /** What was shown of tabs, in its order. */
+    public val shownTabs: MutableList<TabDraft> = mutableListOf()
+
     override suspend fun approve(draft: Draft, message: ByteArray?): Approval {
         shown += draft
-        return when (val answer = answers.removeFirstOrNull() ?: Answer.Yes) {
-            is Answer.Yes -> Approval.Confirmed
-            is Answer.No -> throw ApprovalException(answer.reason)
-            is Answer.Silence -> awaitCancellation()
-        }
+        return answer()
+    }
+
+    override suspend fun approveTab(draft: TabDraft, message: ByteArray?): Approval {
+        shownTabs += draft
+        return answer()
+    }
+
+    private suspend fun answer(): Approval = when (val answer = answers.removeFirstOrNull() ?: Answer.Yes) {
+        is Answer.Yes -> Approval.Confirmed
+        is Answer.No -> throw ApprovalException(answer.reason)
+        is Answer.Silence -> awaitCancellation()
     }
 }

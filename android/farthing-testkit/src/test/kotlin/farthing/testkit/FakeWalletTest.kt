@@ -9,6 +9,10 @@ import farthing.PayTo
 import farthing.Payee
 import farthing.PaymentState
 import farthing.RequestState
+import farthing.TabOutcome
+import farthing.TabState
+import farthing.TabWith
+import farthing.Taken
 import farthing.Trust
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.async
@@ -118,5 +122,35 @@ class FakeWalletTest {
         val rest = wallet.history(before = newest.last().id, limit = 2)
         assertEquals(listOf(2, 1), listOf(newest.size, rest.size))
         assertEquals(3, (newest + rest).map { it.id }.toSet().size)
+    }
+
+    @Test
+    fun `a tab is opened, paid from, and ends`() = runBlocking<Unit> {
+        val paper = FakeWallet(usd("0.00"), "Paper")
+        val offer = paper.tabs.offer(usd("0.02"), "article", usd("5.00"))
+        wallet.tabOffers["paper"] = offer.copy(calledItself = "Paper")
+        val tab = wallet.tabs.confirm(wallet.tabs.prepare(TabWith.scanned("paper")))
+        assertTrue(wallet.tabs.outcome(tab.id) is TabOutcome.Done)
+        assertEquals("5.00 USD", wallet.balances().single().held.toString())
+        assertEquals("0.06 USD", List(3) { wallet.tabs.pay(tab.id, usd("0.02")) }.last().total.toString())
+        assertThrows(FarthingException.Denied::class.java) { runBlocking { wallet.tabs.pay(tab.id, usd("5.00")) } }
+        wallet.tabs.close(tab.id)
+        wallet.endTab(tab.id, usd("0.06"))
+        assertEquals("19.94 USD" to "0.00 USD", available() to wallet.balances().single().held.toString())
+    }
+
+    @Test
+    fun `a voucher taken twice delivers once, and is claimed`() = runBlocking<Unit> {
+        val paper = FakeWallet(usd("0.00"), "Paper")
+        val tab = paper.acceptOffer(paper.tabs.offer(usd("0.02"), "article", usd("5.00")).id, from = "Ann")
+        val voucher = paper.voucher(tab.id, usd("0.04"))
+        assertEquals(listOf("0.04 USD", "0.00 USD"), List(2) { (paper.tabs.take(voucher) as Taken.Stored).gained.toString() })
+        assertTrue(paper.tabs.take(paper.voucher(tab.id, usd("0.02"))) is Taken.Behind)
+        assertEquals("0.04 USD", paper.balances().single().incoming.toString())
+        assertEquals(listOf(tab.id), paper.tabs.claim().tabs)
+        assertEquals("0.04 USD", paper.balances().single().available.toString())
+        assertEquals(TabState.Ended, paper.tabs.release(tab.id).state)
+        paper.close()
+        assertThrows(FarthingException.Closed::class.java) { runBlocking { paper.tabs.list() } }
     }
 }
