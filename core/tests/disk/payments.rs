@@ -37,11 +37,12 @@ fn nor_does_one_in_a_tab() {
     faults_in::<TabDeed>(TABS, CASES_OF_TABS);
 }
 
+/// Disks have names of their own in a process: here by how many deeds there are.
 fn faults_in<D: Doing>(deeds: usize, usual: usize) {
     let wanted = std::env::var("FARTHING_FAULTS").map_or(usual, |text| text.parse().expect("a number"));
     let dir = tempfile::tempdir().unwrap();
     let begun = std::time::Instant::now();
-    let (stills, counts) = script::<D>(&mut Street::new(dir.path(), "script"), deeds);
+    let (stills, counts) = script::<D>(&mut Street::new(dir.path(), &format!("script-{deeds}")), deeds);
     let kinds = Fault::ALL.into_iter().filter(|fault| *fault != Fault::LyingSync);
     let all: Vec<Vec<Case>> = kinds.map(|fault| cases(&counts, fault)).collect();
     let sample = |kind: &Vec<Case>| kind.iter().copied().step_by((kind.len() / wanted).max(1)).collect::<Vec<_>>();
@@ -52,7 +53,7 @@ fn faults_in<D: Doing>(deeds: usize, usual: usize) {
         for thread in 0..threads {
             let (dir, next, struck, cases, stills) = (&dir, &next, &struck, &cases, &stills);
             scope.spawn(move || {
-                let mut street = Street::new(dir.path(), &format!("street{thread}"));
+                let mut street = Street::new(dir.path(), &format!("street-{deeds}-{thread}"));
                 loop {
                     let number = next.fetch_add(1, Ordering::Relaxed);
                     let Some(case) = cases.get(number) else { break };
