@@ -3,11 +3,10 @@
 use crate::shop::{Shop, amount, balance, confirm, draft, earned, link, names, open, paid, wallet_error};
 use crate::town::Phone;
 use farthing_core::error::WalletError;
-use farthing_core::export::tabs::TabView;
 use farthing_core::payment::{Asked, MakeRequest, Prepare, RequestTerms, Target, saga};
 use farthing_core::tab::{
-    self, ClaimTabs, Claimable, CloseTab, PrepareChange, TabDraft, TabId, TabOutcome, TabState, TabTarget, TabTerms,
-    TakenVoucher,
+    self, ClaimTabs, Claimable, CloseTab, PrepareChange, ShownTab, TabDraft, TabId, TabOutcome, TabPending, TabState,
+    TabTarget, TabTerms, TakenVoucher,
 };
 use farthing_protocol::code::{RefusalCode, TabRefusalCode};
 use farthing_protocol::fee_schedule::Terms;
@@ -122,11 +121,11 @@ fn a_tab_is_raised_and_prolonged_by_a_further_yes() {
 fn a_closing_waits_for_an_answer_until_there_is_one() {
     let (mut shop, id, tab) = Shop::open();
     let waits = |phone: &Phone, id: &TabId| {
-        let all = TabView::unanswered(&phone.engine).unwrap();
-        (TabView::paid(&phone.engine, &paid(phone, id)).unwrap().pending, all.len())
+        let all = ShownTab::unanswered(&phone.engine).unwrap();
+        (ShownTab::paid(&phone.engine, &paid(phone, id)).unwrap().pending, all.len())
     };
     shop.town.drive(&mut shop.ann, CloseTab::new(id)).unwrap();
-    assert_eq!(waits(&shop.ann, &id), (vec!["closing".to_owned()], 1));
+    assert_eq!(waits(&shop.ann, &id), (vec![TabPending::Closing], 1));
     shop.sync_ann();
     assert_eq!(waits(&shop.ann, &id), (Vec::new(), 0));
     shop.sync_paper();
