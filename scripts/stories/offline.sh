@@ -40,6 +40,10 @@ say "4. The truck's till runs, and has heard the verifier's time. Then neither h
 signal
 wallet truck --json watch >"$work/till.out" &
 till=$!
+for _ in $(seq 200); do
+  [ ! -S "$work/truck/socket" ] || break
+  sleep 0.05
+done
 wallet truck --json sync >/dev/null
 no_signal
 for drink in 1 2; do
