@@ -146,6 +146,9 @@ class Tab:
         self.paid += units
         if int(paid["total"]["value"]) != self.paid:
             raise Failed(f"a voucher is for {paid['total']} after drops of {self.paid} units")
+        if self.by_message and not paid["sent"]:
+            # The verifier was away when it went out.
+            self.world.wallet("ann", "sync")
         return paid["voucher"]
 
     def drop(self, units):
