@@ -100,8 +100,8 @@ class Holding(TabCalls):
         self.refuses_claim(refused, "above_voucher", "more than an older voucher is for")
         self.drop(tab, 2 * DOLLAR, label="the rest of the voucher")
         self.drop(tab, 2 * DOLLAR + 1, label="the smallest drop")
-        above = tab.claim(tab.voucher(3 * DOLLAR + 1), 3 * DOLLAR)
-        self.refuses_claim(above, "above_cap", "a voucher above the cap")
+        above = tab.claim(tab.voucher(3 * DOLLAR + 1), 3 * DOLLAR + 1)
+        self.refuses_claim(above, "above_cap", "a claim above the cap")
         self.drop(tab, 3 * DOLLAR, label="all of the cap")
         self.report.equal(tab.rules.held(), 0, "nothing is held of a hold that is spent")
         fee = self.fee(self.amount(3 * DOLLAR))
@@ -127,7 +127,8 @@ class Holding(TabCalls):
             (ours.claim(good, CENT, members={7: [CENT, self.asset[0], 2]}), "voucher_invalid"),
             (ours.claim(ours.voucher(CENT, hold=bytes(32)), CENT), "hold_unknown"),
             (ours.claim(good, CENT, device=self.ada), "hold_unknown"),
-            (ours.claim(ours.voucher(5 * DOLLAR + 1), CENT + 1), "above_cap"),
+            (ours.claim(ours.voucher(5 * DOLLAR + 1), 5 * DOLLAR + 1), "above_cap"),
+            (ours.claim(ours.voucher(5 * DOLLAR + 1, version=2), 1), "stays"),
             (ours.claim(ours.voucher(2 * CENT, version=2), 1), "stays"),
             (ours.claim(ours.voucher(CENT), 2 * CENT, act_id=first[4]), "id_conflict"),
             (ours.claim(good, CENT, members={1: bytes(32)}), "wrong_verifier"),
@@ -177,8 +178,8 @@ class Holding(TabCalls):
         tab = self.offer_tab
         claimed = tab.rules.claimed
         later = tab.voucher(tab.rules.bounds[1] + 1, version=2)
-        early = tab.claim(later, claimed + 1)
-        self.refuses_claim(early, "above_cap", "a voucher above the cap of the version that is there")
+        early = tab.claim(later, tab.rules.bounds[1] + 1)
+        self.refuses_claim(early, "above_cap", "a claim above the cap of the version that is there")
         change = tab.change(more=DOLLAR, longer=DAY)
         raw = self.act(tab, "change", change, "more, and a day longer")
         self.report.equal(self.client.post(CHANGES, change.raw, COSE).expect(200, COSE), raw, "the same change again")

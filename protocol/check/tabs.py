@@ -116,22 +116,16 @@ def follow(before, after):
     return None if kept and after[3] - after[2] >= before[3] - before[2] else LOWERED
 
 
-def fault(bounds, voucher):
+def fault(voucher):
     """What payee and verifier both ask of a voucher."""
-    for name, wrong in (
-        ("other_hold", voucher["foreign"]),
-        ("other_key", voucher["forged"]),
-        ("later_version", voucher["version"] > bounds[0]),
-        ("above_cap", voucher["total"] > bounds[1]),
-    ):
-        if wrong:
-            return name
-    return None
+    return "other_hold" if voucher["foreign"] else "other_key" if voucher["forged"] else None
 
 
 def takes(bounds, voucher, newest, time):
     """What a payee finds wrong with a voucher, or None."""
-    found = fault(bounds, voucher)
+    found = fault(voucher)
+    for name, wrong in (("later_version", voucher["version"] > bounds[0]), ("above_cap", voucher["total"] > bounds[1])):
+        found = found or (name if wrong else None)
     if not found and newest is not None and voucher["total"] <= newest:
         found = "not_greater"
     return found or (None if time < bounds[2] - MARGIN else "too_late")
@@ -156,10 +150,10 @@ class Hold:
     def claim(self, time, do):
         """19.4"""
         total, voucher = do["claim"], do["voucher"]
-        codes = {"other_hold": UNKNOWN, "other_key": INVALID, "above_cap": ABOVE_CAP}
-        found = fault(self.bounds, {**voucher, "version": 0})
-        refuse_if(found, codes.get(found))
+        found = fault(voucher)
+        refuse_if(found, {"other_hold": UNKNOWN, "other_key": INVALID}.get(found))
         refuse_if(total > voucher["total"], ABOVE_VOUCHER)
+        refuse_if(total > self.bounds[1], ABOVE_CAP)
         if total <= self.claimed:
             return {"before": True}
         self.live(time)

@@ -303,10 +303,10 @@ fn a_claim_rests_on_its_holds_voucher_and_is_its_payees() {
     assert_eq!(code(&bob, tab.voucher_of(tab.bounds.version, 5, &other.key), 5), Code::VoucherInvalid.number());
     let nowhere = Tab { id: HoldId::new([9; 32]), key: Ed25519Key::from_seed([77; 32]), bounds: tab.bounds };
     assert_eq!(code(&bob, nowhere.voucher(5), 5), Code::HoldUnknown.number());
-    assert_eq!(code(&bob, tab.voucher(1_000_001), 5), Code::AboveCap.number());
+    assert_eq!(code(&bob, tab.voucher(1_000_001), 1_000_001), Code::AboveCap.number());
     assert_eq!(code(&bob, tab.voucher(5), 6), Code::AboveVoucher.number());
-    // Of a version that only a lost epoch knew: covered all the same.
-    let later = world.claim_of(&bob, &tab.voucher_of(HoldVersion::new(2), 100_000, &tab.key), 100_000);
+    // Of a version that only a lost epoch knew: covered all the same, as far as the cap goes.
+    let later = world.claim_of(&bob, &tab.voucher_of(HoldVersion::new(2), 1_500_000, &tab.key), 100_000);
     assert_eq!(claimed(&world.post_claims(vec![later])[0]).amount, amount(100_000));
     // The payee may charge less; an older voucher, or the same once more, moves nothing.
     let part = world.claim_of(&bob, &tab.voucher(500_000), 300_000);

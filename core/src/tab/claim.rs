@@ -132,7 +132,7 @@ impl ClaimTabs {
                     // Without a voucher nothing is unclaimed.
                     let Some(voucher) = &tab.voucher else { continue };
                     let header = header(engine, now)?;
-                    let claim = Claim::new(header, Bytes::new(voucher.as_slice().to_vec())?, tab.total);
+                    let claim = Claim::new(header, Bytes::new(voucher.as_slice().to_vec())?, tab.covered());
                     let act = PendingAct::new(&Signed::sign(claim, engine.keys().session())?)?;
                     changes.extend(saved(&EarnedTab { claim: Some(act.clone()), ..tab }));
                     act
@@ -213,9 +213,7 @@ impl ClaimTabs {
         let place = super::entry::position(&receipt);
         let is_known = store::kept::<TabReceipt>(engine.store(), &TabReceipt::key_of(&tab.id, &place))?.is_some();
         let goes_on = tab.standing.claimed.checked_add(&receipt.amount) == Ok(receipt.total);
-        // After a loss the cap that is known here can be lower than the verifier's by now.
-        let within = receipt.total.value() <= tab.standing.bounds()?.cap.value();
-        if !(is_known || is_answer && goes_on && within) {
+        if !(is_known || is_answer && goes_on) {
             if engine.store().cursor()? >= place {
                 // The entries were read, and do not say so.
                 return Err(MISBEHAVED);

@@ -328,7 +328,15 @@ impl EarnedTab {
         if self.state.is_over() || self.voucher.is_none() {
             none
         } else {
-            self.total.checked_sub(&self.standing.claimed).unwrap_or(none)
+            self.covered().checked_sub(&self.standing.claimed).unwrap_or(none)
+        }
+    }
+
+    /// What the newest voucher can be claimed for in all: its total, or the cap, where a restored verifier has lost a raise.
+    pub(crate) fn covered(&self) -> Amount {
+        match self.standing.bounds() {
+            Ok(bounds) if bounds.cap.value() < self.total.value() => bounds.cap,
+            _ => self.total,
         }
     }
 

@@ -7,7 +7,7 @@
 use super::HoldId;
 use super::bounds::Bounds;
 use super::order::{HoldChange, HoldOrder};
-use super::voucher::{Voucher, VoucherFault, covered};
+use super::voucher::{Voucher, VoucherFault, of_hold};
 use crate::code::TabRefusalCode;
 use crate::cose::Verified;
 use crate::fee_schedule::Terms;
@@ -138,12 +138,15 @@ impl Hold {
         voucher: &Verified<Voucher>,
         ledger: Time,
     ) -> Result<Option<(Self, Posting)>, HoldError> {
-        covered(voucher, &self.id, &self.voucher_key, &self.bounds.cap, None)?;
+        of_hold(voucher, &self.id, &self.voucher_key, self.bounds.cap.asset())?;
         if total.asset() != self.claimed.asset() {
             return Err(TabRefusalCode::VoucherInvalid.into());
         }
         if total.value() > voucher.total.value() {
             return Err(TabRefusalCode::AboveVoucher.into());
+        }
+        if total.value() > self.bounds.cap.value() {
+            return Err(TabRefusalCode::AboveCap.into());
         }
         if total.value() <= self.claimed.value() {
             return Ok(None);
@@ -225,7 +228,6 @@ impl From<VoucherFault> for HoldError {
     fn from(fault: VoucherFault) -> Self {
         Self::Refused(match fault {
             VoucherFault::OtherHold => TabRefusalCode::HoldUnknown,
-            VoucherFault::AboveCap => TabRefusalCode::AboveCap,
             _ => TabRefusalCode::VoucherInvalid,
         })
     }

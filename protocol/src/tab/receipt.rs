@@ -125,7 +125,13 @@ impl HoldReceipt {
     /// # Errors
     /// [`VoucherFault`].
     pub fn takes(&self, voucher: &Verified<Voucher>, newest: Option<&Voucher>, now: Time) -> Result<(), VoucherFault> {
-        voucher::covered(voucher, &self.hold, &self.voucher_key, &self.cap, Some(self.hold_version))?;
+        voucher::of_hold(voucher, &self.hold, &self.voucher_key, self.cap.asset())?;
+        if voucher.hold_version > self.hold_version {
+            return Err(VoucherFault::LaterVersion);
+        }
+        if voucher.total.value() > self.cap.value() {
+            return Err(VoucherFault::AboveCap);
+        }
         if newest.is_some_and(|newest| !voucher.supersedes(newest)) {
             return Err(VoucherFault::NotGreater);
         }

@@ -178,7 +178,7 @@ fn done(hold: Hold, act: &Act, now: &mut Time, books: &mut Books) -> Hold {
             let voucher = voucher(&hold, *version, *on);
             let Ok(Some((after, posting))) = hold.claim(&usd(*total), &voucher, *now) else { return hold };
             assert!(hold.state != HoldState::Ended && *now < hold.bounds.claim_until, "in time");
-            assert!(total <= on && *on <= hold.bounds.cap.value(), "covered, of whatever version");
+            assert!(total <= on && *total <= hold.bounds.cap.value(), "covered, of whatever version");
             assert!(posting.amount.value() > 0, "a claim that moves nothing is no claim");
             // The same again, and whatever is not more, changes nothing at any later time.
             for (total, later) in [(*total, *now), (1, *now), (*total, now.plus(Span::from_h(1000)))] {
@@ -290,6 +290,8 @@ fn the_smallest_and_the_largest() {
     let small = placed(5, free);
     assert_eq!(small.claim(&usd(6), &voucher(&small, 1, 6), BEGIN), Err(TabRefusalCode::AboveCap.into()));
     assert!(small.claim(&usd(5), &voucher(&small, 1, 5), BEGIN).is_ok());
+    // A raise was lost: what the cap covers is paid all the same.
+    assert!(small.claim(&usd(5), &voucher(&small, 2, 6), BEGIN).unwrap().is_some());
     // Cap and fee together are more than the largest amount.
     assert!(reserve(&usd(largest), &Terms { flat: 1, ..free }).is_err());
     // The last moment, and the first that is too late.
