@@ -5,9 +5,7 @@ use farthing_core::error::WalletError;
 use farthing_core::history;
 use farthing_core::store::{self, RequestState};
 use farthing_core::sync::Refresh;
-use farthing_core::tab::{
-    self, ClaimTabs, Claimable, OfferRecord, PrepareChange, TabDraft, TabId, TabOutcome, TabState, TabTerms,
-};
+use farthing_core::tab::{self, OfferRecord, PrepareChange, TabDraft, TabId, TabOutcome, TabState, TabTerms};
 use farthing_protocol::request::Usage;
 use farthing_protocol::time::Span;
 
