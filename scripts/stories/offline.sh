@@ -20,16 +20,17 @@ tell "set aside for the truck, and for nobody else: $(wallet ann --json balance 
 
 say "2. The truck has signal, Ann has none. The truck asks for 4.50 USD, and shows the whole request as a QR picture."
 wallet truck --json request "4.50 USD" --memo "Order 17" --whole --png "$work/request.png" >"$work/request.json"
-tell "QR version $(json qr_version <"$work/request.json"); zbarimg reads it, too"
-[ "$(zbarimg --quiet --raw "$work/request.png" 2>/dev/null)" = "$(json whole <"$work/request.json")" ]
+codes=$(json qr_codes <"$work/request.json")
+tell "$codes QR codes of version $(json qr_version <"$work/request.json") on one picture; zbarimg reads them, too"
+[ "$(zbarimg --quiet --raw "$work/request.png" 2>/dev/null | grep -c '^UR:FARTHING-FQ/')" = "$codes" ]
 no_signal
-wallet ann --json --yes pay "$work/request.png" --offline --memo "No onions" --png "$work/order.png" >"$work/signed.json"
-tell "Ann signs without network; her payment is $(json state <"$work/signed.json"), and her phone shows a QR picture of version $(json qr_version <"$work/signed.json")"
-if grep -qaF "No onions" "$work/order.png" || [[ $(json carried <"$work/signed.json") != FC:* ]]; then exit 1; fi
+wallet ann --json --yes pay "$work/request.png" --offline --memo "No onions" --png "$work/order.gif" >"$work/signed.json"
+tell "Ann signs without network; her payment is $(json state <"$work/signed.json"), and her phone shows it as an animation of $(json qr_codes <"$work/signed.json") QR codes"
+if grep -qaF "No onions" "$work/order.gif" || [[ $(json carried <"$work/signed.json") != FC:* ]]; then exit 1; fi
 
 say "3. The truck scans it, posts it, and shows the answer back. It could not read it, only post it or not."
 signal
-wallet truck --json carry "$work/order.png" --png "$work/answer.png" >"$work/posted.json"
+wallet truck --json carry "$work/order.gif" --png "$work/answer.png" >"$work/posted.json"
 tell "the truck is told: $(json amount.text <"$work/posted.json") $(json state <"$work/posted.json"), to itself: $(json to_us <"$work/posted.json")"
 no_signal
 wallet ann --json carry "$work/answer.png" >"$work/answered.json"

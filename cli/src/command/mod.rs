@@ -13,6 +13,7 @@ mod completions;
 mod contacts;
 mod devices;
 mod export;
+mod frame;
 mod history;
 mod init;
 mod input;

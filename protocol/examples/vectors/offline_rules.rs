@@ -1,5 +1,6 @@
 //! The rules of money without network: names, what contradicts what, what a payee takes, anchors, settlements.
 
+use crate::frame_parts::parts;
 use crate::keys::{Key, ed25519, hex};
 use crate::offline::*;
 use crate::offline_frames::frames;
@@ -26,7 +27,7 @@ pub(crate) fn files() -> Vec<(String, Value)> {
         "rooms": rooms(),
         "goes_back": back(),
     });
-    [("offline-rules", rules), ("proof", proofs()), ("frames", frames())]
+    [("offline-rules", rules), ("proof", proofs()), ("frames", frames()), ("frame-parts", parts())]
         .map(|(name, value)| (name.to_owned(), value))
         .to_vec()
 }

@@ -1,0 +1,157 @@
+//! Frames that a command shows, in the terminal or as a picture: one QR code where it is easily read, otherwise several, side by side or
+//! as an animation; and animations that are read.
+
+use super::code;
+use crate::failure::Failure;
+use crate::files::Draft;
+use farthing_core::Error;
+use farthing_core::scan::parts::{Collected, Collector, codes, is_part};
+use farthing_core::scan::{ScanError, picture, render::Qr};
+use image::codecs::gif::{GifDecoder, GifEncoder, Repeat};
+use image::{
+    AnimationDecoder as _, Delay, DynamicImage, Frame as Still, GrayImage, ImageDecoder as _, ImageFormat, Luma,
+};
+use std::io::Cursor;
+use std::path::Path;
+
+/// Pixels of one module where codes come after or beside each other.
+const PIXELS: u32 = 6;
+/// How long each code of an animation is shown: five a second, which phones' cameras follow.
+const STILL_MS: u32 = 200;
+/// Most pictures of an animation that is read: twice as many parts as are ever made.
+const STILLS_MAX: usize = 128;
+/// GIF spends time on colours; here are two.
+const FASTEST: i32 = 30;
+
+/// How a frame is shown.
+pub(super) struct Frame {
+    /// The version of its code, or of the largest of its codes.
+    pub(super) version: Option<u8>,
+    /// How many codes there are.
+    pub(super) codes: usize,
+    /// What the terminal shows.
+    pub(super) shown: String,
+}
+
+impl Frame {
+    /// Writes the picture, if there is to be one: an animation where it is called `.gif`.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub(super) fn write(text: &str, picture: Option<Draft>, path: Option<&Path>) -> Result<Self, Failure> {
+        let (Some(picture), Some(path)) = (picture, path) else {
+            // One after the other is of no use in a terminal: the largest code that there is, or the text.
+            let qr = Qr::of(text).ok();
+            let shown = qr.as_ref().map_or_else(|| format!("{text}\n"), Qr::to_terminal);
+            return Ok(Self { version: qr.map(|qr| qr.version()), codes: 1, shown });
+        };
+        let is_gif = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gif"));
+        let texts = codes(text, is_gif).map_err(Error::from)?;
+        let codes = texts.iter().map(|text| code::of(text)).collect::<Result<Vec<_>, _>>()?;
+        match codes.as_slice() {
+            [one] if !is_gif => code::write(one, picture)?,
+            all if is_gif => picture.finish(&animation(all)?)?,
+            all => picture.finish(&sheet(all)?)?,
+        }
+        let shown = match codes.len() {
+            1 => code::shown_in(path),
+            many if is_gif => format!("An animation of {many} QR codes is in {}.\n", path.display()),
+            many => format!("The {many} QR codes are in {}; all of them are needed.\n", path.display()),
+        };
+        Ok(Self { version: codes.iter().map(Qr::version).max(), codes: codes.len(), shown })
+    }
+}
+
+fn grey(code: &Qr) -> Result<GrayImage, Failure> {
+    let (side, pixels) = code.to_grey(PIXELS);
+    GrayImage::from_raw(side, side, pixels).ok_or_else(not_drawn)
+}
+
+/// All codes on one white sheet, as near to a square as can be.
+fn sheet(codes: &[Qr]) -> Result<Vec<u8>, Failure> {
+    let stills = codes.iter().map(grey).collect::<Result<Vec<_>, _>>()?;
+    let side = stills.iter().map(GrayImage::width).max().unwrap_or(1);
+    let columns = (1_u32..).find(|columns| (columns * columns) as usize >= stills.len()).unwrap_or(1);
+    let rows = u32::try_from(stills.len()).unwrap_or(1).div_ceil(columns);
+    let mut sheet = GrayImage::from_pixel(columns * side, rows * side, Luma([255]));
+    for (still, at) in stills.iter().zip(0_u32..) {
+        let place = |index: u32| i64::from(index * side + (side - still.width()) / 2);
+        image::imageops::replace(&mut sheet, still, place(at % columns), place(at / columns));
+    }
+    let mut png = Cursor::new(Vec::new());
+    sheet.write_to(&mut png, ImageFormat::Png).map_err(|_| not_drawn())?;
+    Ok(png.into_inner())
+}
+
+/// All codes one after the other, for ever.
+fn animation(codes: &[Qr]) -> Result<Vec<u8>, Failure> {
+    let mut gif = Vec::new();
+    let mut encoder = GifEncoder::new_with_speed(&mut gif, FASTEST);
+    encoder.set_repeat(Repeat::Infinite).map_err(|_| not_drawn())?;
+    let stills = codes.iter().map(grey).collect::<Result<Vec<_>, _>>()?;
+    let side = stills.iter().map(GrayImage::width).max().unwrap_or(1);
+    for still in stills {
+        let mut whole = GrayImage::from_pixel(side, side, Luma([255]));
+        let margin = i64::from((side - still.width()) / 2);
+        image::imageops::replace(&mut whole, &still, margin, margin);
+        let whole = DynamicImage::ImageLuma8(whole).into_rgba8();
+        let still = Still::from_parts(whole, 0, 0, Delay::from_numer_denom_ms(STILL_MS, 1));
+        encoder.encode_frame(still).map_err(|_| not_drawn())?;
+    }
+    drop(encoder);
+    Ok(gif)
+}
+
+fn not_drawn() -> Failure {
+    Failure::internal("the picture of the QR codes could not be made".to_owned())
+}
+
+/// The texts of all codes in all pictures of a GIF, each once.
+///
+/// # Errors
+/// [`ScanError`]: it is none, or too large, or there is no code in it.
+pub(super) fn texts_of_gif(bytes: &[u8]) -> Result<Vec<String>, ScanError> {
+    let decoder = GifDecoder::new(Cursor::new(bytes)).map_err(|_| ScanError::NotAPicture)?;
+    let (width, height) = decoder.dimensions();
+    let pixels = u64::from(width) * u64::from(height);
+    let mut texts = Vec::new();
+    let mut fault = ScanError::NoCode;
+    for (still, count) in decoder.into_frames().zip(1_u64..) {
+        // The whole of it has as many pixels as one picture may have.
+        if pixels * count > picture::PIXELS_MAX || count > STILLS_MAX as u64 {
+            return Err(ScanError::TooLarge { what: "a picture in pixels", limit: picture::PIXELS_MAX });
+        }
+        let still = DynamicImage::ImageRgba8(still.map_err(|_| ScanError::NotAPicture)?.into_buffer());
+        let mut png = Cursor::new(Vec::new());
+        still.into_luma8().write_to(&mut png, ImageFormat::Png).map_err(|_| ScanError::NotAPicture)?;
+        match picture::texts(&png.into_inner()) {
+            Ok(found) => {
+                for text in found {
+                    if !texts.contains(&text) {
+                        texts.push(text);
+                    }
+                }
+            }
+            Err(why) => fault = why,
+        }
+    }
+    if texts.is_empty() { Err(fault) } else { Ok(texts) }
+}
+
+/// Puts the parts among these texts together; `None` where there are none.
+///
+/// # Errors
+/// [`ScanError::Damaged`] when some are missing, or of something else.
+pub(super) fn joined(texts: &[String]) -> Result<Option<String>, ScanError> {
+    let mut collector = Collector::default();
+    let mut parts = texts.iter().filter(|text| is_part(text)).peekable();
+    if parts.peek().is_none() {
+        return Ok(None);
+    }
+    for part in parts {
+        if let Collected::Whole(text) = collector.add(part)? {
+            return Ok(Some(text));
+        }
+    }
+    Err(ScanError::Damaged { reason: "some of the codes that belong together are missing" })
+}
