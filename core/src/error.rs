@@ -8,7 +8,7 @@ use crate::keys::vault::VaultError;
 use crate::scan::ScanError;
 use crate::store::StoreError;
 use crate::sync::NetworkError;
-use farthing_protocol::code::{ProblemCode, RefusalCode, TabRefusalCode};
+use farthing_protocol::code::{OfflineRefusalCode, ProblemCode, RefusalCode, TabRefusalCode};
 use farthing_protocol::money::AmountError;
 use farthing_protocol::{Malformed, SignError, Unverified};
 use std::collections::BTreeSet;
@@ -254,6 +254,23 @@ wallet_errors! {
     TabDiffers = 689, "tab_differs", PeerMisbehaved, Never, None, "This tab does not keep to the terms of your offer: nothing is taken from it. Release it, and make another offer.";
     VoucherNotGood = 690, "voucher_not_good", PeerMisbehaved, Never, None, "This voucher is not good for the tab that it names; deliver nothing for it.";
     VoucherAhead = 691, "voucher_ahead", TryLater, Later, Sync, "The tab is not known to be good for this voucher yet; run sync, then take it again.";
+    AllowanceUnknown = 700, "no_such_allowance", Misuse, AfterAction, CorrectInput, "There is no such allowance in this wallet, or none that this can be paid from.";
+    AllowanceNotOpen = 701, "allowance_not_open", Misuse, Never, None, "Nothing can be paid from this allowance: it is not set aside yet, was revoked, or was settled.";
+    AllowanceFrozen = 702, "allowance_frozen", Misuse, Never, None, "Nothing more can be paid from this allowance here: the wallet's memory was put back, or it is another device's. What is left comes back when it is settled.";
+    AllowanceTerms = 703, "allowance_terms", Misuse, AfterAction, CorrectInput, "An allowance cannot have these terms: one payment is at most the whole, it can be spent from for more than 10 minutes and at most 31 days, and payees have 72 hours to 31 days to claim after that.";
+    AllowanceTooLate = 704, "allowance_too_late", RefusedByPolicy, AfterAction, CorrectInput, "The time of this allowance is over, or nearly so, as far as this device's clock says.";
+    AllowanceLimit = 705, "allowance_limit", RefusedByPolicy, AfterAction, CorrectInput, "That is more than one payment from this allowance may be.";
+    AllowanceUsedUp = 706, "allowance_used_up", RefusedByPolicy, AfterAction, CorrectInput, "There is not enough left in this allowance.";
+    OfflineNotReady = 707, "offline_not_ready", TryLater, Later, Sync, "This wallet has to connect once before it can be paid without network.";
+    OfflineUnknownKey = 708, "offline_unknown_key", TryLater, Later, Sync, "The allowance is not signed by a key of your verifier that this wallet knows: deliver nothing for it. Run sync when there is network, then take it again.";
+    PaymentNotGood = 709, "payment_not_good", PeerMisbehaved, Never, None, "This is no payment for what you asked for: deliver nothing for it.";
+    OfflinePaidAlready = 710, "offline_paid_already", PeerMisbehaved, Never, None, "What you asked for was paid already, by another payment. Deliver nothing for this one; ask again.";
+    PayerContradicts = 711, "payer_contradicts", PeerMisbehaved, Never, None, "This payer's phone has signed two payments that cannot both be honest: deliver nothing for it. The proof is kept, and shown to the verifier.";
+    PayerRevoked = 712, "payer_revoked", RefusedByPolicy, Never, None, "This allowance was revoked: deliver nothing for it, and ask for another way to pay.";
+    LossLimit = 713, "loss_limit", RefusedByPolicy, AfterAction, CorrectInput, "With this payment you could lose more than the limit that you have set. Connect to claim what you have, or raise the limit.";
+    TakenUnknown = 714, "taken_unknown", Misuse, AfterAction, CorrectInput, "There is no such payment in this wallet that was taken without network.";
+    NotAnOfflineRequest = 715, "not_an_offline_request", Malformed, AfterAction, CorrectInput, "This is nothing that can be paid from an allowance: scan what the payee shows.";
+    NotAnOfflinePayment = 716, "not_an_offline_payment", Malformed, AfterAction, CorrectInput, "This is no payment without network: scan what the payer shows.";
 }
 
 impl Error {
@@ -291,6 +308,7 @@ impl Error {
             Self::Refused { code, .. } => RefusalCode::from_number(*code)
                 .map(RefusalCode::kind)
                 .or_else(|| TabRefusalCode::from_number(*code).map(TabRefusalCode::kind))
+                .or_else(|| OfflineRefusalCode::from_number(*code).map(OfflineRefusalCode::kind))
                 .unwrap_or(REFUSED),
             Self::Problem { code, .. } => code.kind(),
             Self::Wallet(own) => own.kind(),
@@ -419,10 +437,11 @@ pub fn catalogue() -> Vec<(Option<u16>, &'static str)> {
     let own = WalletError::ALL.iter().map(|e| (*e as u16, e.kind()));
     let refusals = RefusalCode::ALL.iter().map(|c| (c.number(), c.kind()));
     let tabs = TabRefusalCode::ALL.iter().map(|c| (c.number(), c.kind()));
+    let offline = OfflineRefusalCode::ALL.iter().map(|c| (c.number(), c.kind()));
     let problems = ProblemCode::ALL.iter().map(|c| (c.number(), c.kind()));
     let others = [AMOUNTS, SCANS, VAULTS, STORES, NETWORKS, &[MALFORMED, WRONG_PHRASE]].concat();
     let numbered =
-        own.chain(refusals).chain(tabs).chain(problems).chain(others).map(|(number, kind)| (Some(number), kind));
+        own.chain(refusals).chain(tabs).chain(offline).chain(problems).chain(others).map(|(number, kind)| (Some(number), kind));
     // A table's fall-back may be an error of its own, too.
     let all: BTreeSet<_> = numbered.chain([(None, REFUSED)]).collect();
     all.into_iter().collect()

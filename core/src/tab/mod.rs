@@ -98,7 +98,7 @@ pub use offer::{LookOffer, OfferRecord, ReceivedOffer};
 pub use receipts::{HoldOf, TabReceipt, VoucherKey};
 pub use record::{EarnedTab, PaidTab, PendingOrder, TabId, TabState, TabWish};
 pub(crate) use record::{find, live};
-pub(crate) use send::outcome_of;
+pub(crate) use send::{TabAnswer, outcome_of};
 pub use send::{CloseTab, SendTab, TabOutcome};
 pub use shown::{ShownTab, TabParty, TabPending, TabSide};
 pub use standing::Standing;
