@@ -50,6 +50,7 @@ pub(crate) fn take(engine: &Engine, entry: &Entry, ahead: &[Change]) -> Result<T
         EntryKind::Credit | EntryKind::Debit | EntryKind::Issue => payment(engine, entry),
         EntryKind::Devices => devices(engine, entry),
         EntryKind::Hold | EntryKind::Tab | EntryKind::Claim | EntryKind::Spent => tab::take(engine, entry, ahead),
+        EntryKind::Allowance | EntryKind::OfflineClaim | EntryKind::Settled | EntryKind::Share => Err(MISBEHAVED),
     }
 }
 
