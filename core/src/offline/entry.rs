@@ -8,7 +8,7 @@
 //! | share | payee | its share is there, with what was guaranteed |
 
 use super::record::{
-    AllowanceState, OwnAllowance, Said, TakenOffline, TakenState, UnreadSettlement, find, saved,
+    AllowanceState, OwnAllowance, Said, TakenOffline, TakenState, UnreadSettlement, find, live, saved,
 };
 use crate::engine::Engine;
 use crate::error::{Error, WalletError};
@@ -171,6 +171,11 @@ fn settlement(engine: &Engine, entry: &Entry, ahead: &Ahead<'_>) -> Result<Taken
     };
     let mut changes = Vec::from(saved(&own));
     changes.extend(units(before, own.counted()?, own.cap.asset()));
+    if live::<TakenOffline>(engine.store())?.iter().any(|taken| taken.allowance == own.id) {
+        // Another device of the account was paid from it: its lines are read, no entry tells of them.
+        let place = Cursor { epoch: settlement.epoch, seq: settlement.seq };
+        changes.push(Change::put(&UnreadSettlement { version: V1, allowance: own.id, place }));
+    }
     changes.push(Change::Event { at: settlement.time, kind: EventKind::AllowanceSettled(own.id) });
     Ok(Taken { changes, ..Taken::default() })
 }
@@ -270,13 +275,17 @@ pub(super) fn claimed(mut taken: TakenOffline, receipt: &Verified<OfflineReceipt
     if !fits {
         return Err(MISBEHAVED);
     }
-    if taken.receipt.as_ref().is_some_and(|said| said.counts) {
-        // A claim that was made anew: its answer is the first one's, or says the same.
+    let known = taken.receipt.as_ref().is_some_and(|said| said.counts);
+    if known && receipt.guaranteed <= super::risk::guaranteed(&taken)? {
+        // Of a claim that was made anew nothing more is guaranteed: the fund pays once.
         return Ok(if taken.claim.take().is_some() { Vec::from(saved(&taken)) } else { Vec::new() });
     }
     let before = taken.counted()?;
     taken.receipt = said(receipt, Cursor { epoch: receipt.epoch, seq: receipt.seq })?;
-    (taken.state, taken.claim, taken.code) = (TakenState::Claimed, None, None);
+    if !taken.state.is_over() || taken.state == TakenState::Refused {
+        taken.state = TakenState::Claimed;
+    }
+    (taken.claim, taken.code) = (None, None);
     let mut changes = Vec::from(saved(&taken));
     changes.extend(units(before, taken.counted()?, taken.amount.asset()));
     changes.push(Change::Event { at: receipt.time, kind: EventKind::OfflineClaimed(taken.id) });
