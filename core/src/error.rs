@@ -440,8 +440,13 @@ pub fn catalogue() -> Vec<(Option<u16>, &'static str)> {
     let offline = OfflineRefusalCode::ALL.iter().map(|c| (c.number(), c.kind()));
     let problems = ProblemCode::ALL.iter().map(|c| (c.number(), c.kind()));
     let others = [AMOUNTS, SCANS, VAULTS, STORES, NETWORKS, &[MALFORMED, WRONG_PHRASE]].concat();
-    let numbered =
-        own.chain(refusals).chain(tabs).chain(offline).chain(problems).chain(others).map(|(number, kind)| (Some(number), kind));
+    let numbered = own
+        .chain(refusals)
+        .chain(tabs)
+        .chain(offline)
+        .chain(problems)
+        .chain(others)
+        .map(|(number, kind)| (Some(number), kind));
     // A table's fall-back may be an error of its own, too.
     let all: BTreeSet<_> = numbered.chain([(None, REFUSED)]).collect();
     all.into_iter().collect()

@@ -39,8 +39,8 @@ use crate::events::EventSeq;
 use crate::store::{self, ArtifactKind, PaymentId, PaymentRecord, TrustRecord};
 use crate::tab::{self, EarnedTab, OfferRecord, TabReceipt};
 use crate::{checkpoints, history};
-use serde_json::{Value, json};
 use offline::{AllowanceView, TakenView};
+use serde_json::{Value, json};
 use tabs::{TabOfferView, TabView};
 use views::{AnchorsView, BalanceView, EventView, LossView, PaymentView, RequestView};
 

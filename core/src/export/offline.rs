@@ -159,7 +159,8 @@ impl AllowanceView {
             let units = settled.as_ref().map(of).map(|units| Amount::new(units, asset)).transpose()?;
             Ok(units.as_ref().map(AmountView::from))
         };
-        let left = if own.state.is_over() || own.frozen { Units::default() } else { own.cap.units().less(own.spent.total) };
+        let left =
+            if own.state.is_over() || own.frozen { Units::default() } else { own.cap.units().less(own.spent.total) };
         let payments = crate::offline::vouchers(engine.store(), &own.id)?;
         Ok(Self {
             id: own.id.to_hex(),

@@ -2,7 +2,8 @@
 //!
 //! The payee key is that of a one-time handle which the verifier has in stock, so that only this account can claim, and whoever pays
 //! learns no lasting key. For a day it is the same one: by it the payer's phone notices that it paid this shop just now, and vouchers for
-//! it that leave one another out contradict each other. It stays in stock: a request made with network may use it, too.
+//! it that leave one another out contradict each other. It stays in stock: a request made with network may use it, too,
+//! and then another one is taken.
 
 use super::record::{ONE, OfflineHandle, OwnOfflineRequest};
 use crate::engine::Engine;
@@ -105,8 +106,7 @@ pub fn ask(engine: &mut Engine, wish: &OfflineWish, now: Moment) -> Result<Asked
 /// # Errors
 /// [`WalletError::RequestIdUnknown`].
 pub fn asked(engine: &Engine, id: &Digest) -> Result<AskedOffline, Error> {
-    let record: OwnOfflineRequest =
-        store::kept(engine.store(), id.as_bytes())?.ok_or(WalletError::RequestIdUnknown)?;
+    let record: OwnOfflineRequest = store::kept(engine.store(), id.as_bytes())?.ok_or(WalletError::RequestIdUnknown)?;
     shown(&record)
 }
 
@@ -125,7 +125,9 @@ const TOO_LONG: Error = Error::Wallet(WalletError::MessageTooLong);
 /// The handle that requests are for now, and the change by which that is remembered.
 fn handle(engine: &Engine, time: Time) -> Result<(Handle, Option<Change>), Error> {
     let known = store::kept::<OfflineHandle>(engine.store(), ONE)?;
-    if let Some(known) = known.as_ref().filter(|known| time.since(known.since) < HANDLE_LIFE) {
+    if let Some(known) = known.as_ref().filter(|known| time.since(known.since) < HANDLE_LIFE)
+        && engine.store().handle(&known.handle)?.is_some_and(|record| record.state == HandleState::Stocked)
+    {
         return Ok((known.handle, None));
     }
     // The last of the stock: requests that are made with network take the first.

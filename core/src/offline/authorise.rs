@@ -71,12 +71,15 @@ impl AuthoriseAllowance {
             return Err(WalletError::NotWhatWasApproved.into());
         }
         check(engine, &draft, time)?;
-        let ActKey::Here(act) = engine.keys().act() else { return Err(WalletError::SignsElsewhere.into()) };
-        let act = Ed25519Key::from_seed(*act.seed());
+        if !matches!(engine.keys().act(), ActKey::Here(_)) {
+            return Err(WalletError::SignsElsewhere.into());
+        }
         let live: Vec<OwnAllowance> = live(engine.store())?;
-        let key = BareKey::of(self.keep_key(engine, &live)?.public()).ok_or(WalletError::Internal)?;
+        let key = self.keep_key(engine, &live)?;
         crash::point(crash::ALLOWANCE_AFTER_KEY);
-        let order = Signed::sign(order(engine, &draft, key, time), &act)?;
+        let order = order(engine, &draft, key, time);
+        let ActKey::Here(act) = engine.keys().act() else { return Err(WalletError::SignsElsewhere.into()) };
+        let order = Signed::sign(order, act)?;
         let id = AllowanceId::of(&order);
         let mut spending = self.vault.spending()?.unwrap_or_default();
         spending.keep(|known| live.iter().any(|allowance| allowance.id == *known));
@@ -90,13 +93,14 @@ impl AuthoriseAllowance {
     }
 
     /// A fresh key, in the vault. Keys of allowances that are over are forgotten.
-    fn keep_key(&self, engine: &mut Engine, live: &[OwnAllowance]) -> Result<Ed25519Key, Error> {
+    fn keep_key(&self, engine: &mut Engine, live: &[OwnAllowance]) -> Result<BareKey, Error> {
         let key = Ed25519Key::generate(engine.rng());
+        let public = BareKey::of(key.public()).ok_or(WalletError::Internal)?;
         let mut keys = AllowanceKeys::from_secret(self.vault.get(SecretName::AllowanceKeys)?.as_ref())?;
         let wanted = |kept: &Ed25519Key| live.iter().any(|allowance| allowance.key.public() == *kept.public());
-        keys.add(Ed25519Key::from_seed(*key.seed()), wanted);
+        keys.add(key, wanted);
         self.vault.put(SecretName::AllowanceKeys, &keys.to_secret())?;
-        Ok(key)
+        Ok(public)
     }
 }
 

@@ -152,7 +152,12 @@ impl ClaimOffline {
         now: Moment,
     ) -> Result<Step<ClaimedOffline>, Error> {
         if let Some(problem) = problem_of(&reply) {
-            return Err(problem.into());
+            if problem.code.is_retryable() {
+                return Err(problem.into());
+            }
+            // One claim's trouble does not hold up the others.
+            self.trouble = Some(problem.into());
+            return self.next(engine, now);
         }
         let Some(answer) = TabAnswer::<OfflineReceipt>::parse(&reply.body) else { return Err(MISBEHAVED) };
         if first && Certify::is_needed(engine, answer.kid()) {
@@ -163,7 +168,6 @@ impl ClaimOffline {
         crash::point(crash::OFFLINE_CLAIM_AFTER_ANSWER);
         match self.believe(engine, &answer) {
             Ok(()) => {}
-            // One claim's trouble does not hold up the others.
             Err(error @ Error::Wallet(WalletError::VerifierMisbehaved)) => self.trouble = Some(error),
             Err(error) => return Err(error),
         }
@@ -206,14 +210,14 @@ impl ClaimOffline {
         Ok(())
     }
 
-    /// Whatever the verifier says to a proof, it holds: what it does not take now, it is shown with the next `sync`.
+    /// What the verifier has no use for, as of an allowance that it has lost, is not shown again; the proof holds all the same, and is kept.
     fn shown(&mut self, engine: &mut Engine, proof: FoundProof, reply: &Reply) -> Result<(), Error> {
         match problem_of(reply) {
-            None => engine.apply(vec![Change::put(&FoundProof { told: true, ..proof })]),
-            Some(problem) => {
+            Some(problem) if problem.code.is_retryable() => {
                 self.trouble = Some(problem.into());
                 Ok(())
             }
+            _ => engine.apply(vec![Change::put(&FoundProof { told: true, ..proof })]),
         }
     }
 }

@@ -114,8 +114,7 @@ pub fn discard(engine: &mut Engine, id: &PaymentId) -> Result<(), Error> {
 pub(crate) fn forget_old(engine: &mut Engine, before: Time) -> Result<(), Error> {
     let old: Vec<AllowanceDraftRecord> = store::all_kept(engine.store())?;
     let old = old.iter().filter(|draft| draft.at < before);
-    let changes: Vec<Change> =
-        old.map(|draft| Change::forget::<AllowanceDraftRecord>(draft.id.as_bytes())).collect();
+    let changes: Vec<Change> = old.map(|draft| Change::forget::<AllowanceDraftRecord>(draft.id.as_bytes())).collect();
     if changes.is_empty() { Ok(()) } else { engine.apply(changes) }
 }
 

@@ -27,6 +27,11 @@ pub(crate) fn judge_all(
         went.judge(own.allowance.as_mut(), lineage);
         went.judge(own.settlement.as_mut(), lineage);
         if !went.changed {
+            if own.state == AllowanceState::Revoked && own.revoke.is_some() {
+                // The list was perhaps lost: the revocation is sent again, and nothing is signed meanwhile.
+                own.state = AllowanceState::Open;
+                changes.extend(saved(&own));
+            }
             continue;
         }
         let counts = |said: &Option<Said>| said.as_ref().is_some_and(|said| said.counts);

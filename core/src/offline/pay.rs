@@ -218,7 +218,11 @@ fn paid_lately(engine: &Engine, payee: &BareKey, time: Time) -> Result<Option<Ti
 }
 
 /// What was answered to this request before.
-fn answered(engine: &Engine, own: &OwnAllowance, request: &Verified<OfflineRequest>) -> Result<Option<OwnVoucher>, Error> {
+fn answered(
+    engine: &Engine,
+    own: &OwnAllowance,
+    request: &Verified<OfflineRequest>,
+) -> Result<Option<OwnVoucher>, Error> {
     let all = vouchers(engine.store(), &own.id)?;
     Ok(all.into_iter().find(|voucher| voucher.asked == request.hash()))
 }
@@ -330,9 +334,7 @@ fn signed(vault: &dyn Vault, own: &OwnAllowance, voucher: OfflineVoucher) -> Res
 /// What the payee is to see of a voucher that is stored.
 fn payment(own: &OwnAllowance, voucher: &OwnVoucher) -> Result<OfflinePayment, Error> {
     let word = own.allowance.as_ref().ok_or(WalletError::AllowanceNotOpen)?;
-    let frame = Frame::Payment(
-        Bytes::new(word.bytes.as_slice().to_vec())?,
-        Bytes::new(voucher.voucher.as_slice().to_vec())?,
-    );
+    let frame =
+        Frame::Payment(Bytes::new(word.bytes.as_slice().to_vec())?, Bytes::new(voucher.voucher.as_slice().to_vec())?);
     Ok(OfflinePayment { allowance: own.id, seq: voucher.seq, amount: voucher.amount, frame })
 }

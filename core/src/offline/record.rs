@@ -350,7 +350,7 @@ pub struct FoundProof {
     /// The proof's bytes.
     #[n(2)]
     pub proof: Bytes<PROOF_MAX>,
-    /// The verifier has taken it.
+    /// The verifier was shown it.
     #[n(3)]
     pub told: bool,
 }

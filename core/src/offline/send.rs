@@ -192,7 +192,12 @@ impl SendAllowance {
     }
 }
 
-fn refused(engine: &mut Engine, mut own: OwnAllowance, of_order: bool, refusal: &Verified<Refusal>) -> Result<(), Error> {
+fn refused(
+    engine: &mut Engine,
+    mut own: OwnAllowance,
+    of_order: bool,
+    refusal: &Verified<Refusal>,
+) -> Result<(), Error> {
     let code = RefusalCode::from_number(refusal.code);
     if let (Some(RefusalCode::FeeChanged), Some(fees), Some(mut trust)) =
         (code, &refusal.attachment, engine.trust().cloned())

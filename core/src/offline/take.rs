@@ -6,8 +6,8 @@
 //! ```
 
 use super::record::{FoundProof, OwnOfflineRequest, TakenOffline, TakenState, live, saved, taken};
-use super::risk::CouldLose;
 use super::revoked::newest;
+use super::risk::CouldLose;
 use crate::crash;
 use crate::engine::{Engine, Trust};
 use crate::error::{Error, WalletError};
@@ -20,9 +20,7 @@ use farthing_protocol::details::Details;
 use farthing_protocol::id::{Digest, VerifierId};
 use farthing_protocol::key::BareKey;
 use farthing_protocol::money::Amount;
-use farthing_protocol::offline::{
-    Allowance, AllowanceId, Frame, OfflineFault, OfflineRequest, OfflineVoucher, Proof,
-};
+use farthing_protocol::offline::{Allowance, AllowanceId, Frame, OfflineFault, OfflineRequest, OfflineVoucher, Proof};
 use farthing_protocol::time::{Moment, Time};
 
 const NOT_GOOD: Error = Error::Wallet(WalletError::PaymentNotGood);
@@ -154,8 +152,7 @@ fn judge(engine: &mut Engine, shown: &ShownPayment, now: Moment) -> Result<Good,
     let allowance = certified(trust, &bytes)?;
     let voucher = voucher.verify(&allowance.key.public()).map_err(|_| NOT_GOOD)?;
     // A request was made by this wallet, is stored, and has no voucher yet.
-    let request: OwnOfflineRequest =
-        store::kept(engine.store(), voucher.request.as_bytes())?.ok_or(NOT_GOOD)?;
+    let request: OwnOfflineRequest = store::kept(engine.store(), voucher.request.as_bytes())?.ok_or(NOT_GOOD)?;
     let asked = OfflineRequest::verify(Signed::parse(request.bytes.as_slice())?)?;
     let mut held = Vec::new();
     for taken in &of_allowance {

@@ -215,7 +215,8 @@ fn records_are_as_they_were() {
     super::messages::add(&mut forms, at);
     super::tabs::add(&mut forms, at);
     super::offline::add(&mut forms, at);
-    let others = super::messages::events(payment_id(5)).into_iter().chain(super::tabs::events()).chain(super::offline::events());
+    let others =
+        super::messages::events(payment_id(5)).into_iter().chain(super::tabs::events()).chain(super::offline::events());
     for kind in events().into_iter().chain(others) {
         forms.add(&format!("event, {}", kind.name()), &kind);
     }

@@ -5,6 +5,7 @@ use farthing_core::error::WalletError;
 use farthing_core::keys::vault::Vault as _;
 use farthing_core::offline::*;
 use farthing_protocol::offline::Proof;
+use farthing_protocol::time::Span;
 
 impl Market {
     /// The payer's whole disk, vault and all, as it was before a payment: what no software notices.
@@ -48,22 +49,18 @@ fn above_the_cap_the_balance_answers_and_what_is_missing_is_shared() {
 fn what_nobody_has_is_shared_in_proportion() {
     let mut market = Market::new();
     let id = market.order(crate::market::wish("24 USD")).unwrap();
-    // All but 0.75 of the rest is spent elsewhere.
-    market.order(crate::market::wish("74 USD")).unwrap_err();
-    let rest = market.order(crate::market::wish("74.24 USD"));
-    assert_eq!(wallet_error(rest), WalletError::InsufficientBalance);
-    market.order(crate::market::wish("70 USD")).unwrap();
+    // Of the rest all but 5.04 is bound for an hour longer.
+    let longer = AllowanceWish { lasts: Some(Span::from_h(49)), ..crate::market::wish("70 USD") };
+    market.order(longer).unwrap();
     market.paid_twice("24 USD", "24 USD");
-    market.sync_all();
-    // The first is settled before the second's money comes back.
     market.settle();
     let settlement = market.own(&id).settled().unwrap().unwrap();
     let shares = [&market.stall, &market.other].map(|phone| {
         let line = taken(phone)[0].settled().unwrap().unwrap().line.unwrap();
         line.reserve.get() + line.balance.get()
     });
-    assert_eq!(shares[0], shares[1], "both gave as much");
-    assert_eq!(shares[0] + shares[1], settlement.totals.reserve + settlement.totals.balance);
+    assert_eq!(shares, [14_520_000; 2], "both gave as much");
+    assert_eq!(settlement.totals.balance, 5_040_000, "all that there is");
     let got = |phone| balance(phone)[0].clone();
     assert_eq!(got(&market.stall), got(&market.other));
 }

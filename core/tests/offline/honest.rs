@@ -18,7 +18,7 @@ fn signed(market: &Market) -> Vec<(OfflineVoucher, BareKey)> {
     let all: Vec<OwnVoucher> = store::all_kept(market.ann.engine.store()).unwrap();
     let parse = |voucher: &OwnVoucher| {
         let request = Signed::<OfflineRequest>::parse(voucher.request.as_slice()).unwrap();
-        (Signed::parse(voucher.voucher.as_slice()).unwrap().claims().clone(), request.claims().payee)
+        (Signed::<OfflineVoucher>::parse(voucher.voucher.as_slice()).unwrap().claims().clone(), request.claims().payee)
     };
     all.iter().map(parse).collect()
 }
@@ -142,7 +142,9 @@ fn a_restored_wallet_signs_nothing_from_old_allowances() {
 #[test]
 fn an_order_survives_a_kill_at_any_write() {
     let deaths = |n| [Death::Before(n), Death::After(n)];
-    for (of_vault, death) in (0..4).flat_map(|n| deaths(n).map(|death| (false, death)).into_iter().chain([(true, deaths(n)[0]), (true, deaths(n)[1])])) {
+    for (of_vault, death) in (0..4).flat_map(|n| {
+        deaths(n).map(|death| (false, death)).into_iter().chain([(true, deaths(n)[0]), (true, deaths(n)[1])])
+    }) {
         let mut market = Market::new();
         if of_vault {
             *market.safe.death.lock().unwrap() = Some(death);

@@ -3,8 +3,8 @@
 //! Source: XDG Base Directory Specification, `XDG_STATE_HOME`: "data that should persist between restarts, but that is not
 //! important or portable enough" to be kept with the user's data. A relative path in it is ignored, as the specification asks.
 
-use super::super::spending::ENCODED_LEN_MAX;
 use super::super::file;
+use super::super::spending::ENCODED_LEN_MAX;
 use super::super::vault::VaultError;
 use data_encoding::HEXLOWER;
 use std::{
@@ -27,10 +27,7 @@ impl AnchorFile {
     }
 
     /// A file that is not there is no anchor; one that cannot be read is an error.
-    pub(super) fn read<T>(
-        &self,
-        decode: fn(&[u8], &str) -> Result<T, VaultError>,
-    ) -> Result<Option<T>, VaultError> {
+    pub(super) fn read<T>(&self, decode: fn(&[u8], &str) -> Result<T, VaultError>) -> Result<Option<T>, VaultError> {
         match file::read(&self.0, ENCODED_LEN_MAX) {
             Err(VaultError::Missing) => Ok(None),
             Err(VaultError::Damaged) => Err(self.damaged()),
