@@ -8,7 +8,7 @@ use farthing_protocol::device::Scope;
 use farthing_protocol::http::{Call, EntriesPage, EntryKind, MEDIA_CBOR, MEDIA_COSE, MEDIA_ORDER, OrderBody, Problem};
 use farthing_protocol::id::Nonce;
 use farthing_protocol::key::Signer as _;
-use farthing_protocol::offline::{Allowance, AllowanceId, AllowanceRevoke, OfflineReceipt, Proof, RevokedAllowances};
+use farthing_protocol::offline::{Allowance, AllowanceId, AllowanceRevoke, OfflineReceipt, RevokedAllowances};
 use farthing_protocol::refusal::Refusal;
 use farthing_protocol::time::{Moment, Span, Time};
 use farthing_verifier::crash::POINTS_OF_TIME;
@@ -104,10 +104,9 @@ async fn over_http_a_cheater_is_listed_and_its_payees_claim() {
 
     let list = Call::get("/v1/allowances/revoked", "");
     assert!(signed::<RevokedAllowances>(&http(&server, &list).await).allowances.is_empty());
-    let proof = world.proof(&phone, &vouchers[0], &vouchers[1]);
     let status = http(&server, &Call::get("/v1/verifier", "")).await;
     let status = farthing_protocol::http::VerifierStatus::decode(&status.1).unwrap();
-    let proof = Proof { certificate: status.certificates[0].clone(), ..proof };
+    let proof = proof_of(status.certificates[0].clone(), &phone, &vouchers[0], &vouchers[1]);
     let reply = http(&server, &Call::post("/v1/allowances/proofs", MEDIA_CBOR, proof.encode())).await;
     assert_eq!(reply.0, 204, "{:?}", Problem::from_json(&reply.1));
     assert!(signed::<RevokedAllowances>(&http(&server, &list).await).names(&id));

@@ -92,6 +92,8 @@ fn killed_at_each_point_nothing_is_lost_or_doubled() {
         let [first, fallback] = [1, 2].map(|n| OlmKey::new([n; 32]));
         let prekeys = phone.act(Prekeys::new(header(&phone), vec![first], fallback)).into_vec();
         let claim = ada.act(PrekeyClaim::new(header(&ada), phone.account_id(), phone.device())).into_vec();
+        // Its keys are none of the wallets'.
+        world.rng = Rng(1 << 32);
         let (allowance, key) = world.allowance_order(&ada, 1_000);
         let allowance = Signed::sign(allowance, &ada.act).unwrap();
         let mine = Phone {
@@ -104,7 +106,7 @@ fn killed_at_each_point_nothing_is_lost_or_doubled() {
         };
         let request = world.ask(&bob, 10);
         let voucher = mine.first(&request);
-        let offline = world.offline_claim(&bob, &voucher, &request).into_vec();
+        let offline = world.offline_claim(&phone, &voucher, &request).into_vec();
         let allowance = OrderBody { order: bytes(allowance.bytes()), bundle: None, code: None }.encode();
         let calls = [
             ("/v1/enrolments", MEDIA_CBOR, ada.enrolment.encode(), 204),
