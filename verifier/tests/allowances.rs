@@ -271,3 +271,172 @@ fn a_claim_is_taken_from_its_payee_alone_and_for_what_was_asked() {
     drop(stranger);
     world.audit().unwrap();
 }
+
+/// A payer that signs to its own accounts gets no more weight than its cap for each, and leaves room for others.
+#[test]
+fn an_account_claims_no_more_than_the_cap_of_other_requests() {
+    let mut world = World::new();
+    let (mal, own, bob) = (world.wallet("mal"), world.wallet("own"), world.wallet("bob"));
+    let phone = world.allow(&mal, 1_000_000);
+    let request = world.ask(&bob, 1_000_000);
+    let voucher = phone.first(&request);
+    told::<OfflineReceipt>(&world.claim_offline(&bob, &voucher, &request));
+    let mut taken = 0;
+    for _ in 0..5 {
+        let request = world.ask(&own, 300_000);
+        let voucher = phone.first(&request);
+        let reply = world.claim_offline(&own, &voucher, &request);
+        match reply.status {
+            200 => taken += 1,
+            _ => assert_eq!(refusal(&reply).code, Code::AboveAllowance.number()),
+        }
+    }
+    assert_eq!(taken, 3, "up to the cap");
+    // As many as it likes are refused for their number, too.
+    for n in 0..260 {
+        let request = world.ask(&own, 1);
+        let voucher = phone.first(&request);
+        let reply = world.claim_offline(&own, &voucher, &request);
+        assert_eq!(reply.status == 200, n < 253, "{n}");
+    }
+    let order = world.order(&mal, &own.by_alias(), 99_000_000);
+    assert_eq!(world.pay(&mal, order).status, 200);
+    world.settle_all();
+    assert!(world.balance(&bob) - 100_000_000 >= 500_000, "half of it at least");
+    world.audit().unwrap();
+}
+
+/// Of one request one claim counts, the one of the lowest number; each is answered for itself.
+#[test]
+fn a_request_is_paid_once_however_often_it_is_claimed() {
+    let mut world = World::new();
+    let (ada, bob) = (world.wallet("ada"), world.wallet("bob"));
+    let phone = world.allow(&ada, 1_000_000);
+    let request = world.ask(&bob, 100_000);
+    let vouchers = [phone.voucher(&request, 2, 200_000, 200_000), phone.first(&request)];
+    for voucher in [&vouchers[0], &vouchers[1], &vouchers[0]] {
+        let receipt = told::<OfflineReceipt>(&world.claim_offline(&bob, voucher, &request));
+        assert_eq!(receipt.claims().voucher, voucher.hash());
+    }
+    // An act's id that comes with other bytes.
+    let header = world.header(&bob);
+    let claim = |header, voucher: &Signed<farthing_protocol::offline::OfflineVoucher>| {
+        let claim =
+            farthing_protocol::offline::OfflineClaim::new(header, bytes(voucher.bytes()), bytes(request.bytes()));
+        bob.act(claim)
+    };
+    assert_eq!(world.post_offline_claim(&claim(header, &vouchers[0])).status, 200);
+    assert_eq!(problem(&world.post_offline_claim(&claim(header, &vouchers[1]))), ProblemCode::IdConflict);
+    world.audit().unwrap();
+    world.settle_all();
+    assert_eq!((world.balance(&ada), world.balance(&bob)), (99_900_000, 100_100_000));
+    let entry = world.entries(&bob).entries.pop().unwrap();
+    assert_eq!(world.settlements(&bob, entry.seq)[0].line.unwrap().voucher, vouchers[1].hash());
+    world.audit().unwrap();
+}
+
+/// Who has revoked pays what it signed all the same.
+#[test]
+fn a_revocation_lists_and_voids_nothing() {
+    let mut world = World::new();
+    let (ada, bob) = (world.wallet("ada"), world.wallet("bob"));
+    let (mut phone, other) = (world.allow(&ada, 1_000_000), world.allow(&ada, 5));
+    let request = world.ask(&bob, 400_000);
+    let voucher = phone.pay(&request);
+    assert!(world.revoked().allowances.is_empty());
+    assert_eq!(refusal(&world.revoke(&bob, phone.id)).code, Code::AllowanceUnknown.number());
+    let header = world.header(&ada);
+    let revoke = ada.act(farthing_protocol::offline::AllowanceRevoke::new(header, phone.id)).into_vec();
+    let post = |world: &mut World| world.post("/v1/allowances/revocations", "application/cose", revoke.clone());
+    // However old it is when it comes.
+    world.pass(Span::from_h(23));
+    world.pass(Span::from_min(50));
+    support::people::done(&post(&mut world));
+    support::people::done(&post(&mut world));
+    support::people::done(&world.revoke(&ada, phone.id));
+    let list = world.revoked();
+    assert!(list.names(&phone.id) && !list.names(&other.id));
+    assert_eq!((list.verifier, list.time), (world.id, world.now.wall));
+    let receive = world.scoped("till", Scope { permissions: Scope::RECEIVE, ..Scope::full() });
+    assert_eq!(problem(&world.revoke(&receive, phone.id)), ProblemCode::Forbidden);
+    world.audit().unwrap();
+    world.pass(Span::from_min(10));
+    assert!(world.revoked().allowances.is_empty(), "nobody can spend from it any more");
+    told::<OfflineReceipt>(&world.claim_offline(&bob, &voucher, &request));
+    world.settle_all();
+    assert_eq!((world.balance(&ada), world.balance(&bob)), (99_600_000, 100_400_000));
+    world.audit().unwrap();
+}
+
+#[test]
+fn a_proof_lists_its_allowance_and_nothing_else_does() {
+    let mut world = World::new();
+    let (mal, bob, eve) = (world.wallet("mal"), world.wallet("bob"), world.wallet("eve"));
+    let (phone, mut honest) = (world.allow(&mal, 1_000_000), world.allow(&mal, 1_000_000));
+    let (for_bob, for_eve) = (world.ask(&bob, 100_000), world.ask(&eve, 100_000));
+    let (one, other) = (phone.first(&for_bob), phone.first(&for_eve));
+    let sound = [honest.pay(&for_bob), honest.pay(&for_eve)];
+    let no_proof = world.proof(&honest, &sound[0], &sound[1]);
+    assert_eq!(problem(&world.post_proof(&no_proof)), ProblemCode::Malformed);
+    let proof = world.proof(&phone, &one, &other);
+    let forged = farthing_protocol::offline::Proof { allowance: bytes(&honest.signed), ..proof.clone() };
+    assert_eq!(problem(&world.post_proof(&forged)), ProblemCode::BadSignature);
+    for garbage in [vec![], vec![7; 100], vec![7; 3_000], proof.encode()[1..].to_vec()] {
+        let reply = world.post("/v1/allowances/proofs", "application/cbor", garbage);
+        assert!([ProblemCode::Malformed, ProblemCode::TooLarge].contains(&problem(&reply)));
+    }
+    assert!(world.revoked().allowances.is_empty());
+    support::people::done(&world.post_proof(&proof));
+    support::people::done(&world.post_proof(&proof));
+    assert!(world.revoked().names(&phone.id) && !world.revoked().names(&honest.id));
+    // It voids nothing: whoever took one gets its share.
+    told::<OfflineReceipt>(&world.claim_offline(&bob, &one, &for_bob));
+    world.audit().unwrap();
+    world.settle_all();
+    support::people::done(&world.post_proof(&proof));
+    assert_eq!(world.balance(&bob), 100_100_000);
+    world.audit().unwrap();
+}
+
+/// The fund pays at once whom it knows, within what it promised and has, and gets back what the shares cover.
+#[test]
+fn the_fund_pays_what_it_promised_and_gets_it_back() {
+    let mut world = World::new();
+    let (mal, bob, eve) = (world.wallet("mal"), world.wallet("bob"), world.wallet("eve"));
+    let fund = |world: &World| world.verifier.guarantees().unwrap().fund[0].value();
+    let phone = world.allow(&mal, 10_000_000);
+    let claim = |world: &mut World, payee: &Wallet, value| {
+        let request = world.ask(payee, value);
+        let voucher = phone.first(&request);
+        told::<OfflineReceipt>(&world.claim_offline(payee, &voucher, &request)).claims().guaranteed.get()
+    };
+    world.verifier.set_guarantees(&[amount(3_000_000)], &["bob".to_owned()], &[]).unwrap();
+    assert_eq!(claim(&mut world, &bob, 1_000_000), 0, "the fund is empty");
+    let id = farthing_protocol::id::OrderId::generate(world.now.wall, &mut world.rng);
+    for _ in 0..2 {
+        world.verifier.fund_guarantees(id, amount(2_500_000), world.now).unwrap();
+        assert_eq!(fund(&world), 2_500_000, "once");
+    }
+    assert_eq!(claim(&mut world, &eve, 4_000_000), 0, "nobody promised eve anything");
+    assert_eq!(claim(&mut world, &bob, 2_000_000), 2_000_000);
+    assert_eq!(world.balance(&bob), 102_000_000, "it has it whatever comes");
+    assert_eq!(claim(&mut world, &bob, 2_000_000), 500_000, "as far as the fund goes");
+    assert_eq!(claim(&mut world, &eve, 6_000_000), 0);
+    world.audit().unwrap();
+    // 15,000,000 are claimed of a cap of 10,000,000, and the cheater has nothing else.
+    let order = world.order(&mal, &eve.by_alias(), 90_000_000);
+    assert_eq!(world.pay(&mal, order).status, 200);
+    world.settle_all();
+    // Two thirds of each; what was guaranteed above it stays bob's, and is the fund's loss.
+    assert_eq!(world.balance(&bob), 100_000_000 + 666_667 + 2_000_000 + 1_333_333);
+    assert_eq!(fund(&world), 2_500_000 - 666_667);
+    let entry = world.entries(&bob).entries.pop().unwrap();
+    let own = world.settlements(&bob, entry.seq);
+    assert_eq!(own.iter().map(|s| s.line.unwrap().fund.get()).sum::<u64>(), 666_667);
+    let report = world.audit().unwrap();
+    assert_eq!((report.sums["USD"], report.fund["USD"]), (0, i128::from(2_500_000 - 666_667)));
+    world.verifier.set_guarantees(&[amount(0)], &[], &["bob".to_owned()]).unwrap();
+    let policy = world.verifier.guarantees().unwrap();
+    assert!(policy.per_allowance.is_empty() && policy.payees.is_empty());
+    assert!(world.verifier.set_guarantees(&[], &["nobody".to_owned()], &[]).is_err());
+}

@@ -20,7 +20,7 @@ use rusqlite::Connection;
 
 /// Checks a revocation as far as it can be checked outside the writer.
 pub(crate) fn prepare_revoke(db: &Connection, context: &Context, body: &[u8]) -> Result<AllowanceCall, Fault> {
-    Ok(AllowanceCall::Revoke(act::verify(db, context, body)?))
+    Ok(AllowanceCall::Revoke(Box::new(act::verify(db, context, body)?)))
 }
 
 /// Checks a proof: all of it but whether the allowance is still in the ledger.

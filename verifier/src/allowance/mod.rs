@@ -42,7 +42,7 @@ use std::sync::Arc;
 pub(crate) enum AllowanceCall {
     Place(Box<Verified<AllowanceOrder>>),
     Claim(Box<ClaimCall>),
-    Revoke(Verified<AllowanceRevoke>),
+    Revoke(Box<Verified<AllowanceRevoke>>),
     /// That its payer signed what cannot both be honest, with the bytes that show it.
     Proof(Box<Proven>, Vec<u8>),
 }

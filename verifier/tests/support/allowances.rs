@@ -3,7 +3,9 @@
 use super::{Wallet, World, amount, bytes};
 use farthing_protocol::cbor::{Bytes, V1};
 use farthing_protocol::cose::{Signed, SignedBytes};
-use farthing_protocol::http::{MEDIA_CBOR, MEDIA_COSE, MEDIA_ORDER, OrderBody, Problem, Reply, SettlementsPage};
+use farthing_protocol::http::{
+    Call, MEDIA_CBOR, MEDIA_COSE, MEDIA_ORDER, OrderBody, Problem, Reply, SettlementsPage, VerifierStatus,
+};
 use farthing_protocol::id::*;
 use farthing_protocol::key::{BareKey, Ed25519Key, Signer as _};
 use farthing_protocol::money::Units;
@@ -68,6 +70,24 @@ impl Phone {
     pub fn first(&self, request: &Signed<OfflineRequest>) -> Signed<OfflineVoucher> {
         let value = request.claims().amount.value();
         self.voucher(request, 1, value, value)
+    }
+}
+
+/// The proof of two vouchers, under a certificate.
+pub fn proof_of(
+    certificate: SignedBytes,
+    phone: &Phone,
+    one: &Signed<OfflineVoucher>,
+    other: &Signed<OfflineVoucher>,
+) -> Proof {
+    Proof {
+        version: V1,
+        certificate,
+        allowance: Bytes::new(phone.signed.clone()).unwrap(),
+        one: bytes(one.bytes()),
+        other: bytes(other.bytes()),
+        one_request: None,
+        other_request: None,
     }
 }
 
@@ -160,24 +180,20 @@ impl World {
         self.post("/v1/allowances/proofs", MEDIA_CBOR, proof.encode())
     }
 
+    /// The newest certificate of the verifier.
+    pub fn certificate(&mut self) -> SignedBytes {
+        let call = Call::get("/v1/verifier", "");
+        let status = self.verifier.answer(&call, super::AUTHORITY, self.now);
+        VerifierStatus::decode(&status.body).unwrap().certificates[0].clone()
+    }
+
     /// The proof of two vouchers.
     pub fn proof(&mut self, phone: &Phone, one: &Signed<OfflineVoucher>, other: &Signed<OfflineVoucher>) -> Proof {
-        let status =
-            self.verifier.answer(&farthing_protocol::http::Call::get("/v1/verifier", ""), super::AUTHORITY, self.now);
-        let status = farthing_protocol::http::VerifierStatus::decode(&status.body).unwrap();
-        Proof {
-            version: V1,
-            certificate: status.certificates.last().unwrap().clone(),
-            allowance: Bytes::new(phone.signed.clone()).unwrap(),
-            one: bytes(one.bytes()),
-            other: bytes(other.bytes()),
-            one_request: None,
-            other_request: None,
-        }
+        proof_of(self.certificate(), phone, one, other)
     }
 
     pub fn revoked(&mut self) -> RevokedAllowances {
-        let call = farthing_protocol::http::Call::get("/v1/allowances/revoked", "");
+        let call = Call::get("/v1/allowances/revoked", "");
         let reply = self.verifier.answer(&call, super::AUTHORITY, self.now);
         super::tabs::told::<RevokedAllowances>(&reply).claims().clone()
     }
