@@ -131,7 +131,7 @@ pub(super) fn check(engine: &Engine, draft: &AllowanceDraftRecord, time: Time) -
 #[derive(Debug)]
 enum Stage {
     Refreshing(Refresh),
-    Pulling(PullEntries, Box<AllowanceDraftRecord>),
+    Pulling(Box<PullEntries>, Box<AllowanceDraftRecord>),
 }
 
 /// The operation. Ends with the id of a stored draft.
@@ -180,7 +180,7 @@ impl PrepareAllowance {
         match check(engine, &draft, time) {
             Err(Error::Wallet(WalletError::InsufficientBalance)) => {
                 // Perhaps we were paid meanwhile.
-                let mut pull = PullEntries::new();
+                let mut pull = Box::new(PullEntries::new());
                 let step = pull.advance(engine, Input::Start, now)?;
                 self.stage = Stage::Pulling(pull, Box::new(draft));
                 match step {

@@ -65,7 +65,7 @@ fn resumed(own: &OwnAllowance, spending: &Spending, at: Time) -> Vec<Change> {
     let judged = kept.map_or(Resume::Frozen, |kept| kept.resume(&Anchor::from(own.spent)));
     let mut next = own.clone();
     match (judged, kept) {
-        (Resume::GoOn, _) => return Vec::new(),
+        (Resume::GoOn, _) => Vec::new(),
         (Resume::Burnt, Some(kept)) => {
             next.burnt.extend(kept.last.map(|last| Promised { payee: last.payee, total: last.total }));
             next.spent = SpentSoFar::from(kept);

@@ -69,9 +69,9 @@ pub struct OfflineOffer {
 #[derive(Clone, Debug)]
 pub enum Examined {
     /// It was taken before, and brings nothing.
-    Taken(TakenOffline),
+    Taken(Box<TakenOffline>),
     /// It waits for a person.
-    Good(OfflineOffer),
+    Good(Box<OfflineOffer>),
 }
 
 /// A person's yes to one payment, with what could be lost then.
@@ -111,18 +111,18 @@ struct Good {
 /// Why it is not taken: deliver nothing for it.
 pub fn examine(engine: &mut Engine, shown: &ShownPayment, now: Moment) -> Result<Examined, Error> {
     if let Some(before) = known(engine, shown)? {
-        return Ok(Examined::Taken(before));
+        return Ok(Examined::Taken(Box::new(before)));
     }
     let good = judge(engine, shown, now)?;
     let digest = good.digest();
-    Ok(Examined::Good(OfflineOffer {
+    Ok(Examined::Good(Box::new(OfflineOffer {
         amount: good.request.amount,
         details: good.request.details.map(|shown| shown.details),
         could_lose: good.could_lose,
         claim_until: good.allowance.claim_until(),
         list_of: good.list_of,
         digest,
-    }))
+    })))
 }
 
 impl Good {

@@ -37,6 +37,14 @@ impl Wallet {
         AllowanceDraft::of(&offline::stored(&self.inner.engine(), id)?)
     }
 
+    /// What a draft became; `None` while nobody has confirmed it.
+    ///
+    /// # Errors
+    /// [`WalletError::AllowanceUnknown`].
+    pub fn confirmed_allowance(&self, id: &PaymentId) -> Result<Option<AllowanceId>, Error> {
+        Ok(offline::stored(&self.inner.engine(), id)?.confirmed)
+    }
+
     /// Forgets the draft of an allowance.
     ///
     /// # Errors

@@ -132,7 +132,7 @@ pub fn seen(paid: &OfflinePayment) -> ShownPayment {
 
 pub fn takes(town: &Town, phone: &mut Phone, payment: &ShownPayment) -> Result<TakenOffline, Error> {
     match examine(&mut phone.engine, payment, town.now)? {
-        Examined::Taken(before) => Ok(before),
+        Examined::Taken(before) => Ok(*before),
         Examined::Good(offer) => take(&mut phone.engine, &TakeApproval::of(payment.clone(), &offer), town.now),
     }
 }

@@ -10,7 +10,7 @@ use farthing_protocol::time::{Moment, Span};
 
 fn offer(market: &mut Market, payment: &ShownPayment) -> Result<OfflineOffer, Error> {
     match examine(&mut market.stall.engine, payment, market.town.now)? {
-        Examined::Good(offer) => Ok(offer),
+        Examined::Good(offer) => Ok(*offer),
         Examined::Taken(_) => panic!("it is new"),
     }
 }
