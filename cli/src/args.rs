@@ -1,8 +1,10 @@
 //! What can be typed.
 
+mod offline;
 mod people;
 mod tab;
 
+pub(crate) use offline::{Offline, OfflineAccept, OfflineAllow, OfflinePay, OfflineRequest};
 pub(crate) use people::{
     AddDevice, Alias, Compare, Contacts, ContactsAction, Devices, DevicesAction, Join, Pair, Restore, Revoke, Write,
 };
@@ -99,6 +101,15 @@ pub(crate) enum Command {
         after_help = "Example:\n  farthing tab offer '0.02 USD' --unit article --cap '5.00 USD' --png offer.png\n  farthing tab open offer.png\n  farthing tab pay 0198c0de-… 0.02 --png voucher.png\n  farthing tab take voucher.png\n  farthing tab claim"
     )]
     Tab(Tab),
+    /// Money without network on both sides: set aside once, paid by a signed word for each request
+    ///
+    /// A payee can lose what it takes, since a payer can show one payment to many: it says how much before it asks. Where the payee has
+    /// network, `farthing pay --offline` risks nothing; where the payee is known before, a tab.
+    #[command(
+        subcommand,
+        after_help = "Example:\n  farthing offline allow '50.00 USD'\n  farthing offline request '4.50 USD' --png request.png\n  farthing offline pay request.png --png payment.png\n  farthing offline accept payment.png"
+    )]
+    Offline(Offline),
     /// Say what something is and whether it is genuine; does nothing
     #[command(after_help = "Example:\n  farthing scan request.png")]
     Scan(Scan),

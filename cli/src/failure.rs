@@ -373,6 +373,8 @@ fn exit_of_own(own: WalletError, fault: Fault) -> u8 {
         WalletError::RequestAltered
         | WalletError::InviteForged
         | WalletError::VerifierMisbehaved
+        | WalletError::PaymentNotGood
+        | WalletError::PayerContradicts
         | WalletError::VoucherNotGood => EXIT_DAMAGED,
         // What was typed does not fit: another amount, id, folder or invite.
         WalletError::AmountNeeded
@@ -391,6 +393,9 @@ fn exit_of_own(own: WalletError, fault: Fault) -> u8 {
         | WalletError::OtherPurpose
         | WalletError::TabUnknown
         | WalletError::TabTerms
+        | WalletError::AllowanceUnknown
+        | WalletError::AllowanceTerms
+        | WalletError::TakenUnknown
         | WalletError::OffersTab
         | WalletError::OtherInvite => EXIT_USAGE,
         // Goes on once the loss is accepted, or the verifier has caught up.

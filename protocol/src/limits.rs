@@ -184,6 +184,8 @@ pub const OFFLINE_REQUEST_MAX: usize = 240;
 pub const SAME_PAYEE_NOTICE: Span = Span::from_min(10);
 /// Allowances that one list of revoked ones names: it stays below [`SIGNED_MAX`].
 pub const REVOKED_MAX: usize = 512;
+/// Settlements of a page: an account has at most 256 lines of one.
+pub const SETTLEMENTS_PAGE_MAX: u64 = 100;
 /// A proof: two vouchers with their requests, an allowance and a certificate.
 pub const PROOF_MAX: usize = 2 * 1024;
 /// What one QR code for somebody without network carries, in bytes; the largest code holds a little more.

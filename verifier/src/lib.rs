@@ -26,6 +26,7 @@
 
 mod act;
 mod act_sweep;
+mod allowance;
 pub mod audit;
 mod call;
 mod clock;

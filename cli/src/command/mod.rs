@@ -19,6 +19,7 @@ mod init;
 mod input;
 mod join;
 mod notes;
+mod offline;
 mod pair;
 mod pay;
 mod phrase;
@@ -62,6 +63,7 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<Output, F
         Command::Receipt(args) => receipt::run(args, context).await,
         Command::Verify(args) => verify::run(args, context).await,
         Command::Tab(tab) => tab::run(tab, context).await,
+        Command::Offline(offline) => offline::run(offline, context).await,
         Command::Sync(args) => sync::run(args, context).await,
         Command::Watch(args) => watch::run(args, context).await,
         Command::Restore(args) => restore::run(args, context).await,

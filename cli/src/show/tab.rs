@@ -236,7 +236,7 @@ fn terms(offer: &TabOfferView) -> String {
 }
 
 /// Days, hours and minutes.
-fn span(ms: u64) -> String {
+pub(super) fn span(ms: u64) -> String {
     let minutes = ms.div_ceil(60_000);
     let parts = [(minutes / 1440, "d"), (minutes / 60 % 24, "h"), (minutes % 60, "min")];
     let some: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, unit)| format!("{n} {unit}")).collect();
