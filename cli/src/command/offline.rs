@@ -1,7 +1,8 @@
 //! `farthing offline`: allowances, and payments that neither side needs network for.
 
 use super::agree::Agreement;
-use super::{code, input, json};
+use super::frame::Frame;
+use super::{input, json};
 use crate::args::{Offline, OfflineAccept, OfflineAllow, OfflinePay, OfflineRequest};
 use crate::context::Context;
 use crate::failure::Failure;
@@ -105,15 +106,12 @@ async fn request(args: OfflineRequest, context: &Context) -> Result<Output, Fail
     let picture = begin(args.png.as_deref())?;
     let operation = OfflineOperation::Ask { amount: args.amount, memo: args.memo, life_ms: ms(args.expires) };
     let asked: AskedView = ask(context, operation).await?;
-    let qr = code::of(&asked.request)?;
-    if let Some(picture) = picture {
-        code::write(&qr, picture)?;
-    }
+    let frame = Frame::write(&asked.request, picture, args.png.as_deref())?;
     let json = json!({
         "id": asked.id, "amount": asked.amount, "expires": asked.expires, "request": asked.request,
-        "qr_version": qr.version(), "png": args.png,
+        "qr_version": frame.version, "qr_codes": frame.codes, "png": args.png,
     });
-    Ok(Output::new(&json, format!("{}{}", code::shown(&qr, args.png.as_deref()), show::asked_offline(&asked))))
+    Ok(Output::new(&json, format!("{}{}", frame.shown, show::asked_offline(&asked))))
 }
 
 async fn pay(args: OfflinePay, context: &Context) -> Result<Output, Failure> {
@@ -131,20 +129,17 @@ async fn pay(args: OfflinePay, context: &Context) -> Result<Output, Failure> {
     };
     session.close().await;
     let paid = done?;
-    let qr = code::of(&paid.payment)?;
-    if let Some(picture) = picture {
-        // It is signed: whoever cannot write the picture is given its text all the same.
-        code::write(&qr, picture).map_err(|failure| {
-            let message = format!("the payment is signed, it is {}, but: {}", paid.payment, failure.message);
-            failure.with_message(&message)
-        })?;
-    }
+    // It is signed: whoever cannot write the picture is given its text all the same.
+    let frame = Frame::write(&paid.payment, picture, args.png.as_deref()).map_err(|failure| {
+        let message = format!("the payment is signed, it is {}, but: {}", paid.payment, failure.message);
+        failure.with_message(&message)
+    })?;
     let json = json!({
         "allowance": paid.allowance, "number": paid.number, "amount": paid.amount, "payment": paid.payment,
-        "qr_version": qr.version(), "png": args.png,
+        "qr_version": frame.version, "qr_codes": frame.codes, "png": args.png,
     });
     if !context.json() {
-        write_stderr(&format!("{}{}", code::shown(&qr, args.png.as_deref()), show::paid_offline(&paid)));
+        write_stderr(&format!("{}{}", frame.shown, show::paid_offline(&paid)));
     }
     // Alone, so that it can be piped.
     Ok(Output::new(&json, paid.payment.clone()))

@@ -5,7 +5,8 @@
 //! it that leave one another out contradict each other. It stays in stock: a request made with network may use it, too,
 //! and then another one is taken.
 
-use super::record::{ONE, OfflineHandle, OwnOfflineRequest};
+use super::payee::{OfflineHandle, OwnOfflineRequest};
+use super::record::ONE;
 use crate::engine::Engine;
 use crate::error::{Error, WalletError};
 use crate::payment::carried::own_time;

@@ -9,7 +9,8 @@
 //! | a settlement of which lines are missing | has them | they are read |
 
 use super::entry::{claimed, settled};
-use super::record::{FoundProof, TakenOffline, TakenState, UnreadSettlement, live, saved, taken};
+use super::payee::{FoundProof, TakenOffline, TakenState, UnreadSettlement};
+use super::record::{live, saved, taken};
 use super::risk::is_unclaimed;
 use super::send::ACT_LIFE;
 use crate::crash;

@@ -7,9 +7,8 @@
 //! | settled | payer | what nobody claimed is back; what was missing was taken |
 //! | share | payee | its share is there, with what was guaranteed |
 
-use super::record::{
-    AllowanceState, OwnAllowance, Said, TakenOffline, TakenState, UnreadSettlement, find, live, saved,
-};
+use super::payee::{TakenOffline, TakenState, UnreadSettlement};
+use super::record::{AllowanceState, OwnAllowance, Said, find, live, saved};
 use crate::engine::Engine;
 use crate::error::{Error, WalletError};
 use crate::events::EventKind;

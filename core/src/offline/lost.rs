@@ -1,7 +1,8 @@
 //! What a restored verifier has lost of allowances (13.5, 20.10): one that was placed in the lost part is unknown, and its vouchers with
 //! it; a claim that was lost is made again. All that was signed is kept: it says what is owed.
 
-use super::record::{AllowanceState, OwnAllowance, Said, TakenOffline, TakenState, saved};
+use super::payee::{TakenOffline, TakenState};
+use super::record::{AllowanceState, OwnAllowance, Said, saved};
 use crate::error::Error;
 use crate::events::EventKind;
 use crate::history::Lineage;

@@ -50,6 +50,7 @@ pub(crate) mod entry;
 mod honest;
 mod lost;
 mod pay;
+mod payee;
 mod record;
 mod revoked;
 mod risk;
@@ -66,10 +67,10 @@ pub(crate) use draft::{forget_old, stored};
 pub use honest::resume;
 pub(crate) use lost::{is_ahead, judge_all};
 pub use pay::{LookedOffline, OfflineApproval, OfflinePayment, OfflinePrompt, ShownRequest, look, pay};
-pub use record::{
-    AllowanceDraftRecord, AllowanceState, FoundProof, LossLimit, OfflineHandle, OwnAllowance, OwnOfflineRequest,
-    OwnVoucher, RevokedList, Said, TakenOffline, TakenState, UnreadSettlement,
+pub use payee::{
+    FoundProof, LossLimit, OfflineHandle, OwnOfflineRequest, RevokedList, TakenOffline, TakenState, UnreadSettlement,
 };
+pub use record::{AllowanceDraftRecord, AllowanceState, OwnAllowance, OwnVoucher, Said};
 pub(crate) use record::{allowance, taken, vouchers};
 pub use revoked::ReadRevoked;
 pub use risk::{CouldLose, LOSS_LIMIT_DEFAULT, limit, set_limit, unsettled};

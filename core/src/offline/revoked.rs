@@ -1,7 +1,8 @@
 //! The newest list of revoked allowances that this wallet has (docs/protocol.md 6.37): what a payee can know of a stolen phone, and a
 //! payer of a revocation by another of its devices.
 
-use super::record::{ONE, OwnAllowance, RevokedList, live};
+use super::payee::RevokedList;
+use super::record::{ONE, OwnAllowance, live};
 use super::send::listed;
 use crate::engine::{Engine, Input, Operation, Step};
 use crate::error::{Error, WalletError};

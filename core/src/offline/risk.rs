@@ -1,6 +1,7 @@
 //! What can be lost of what was taken without network, and what its person is ready to lose (docs/protocol.md 20.8).
 
-use super::record::{LossLimit, TakenOffline, TakenState, live};
+use super::payee::{LossLimit, TakenOffline, TakenState};
+use super::record::live;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::store::{self, Change, Store};

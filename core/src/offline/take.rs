@@ -5,7 +5,8 @@
 //!  payment, as a frame ─▶ examine ─▶ OfflineOffer: "You could lose up to X" ── person ──▶ take ─▶ stored
 //! ```
 
-use super::record::{FoundProof, OwnOfflineRequest, TakenOffline, TakenState, live, saved, taken};
+use super::payee::{FoundProof, OwnOfflineRequest, TakenOffline, TakenState};
+use super::record::{live, saved, taken};
 use super::revoked::newest;
 use super::risk::CouldLose;
 use crate::crash;
