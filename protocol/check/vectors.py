@@ -127,6 +127,7 @@ EMBEDDED = {
     "message-body": ("message", None),
     "messages-page": ("head", None, None),
     "claims-body": ("claim",),
+    "settlements-page": ("settlement", None),
     "checkpoint-status": ("checkpoint", "checkpoint", "checkpoint", None),
     "entry-proof": (None,),
     "account-proof": ("checkpoint", None, None, None, None),
