@@ -10,7 +10,9 @@ use farthing_core::Wallet;
 use farthing_core::keys::SystemEntropy;
 use farthing_core::payment::OfferWish;
 use farthing_core::sync::{HttpNetwork, Network};
-use farthing_core::tab::{DirectOutcome, DirectReply, TabApproval, TabId, TabOutcome, TabTarget, TabTerms};
+use farthing_core::tab::{
+    DirectAddress, DirectOutcome, DirectReply, TabApproval, TabId, TabOutcome, TabTarget, TabTerms,
+};
 use farthing_core::wallet::Watch;
 use farthing_protocol::http::{Call, MEDIA_CBOR};
 use farthing_protocol::key::{Ed25519Key, Signature, Signer as _};
@@ -174,7 +176,7 @@ impl Shop {
 
     /// Over a connection on this machine.
     async fn direct(&self, floor: &Floor, verifier: &str) -> Beside {
-        let address = serve(Arc::clone(&self.payee)).await.parse().unwrap();
+        let address = DirectAddress::parse(&serve(Arc::clone(&self.payee)).await).unwrap();
         let payee: Arc<dyn Network> = Arc::new(HttpNetwork::direct(&address));
         let bare = HttpNetwork::new(verifier, None);
         let (tab, mut measured) = (self.tabs[AT_ONCE], Beside::default());
