@@ -35,6 +35,7 @@ pub(super) async fn offer(wallet: &Wallet, offered: Offered) -> Result<TabOfferV
         cap: amount(wallet, &offered.cap).await?,
         lasts: Span::from_ms(offered.lasts_ms),
         grace: Span::from_ms(offered.grace_ms),
+        meter: None,
     };
     let memo = offered.memo.as_deref().map(memo).transpose()?;
     let usage = if offered.standing { Usage::Standing } else { Usage::Single };
