@@ -79,8 +79,8 @@ proptest! {
         // What is covered is due no more, and a tick further is.
         let total = Amount::new(due(ticks), price.asset()).unwrap();
         let covered = meter.covered_by(&price, &total).get();
-        prop_assert!(covered >= ticks);
         if total.value() < AMOUNT_MAX {
+            prop_assert!(covered >= ticks);
             prop_assert_eq!(due(covered), total.value());
             prop_assert!(due(covered + 1) > total.value());
         }
