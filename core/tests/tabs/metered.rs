@@ -45,6 +45,7 @@ fn nothing_due_is_no_claim_and_no_fee() {
     let (mut shop, id, tab) = Shop::open();
     due(&mut shop, &tab, "0");
     shop.pay(&id, "0.30 USD").unwrap();
+    due(&mut shop, &tab, "0");
     assert!(shop.claim().tabs.is_empty());
     shop.release(&tab).unwrap();
     shop.sync_ann();
@@ -65,6 +66,18 @@ fn a_meter_that_was_killed_claims_what_was_due_by_then() {
     due(&mut shop, &tab, "5.00");
     let claimed = shop.town.drive(&mut shop.paper, ClaimTabs::new(Claimable::Tab(tab))).unwrap();
     assert_eq!((claimed.tabs, earned(&shop.paper)[0].standing.claimed), (vec![tab], amount("0.30")));
+}
+
+#[test]
+fn what_is_taken_beside_a_meter_is_delivered_for() {
+    let (mut shop, id, tab) = Shop::open();
+    due(&mut shop, &tab, "0");
+    shop.pay(&id, "0.30 USD").unwrap();
+    due(&mut shop, &tab, "0.10");
+    // The meter is gone; somebody takes a voucher by hand.
+    shop.pay(&id, "0.05 USD").unwrap();
+    shop.claim();
+    assert_eq!(earned(&shop.paper)[0].standing.claimed, amount("0.15"));
 }
 
 #[test]

@@ -132,8 +132,9 @@ impl Stopped {
     }
 }
 
-/// Stores what was delivered on a tab that we earn by costs, so far. From then on no more is claimed of it, and nothing by itself until half
-/// of the grace is over: whoever measures claims, in one claim, and lets go of the rest.
+/// Stores what was delivered on a tab that we earn by costs, so far: with each voucher, and at the end. No more than that is claimed,
+/// but for vouchers that are taken after it; and nothing by itself until half of the grace is over: whoever measures claims, in one claim,
+/// and lets go of the rest.
 ///
 /// # Errors
 /// [`WalletError::TabUnknown`]; [`AmountError::AssetMismatch`].
