@@ -75,6 +75,15 @@ fn a_ride_is_paid_by_the_second_until_its_cap() {
 }
 
 #[test]
+fn the_last_payment_is_what_the_cap_leaves() {
+    let tariff = Tariff { cap: usd(25_000), ..ride() };
+    let (mut payer, mut payee) = (Payer::new(tariff, ms(0)), Payee::new(tariff));
+    let ended = (0..60_000).step_by(50).find(|now| matches!(pay(&mut payer, &mut payee, *now), PayerStep::Stop(_)));
+    assert_eq!((ended, payer.signed()), (Some(5500), usd(25_000)), "half a second more, and no grace");
+    assert_eq!(payee.look(ms(5500)), PayeeStep::Stop(Stopped::Cap));
+}
+
+#[test]
 fn it_stops_at_once_when_told_and_never_goes_on() {
     let tariff = ride();
     let (mut payer, mut payee) = (Payer::new(tariff, ms(0)), Payee::new(tariff));
@@ -234,7 +243,7 @@ fn tariff(time: impl Strategy<Value = bool>) -> impl Strategy<Value = Tariff> {
         let price = usd(price.max(unit));
         let (unit, free, quantum) = (Ticks::new(unit), Ticks::new(free), Ticks::new(quantum));
         let meter = MeterTerms { measure, unit, free, quantum, grace: ms(grace) };
-        let cap = usd(meter.price_of(&price, quantum).value() * quanta);
+        let cap = usd(meter.price_of(&price, quantum).value() * (quanta * 8 + price.value() % 8) / 8);
         Tariff { price, meter, cap }
     })
 }
