@@ -232,7 +232,7 @@ fn event() -> impl Strategy<Value = Event> {
 }
 
 fn tariff(time: impl Strategy<Value = bool>) -> impl Strategy<Value = Tariff> {
-    let numbers = (1..50_000_u64, 1..4000_u64, 0..8000_u64, 1000..5000_u64, 1000..4000_u64, 1..60_u64);
+    let numbers = (1..50_000_u64, 1..4000_u64, 0..8000_u64, 1000..5000_u64, 1000..4000_u64, 1..8_u64);
     (time, numbers).prop_map(|(time, (price, unit, free, quantum, grace, quanta))| {
         let (measure, unit, free, quantum) = if time {
             (MeterMeasure::Time, unit, free, quantum)
