@@ -1,9 +1,11 @@
 //! What can be typed.
 
+mod meter;
 mod offline;
 mod people;
 mod tab;
 
+pub(crate) use meter::{Meter, MeterCharge, MeterPay};
 pub(crate) use offline::{Offline, OfflineAccept, OfflineAllow, OfflinePay, OfflineRequest};
 pub(crate) use people::{
     AddDevice, Alias, Compare, Contacts, ContactsAction, Devices, DevicesAction, Join, Pair, Restore, Revoke, Write,
@@ -110,6 +112,16 @@ pub(crate) enum Command {
         after_help = "Example:\n  farthing offline allow '50.00 USD'\n  farthing offline request '4.50 USD' --png request.png\n  farthing offline pay request.png --png payment.png\n  farthing offline accept payment.png"
     )]
     Offline(Offline),
+    /// Pay by the second, by bytes, by readings: as long as something is delivered, and no longer
+    ///
+    /// The payee offers a price for each unit and delivers while it is paid; the payer agrees once, to a cap and to the most that can be
+    /// lost, and then pays by itself, a quantum at a time. Either side ends it with Ctrl-C; it ends by itself at the cap, and when the
+    /// other falls silent. Each measures for itself. It costs one claim, and what was not delivered comes back.
+    #[command(
+        subcommand,
+        after_help = "Example:\n  farthing meter charge 0.0.0.0:7300 '0.01 USD' --per second --cap '5.00 USD' --png offer.png\n  farthing meter pay offer.png 192.168.1.7:7300"
+    )]
+    Meter(Meter),
     /// Say what something is and whether it is genuine; does nothing
     #[command(after_help = "Example:\n  farthing scan request.png")]
     Scan(Scan),
@@ -398,7 +410,7 @@ pub(crate) struct Completions {
 const DURATION_MAX: Duration = Duration::from_secs(400 * 24 * 3600);
 
 /// A whole number with its unit: `500ms`, `10s`, `15m`, `2h`, `7d`.
-fn duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || "write a time like 10s, 15m, 2h or 7d".to_owned();
     let digits = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
     let (number, unit) = text.split_at(digits);

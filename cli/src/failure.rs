@@ -22,6 +22,7 @@
 //! | 415 | payee_refused | 1 |
 //! | 416 | not_listening | 1 |
 //! | 417 | not_for_us | 1 |
+//! | 418 | meter_stopped | 1 |
 
 use crate::args::VaultKind;
 use farthing_core::error::{Action, Error, Fault, MoneyMoved, WalletError};
@@ -199,6 +200,11 @@ impl Failure {
         let message =
             format!("the payee does not take the drop: {why}. It was signed all the same, and stays part of the total");
         Self { moved: Moved::Unknown, ..Self::own(EXIT_FAILED, 415, "payee_refused", message, "none") }
+    }
+
+    /// A meter that ended by something that its terms do not allow.
+    pub(crate) fn meter_stopped(message: &str) -> Self {
+        Self { moved: Moved::Unknown, ..Self::own(EXIT_FAILED, 418, "meter_stopped", message, "none") }
     }
 
     pub(crate) fn not_listening(message: impl Into<String>) -> Self {

@@ -146,6 +146,16 @@ pub const CLAIM_GRACE_MIN: Span = Span::from_h(24);
 pub const CLAIM_GRACE_MAX: Span = Span::from_h(24 * 31);
 /// How long before the end of spending a payee takes no more vouchers: clocks differ, and a claim has a way to go.
 pub const SPEND_MARGIN: Span = Span::from_min(5);
+/// Ticks of a meter: what it counts in a life; with the largest price well below 128 bits.
+pub const METER_TICKS_MAX: u64 = 1 << 48;
+/// How long what a meter is paid for at a time lasts at least: a payee that is at the other end of a bad line hears of it in time.
+pub const METER_QUANTUM_MIN: Span = Span::from_s(1);
+/// How long at most: it is what a payer can lose.
+pub const METER_QUANTUM_MAX: Span = Span::from_h(1);
+/// How long a payee of a meter delivers without being paid at least: a payment takes its way.
+pub const METER_GRACE_MIN: Span = Span::from_s(1);
+/// How long at most: it is what a payee can lose.
+pub const METER_GRACE_MAX: Span = Span::from_min(10);
 /// Versions of one hold: raised each day of a month, and a few times more on some.
 pub const HOLD_VERSIONS_MAX: u64 = 64;
 /// Holds of one payer that have not ended: each is a sum that waits, and a row that is swept.

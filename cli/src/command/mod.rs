@@ -18,6 +18,7 @@ mod history;
 mod init;
 mod input;
 mod join;
+mod meter;
 mod notes;
 mod offline;
 mod pair;
@@ -64,6 +65,7 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<Output, F
         Command::Verify(args) => verify::run(args, context).await,
         Command::Tab(tab) => tab::run(tab, context).await,
         Command::Offline(offline) => offline::run(offline, context).await,
+        Command::Meter(meter) => meter::run(meter, context).await,
         Command::Sync(args) => sync::run(args, context).await,
         Command::Watch(args) => watch::run(args, context).await,
         Command::Restore(args) => restore::run(args, context).await,

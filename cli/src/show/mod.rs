@@ -3,6 +3,7 @@
 mod devices;
 mod history;
 mod loss;
+pub(crate) mod meter;
 mod offline;
 mod payment;
 mod status;

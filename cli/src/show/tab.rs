@@ -17,6 +17,9 @@ pub(crate) fn tab_draft(draft: &TabDraftView) -> String {
     if let (Some(price), Some(unit)) = (&draft.price, &draft.unit) {
         let _ = writeln!(out, "Price:     {} for each: {unit}", price.text);
     }
+    if let Some(meter) = &draft.meter {
+        out.push_str(&super::meter::terms(meter));
+    }
     let _ = writeln!(out, "Cap:       {}", draft.cap.text);
     let _ = writeln!(out, "Fee:       {} at most", draft.fee.text);
     let more = if draft.changes { " more" } else { "" };

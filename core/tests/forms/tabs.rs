@@ -153,6 +153,7 @@ fn earned(full: bool, state: TabState, at: Time) -> EarnedTab {
         payer: full.then(|| AccountId::new([21; 16])),
         code: full.then_some(139),
         lost: full.then(|| Epoch::new(2)),
+        due: full.then(|| usd(1_500_000)),
     }
 }
 

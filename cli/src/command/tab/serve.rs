@@ -40,7 +40,10 @@ pub(super) async fn run(args: TabServe, context: &Context) -> Result<Output, Fai
 }
 
 /// Two sessions, so that no voucher waits for the verifier.
-async fn open(context: &Context) -> Result<(Session<'_>, Session<'_>), Failure> {
+///
+/// # Errors
+/// When the wallet cannot be reached.
+pub(in crate::command) async fn open(context: &Context) -> Result<(Session<'_>, Session<'_>), Failure> {
     let mut watching = Session::open(context).await?;
     let answering = Session::open(context).await?;
     // A payee that has not looked takes nothing. One that cannot look yet goes on trying while it serves.
@@ -120,7 +123,14 @@ async fn answer(session: &mut Session<'_>, mut waiting: mpsc::Receiver<Posted>, 
     }
 }
 
-async fn judge(session: &mut Session<'_>, body: &[u8]) -> Result<(Option<TakenView>, u16, Vec<u8>), Failure> {
+/// What is to be answered to a body that was posted, and what of it was taken: it is stored by then.
+///
+/// # Errors
+/// Why it was not judged: nothing is to be answered.
+pub(in crate::command) async fn judge(
+    session: &mut Session<'_>,
+    body: &[u8],
+) -> Result<(Option<TakenView>, u16, Vec<u8>), Failure> {
     let request = HEXLOWER.encode(body);
     let AnsweredView { status, answer, taken } = session.ask(Operation::Tab(TabOperation::Answer { request })).await?;
     let bytes = HEXLOWER.decode(answer.as_bytes()).map_err(|_| Failure::internal("the answer cannot be read"))?;

@@ -1,0 +1,119 @@
+//! The payee's end of a meter: whether to deliver.
+
+use super::{Stopped, Tariff, after, elapsed};
+use farthing_protocol::money::Amount;
+use farthing_protocol::tab::Ticks;
+use farthing_protocol::time::Span;
+
+/// Whether to deliver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PayeeStep {
+    /// Nothing was paid yet.
+    Idle,
+    /// Deliver.
+    Deliver {
+        /// So many ticks in all, from the beginning on, and none beyond them unless more is paid.
+        up_to: Ticks,
+        /// When time alone comes to that, on the clock that is passed in; `None` where something is counted.
+        until: Option<Span>,
+    },
+    /// Deliver nothing more, ever.
+    Stop(Stopped),
+}
+
+/// The payee. It delivers for no more than what is paid and the grace, and nothing that the cap does not pay for.
+#[derive(Clone, Debug)]
+pub struct Payee {
+    tariff: Tariff,
+    /// When something was first paid.
+    began: Option<Span>,
+    counted: Ticks,
+    paid: Amount,
+    stopped: Option<Stopped>,
+}
+
+impl Payee {
+    /// Waits for the first payment.
+    #[must_use]
+    pub const fn new(tariff: Tariff) -> Self {
+        let none = Amount::zero(tariff.price.asset());
+        Self { tariff, began: None, counted: Ticks::new(0), paid: none, stopped: None }
+    }
+
+    /// Whether to deliver now.
+    pub fn look(&mut self, now: Span) -> PayeeStep {
+        let Some(began) = self.began else { return self.stopped.map_or(PayeeStep::Idle, PayeeStep::Stop) };
+        let up_to = self.tariff.bearable(&self.paid);
+        if self.stopped.is_none() && self.went(now) >= up_to {
+            let is_at_cap = self.paid.value() >= self.tariff.cap.value();
+            self.stop(if is_at_cap { Stopped::Cap } else { Stopped::Unpaid }, now);
+        }
+        match self.stopped {
+            Some(why) => PayeeStep::Stop(why),
+            None => {
+                let ends = after(began, Span::from_ms(up_to.get()));
+                PayeeStep::Deliver { up_to, until: self.tariff.is_time().then_some(ends) }
+            }
+        }
+    }
+
+    /// A voucher over this total was stored. One that comes after the end delivers nothing: look first, and take none then.
+    pub fn paid(&mut self, total: Amount, now: Span) {
+        if matches!(self.look(now), PayeeStep::Stop(_)) || total.asset() != self.paid.asset() {
+            return;
+        }
+        if total.value() > self.paid.value() {
+            self.paid = total;
+            self.began = self.began.or(Some(now));
+        }
+    }
+
+    /// So many ticks were delivered from the beginning on. Where time is measured nothing is counted.
+    pub fn counted(&mut self, ticks: Ticks, now: Span) {
+        if self.stopped.is_none() && !self.tariff.is_time() {
+            self.counted = self.counted.max(ticks);
+            self.look(now);
+        }
+    }
+
+    /// A person wants it to end, or the tab was closed.
+    pub fn told(&mut self, now: Span) {
+        self.look(now);
+        self.stop(Stopped::Told, now);
+    }
+
+    /// What was delivered.
+    #[must_use]
+    pub fn delivered(&self, now: Span) -> Ticks {
+        if self.stopped.is_some() { self.counted } else { self.went(now).min(self.tariff.bearable(&self.paid)) }
+    }
+
+    /// What is owed for it: never more than was paid.
+    #[must_use]
+    pub fn due(&self, now: Span) -> Amount {
+        let due = self.tariff.meter.due_for(&self.tariff.price, self.delivered(now));
+        if due.value() < self.paid.value() { due } else { self.paid }
+    }
+
+    /// What vouchers come to.
+    #[must_use]
+    pub const fn total(&self) -> Amount {
+        self.paid
+    }
+
+    /// What has gone by or through, whether or not it is paid for.
+    fn went(&self, now: Span) -> Ticks {
+        match self.began {
+            Some(began) if self.tariff.is_time() => self.tariff.meter.within(elapsed(now, began)),
+            _ => self.counted,
+        }
+    }
+
+    fn stop(&mut self, why: Stopped, now: Span) {
+        if self.stopped.is_none() {
+            // From here on the clock counts for nothing.
+            self.counted = self.delivered(now);
+            self.stopped = Some(why);
+        }
+    }
+}
