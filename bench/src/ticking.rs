@@ -119,6 +119,7 @@ impl Shop {
             cap: amount(10_000),
             lasts: Span::from_h(24),
             grace: Span::from_h(24),
+            meter: None,
         };
         let wish = OfferWish { terms, memo: None, life: Span::from_h(1) };
         let link = self.payee.offer(wish, Usage::Single).await.unwrap().link;
