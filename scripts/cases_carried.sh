@@ -16,9 +16,11 @@ carried_id=$(json id <"$work/out")
 [ "$(json state <"$work/out")" = sent ]
 expect 0 carried,qr_version,qr_codes shown again, moving -- "${F[@]}" carry "$carried_id" --png "$work/again.gif"
 head -c 3000 "$work/again.gif" >"$work/part.gif"
-head -c 200 /dev/urandom | cat <(printf 'GIF89a') - >"$work/noise.gif"
+printf 'GIF89a\x10\x00\x10\x00\x00\x00\x00rubbish' >"$work/noise.gif"
+printf 'GIF89a\xff\xff\xff\xff\x00\x00\x00rubbish' >"$work/huge.gif"
 expect 2 not_a_picture half an animation -- "${T[@]}" carry "$work/part.gif"
 expect 2 not_a_picture an animation that is none -- "${T[@]}" carry "$work/noise.gif"
+expect 2 too_large_to_scan an animation that is a bomb -- "${T[@]}" carry "$work/huge.gif"
 expect 2 code_damaged one of several codes -- "${T[@]}" carry "UR:FARTHING-FC/1-5/AEAE"
 expect 0 state,amount.text,to_us,answer posted by the payee -- "${T[@]}" carry "$work/order.png" --png "$work/answer.png"
 expect 0 state,answer posted twice is paid once -- "${T[@]}" carry "$work/again.gif"

@@ -19,7 +19,7 @@ const PIXELS: u32 = 6;
 /// How long each code of an animation is shown: five a second, which phones' cameras follow.
 const STILL_MS: u32 = 200;
 /// Most pictures of an animation that is read: twice as many parts as are ever made.
-const STILLS_MAX: usize = 128;
+const STILLS_MAX: u64 = 128;
 /// GIF spends time on colours; here are two.
 const FASTEST: i32 = 30;
 
@@ -111,15 +111,19 @@ fn not_drawn() -> Failure {
 /// # Errors
 /// [`ScanError`]: it is none, or too large, or there is no code in it.
 pub(super) fn texts_of_gif(bytes: &[u8]) -> Result<Vec<String>, ScanError> {
+    const TOO_LARGE: ScanError = ScanError::TooLarge { what: "a picture in pixels", limit: picture::PIXELS_MAX };
     let decoder = GifDecoder::new(Cursor::new(bytes)).map_err(|_| ScanError::NotAPicture)?;
     let (width, height) = decoder.dimensions();
     let pixels = u64::from(width) * u64::from(height);
+    // The whole of it has as many pixels as one picture may have; room is made for a still before it is read.
+    if pixels > picture::PIXELS_MAX {
+        return Err(TOO_LARGE);
+    }
     let mut texts = Vec::new();
     let mut fault = ScanError::NoCode;
     for (still, count) in decoder.into_frames().zip(1_u64..) {
-        // The whole of it has as many pixels as one picture may have.
-        if pixels * count > picture::PIXELS_MAX || count > STILLS_MAX as u64 {
-            return Err(ScanError::TooLarge { what: "a picture in pixels", limit: picture::PIXELS_MAX });
+        if pixels * count > picture::PIXELS_MAX || count > STILLS_MAX {
+            return Err(TOO_LARGE);
         }
         let still = DynamicImage::ImageRgba8(still.map_err(|_| ScanError::NotAPicture)?.into_buffer());
         let mut png = Cursor::new(Vec::new());
