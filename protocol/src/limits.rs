@@ -179,9 +179,11 @@ pub const ALLOWANCE_GRACE_MIN: Span = Span::from_h(72);
 pub const ALLOWANCE_GRACE_MAX: Span = Span::from_h(24 * 31);
 /// Vouchers of one allowance: eight a day for a month. No account claims more from it, either.
 pub const ALLOWANCE_VOUCHERS_MAX: u64 = 256;
-/// Claims from one allowance: an honest payer's are far fewer, and it takes 16 accounts to leave no room. Their sum, even where each is
+/// Claims from one allowance: an honest payer's are far fewer, and it takes about 100 accounts to leave no room. Their sum, even where each is
 /// for the largest amount, is below 2^63.
 pub const ALLOWANCE_CLAIMS_MAX: u64 = 4_096;
+/// Of the room for claims that other accounts leave, one account has such a part.
+pub const ALLOWANCE_CLAIMS_SHARE: u64 = 16;
 /// Allowances of one payer that have not been settled: each is a sum that waits, and a key in some vault.
 pub const ALLOWANCES_OPEN_MAX: u64 = 8;
 /// A signed allowance: shown as a QR code. The longest has 217 bytes.

@@ -9,7 +9,8 @@ use farthing_core::scan::parts::{Collected, Collector, codes, is_part};
 use farthing_core::scan::{ScanError, picture, render::Qr};
 use image::codecs::gif::{GifDecoder, GifEncoder, Repeat};
 use image::{
-    AnimationDecoder as _, Delay, DynamicImage, Frame as Still, GrayImage, ImageDecoder as _, ImageFormat, Luma,
+    AnimationDecoder as _, Delay, DynamicImage, Frame as Still, GrayImage, ImageDecoder as _, ImageError, ImageFormat,
+    Limits, Luma,
 };
 use std::io::Cursor;
 use std::path::Path;
@@ -112,20 +113,26 @@ fn not_drawn() -> Failure {
 /// [`ScanError`]: it is none, or too large, or there is no code in it.
 pub(super) fn texts_of_gif(bytes: &[u8]) -> Result<Vec<String>, ScanError> {
     const TOO_LARGE: ScanError = ScanError::TooLarge { what: "a picture in pixels", limit: picture::PIXELS_MAX };
-    let decoder = GifDecoder::new(Cursor::new(bytes)).map_err(|_| ScanError::NotAPicture)?;
+    let mut decoder = GifDecoder::new(Cursor::new(bytes)).map_err(|_| ScanError::NotAPicture)?;
     let (width, height) = decoder.dimensions();
     let pixels = u64::from(width) * u64::from(height);
     // The whole of it has as many pixels as one picture may have; room is made for a still before it is read.
     if pixels > picture::PIXELS_MAX {
         return Err(TOO_LARGE);
     }
+    // A still can say that it is larger than the screen it is shown on.
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(3 * picture::DECODED_BYTES_MAX);
+    decoder.set_limits(limits).map_err(|_| TOO_LARGE)?;
     let mut texts = Vec::new();
     let mut fault = ScanError::NoCode;
     for (still, count) in decoder.into_frames().zip(1_u64..) {
         if pixels * count > picture::PIXELS_MAX || count > STILLS_MAX {
             return Err(TOO_LARGE);
         }
-        let still = DynamicImage::ImageRgba8(still.map_err(|_| ScanError::NotAPicture)?.into_buffer());
+        let still = still
+            .map_err(|fault| if matches!(fault, ImageError::Limits(_)) { TOO_LARGE } else { ScanError::NotAPicture })?;
+        let still = DynamicImage::ImageRgba8(still.into_buffer());
         let mut png = Cursor::new(Vec::new());
         still.into_luma8().write_to(&mut png, ImageFormat::Png).map_err(|_| ScanError::NotAPicture)?;
         match picture::texts(&png.into_inner()) {

@@ -21,7 +21,8 @@ const ENDING_MAX: usize = 5;
 pub(super) fn text_of(argument: &str) -> Result<String, Failure> {
     let path = Path::new(argument);
     if argument != "-" && !names_a_file(argument)? {
-        return Ok(argument.to_owned());
+        // One of several codes is nothing by itself.
+        return Ok(frame::joined(&[argument.to_owned()]).map_err(Error::from)?.unwrap_or_else(|| argument.to_owned()));
     }
     let bytes = files::read(path, picture::BYTES_MAX)?;
     if bytes.starts_with(b"GIF8") {
@@ -31,7 +32,11 @@ pub(super) fn text_of(argument: &str) -> Result<String, Failure> {
         return ours(picture::texts(&bytes).map_err(Error::from)?);
     }
     match String::from_utf8(bytes) {
-        Ok(text) if !text.trim().is_empty() && !text.contains('\0') => Ok(text.trim().to_owned()),
+        Ok(text) if !text.trim().is_empty() && !text.contains('\0') => {
+            // A line for each of several codes, as other readers write them.
+            let lines: Vec<String> = text.lines().map(|line| line.trim().to_owned()).collect();
+            Ok(frame::joined(&lines).map_err(Error::from)?.unwrap_or_else(|| text.trim().to_owned()))
+        }
         _ => Err(Error::from(ScanError::NotAPicture).into()),
     }
 }

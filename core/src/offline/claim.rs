@@ -99,7 +99,8 @@ impl ClaimOffline {
         let mut all: Vec<TakenOffline> =
             if self.again { store::all_kept(engine.store())? } else { live(engine.store())? };
         let refused = |taken: &TakenOffline| self.again && taken.state == TakenState::Refused;
-        all.retain(|taken| taken.device.is_none() && (is_unclaimed(taken) || refused(taken)));
+        // Also what another device of the account took, whose claim was lost with an epoch: a request counts once, whoever claims it.
+        all.retain(|taken| is_unclaimed(taken) || refused(taken));
         all.sort_by_key(|taken| (taken.claim_until, taken.id));
         self.queue.extend(all.iter().map(|taken| Wanted::Claim(taken.id)));
         self.next(engine, now)
@@ -262,6 +263,8 @@ impl Operation for ClaimOffline {
 #[derive(Debug, Default)]
 pub struct ReadShares {
     queue: VecDeque<UnreadSettlement>,
+    /// What stood in the way of one; the others are read all the same.
+    trouble: Option<Error>,
     reading: Option<(UnreadSettlement, u64, SignedRead)>,
 }
 
@@ -273,7 +276,7 @@ impl ReadShares {
     }
 
     fn ask(&mut self, engine: &mut Engine, after: u64, now: Moment) -> Result<Step<()>, Error> {
-        let Some(next) = self.queue.pop_front() else { return Ok(Step::Done(())) };
+        let Some(next) = self.queue.pop_front() else { return self.trouble.take().map_or(Ok(Step::Done(())), Err) };
         let query = format!("seq={}&after={after}", next.place.seq);
         let (read, call) = SignedRead::new(engine, "/v1/allowances/settlements", query, now)?;
         self.reading = Some((next, after, read));
@@ -319,13 +322,19 @@ impl Operation for ReadShares {
             }
             Heard::Reply(reply) => reply,
         };
-        if let Some(problem) = problem_of(&reply) {
-            return Err(problem.into());
-        }
-        let (count, more) = Self::take(engine, &unread, &reply)?;
-        if more {
-            self.queue.push_front(unread);
-            return self.ask(engine, after.saturating_add(count), now);
+        let page = match problem_of(&reply) {
+            Some(problem) if problem.code.is_retryable() => return Err(problem.into()),
+            Some(problem) => Err(problem.into()),
+            None => Self::take(engine, &unread, &reply),
+        };
+        match page {
+            Ok((count, true)) => {
+                self.queue.push_front(unread);
+                return self.ask(engine, after.saturating_add(count), now);
+            }
+            Ok((_, false)) => {}
+            Err(error @ Error::Store(_)) => return Err(error),
+            Err(error) => self.trouble = Some(error),
         }
         self.ask(engine, 0, now)
     }

@@ -153,7 +153,10 @@ fn settlement(engine: &Engine, entry: &Entry, ahead: &Ahead<'_>) -> Result<Taken
     let (settlement, is_there) = receipt_of::<Settlement>(engine, entry)?;
     let own = find::<OwnAllowance>(ahead, settlement.allowance.as_bytes())?.ok_or(MISBEHAVED)?;
     let fee = entry.fee.filter(|fee| fee.asset() == own.cap.asset()).ok_or(MISBEHAVED)?;
-    if settlement.line.is_some() || settlement.cap != own.cap || own.allowance.is_none() {
+    // The fee is of what was paid out of what was set aside, and at most that of the cap, which the person was shown.
+    let fee_most = own.reserved.checked_sub(&own.cap).map_err(|_| MISBEHAVED)?;
+    let fee_fits = fee.value() <= fee_most.value() && (settlement.totals.reserve > 0 || fee.is_zero());
+    if settlement.line.is_some() || settlement.cap != own.cap || own.allowance.is_none() || !fee_fits {
         return Err(MISBEHAVED);
     }
     if !is_there || is_known(own.settlement.as_ref(), settlement.bytes())? {
@@ -170,7 +173,8 @@ fn settlement(engine: &Engine, entry: &Entry, ahead: &Ahead<'_>) -> Result<Taken
     };
     let mut changes = Vec::from(saved(&own));
     changes.extend(units(before, own.counted()?, own.cap.asset()));
-    if live::<TakenOffline>(engine.store())?.iter().any(|taken| taken.allowance == own.id) {
+    let mut claimed = live::<TakenOffline>(engine.store())?.into_iter().chain(ahead.put::<TakenOffline>()?);
+    if claimed.any(|taken| taken.allowance == own.id) {
         // Another device of the account was paid from it: its lines are read, no entry tells of them.
         let place = Cursor { epoch: settlement.epoch, seq: settlement.seq };
         changes.push(Change::put(&UnreadSettlement { version: V1, allowance: own.id, place }));

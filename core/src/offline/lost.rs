@@ -1,7 +1,7 @@
 //! What a restored verifier has lost of allowances (13.5, 20.10): one that was placed in the lost part is unknown, and its vouchers with
 //! it; a claim that was lost is made again. All that was signed is kept: it says what is owed.
 
-use super::payee::{TakenOffline, TakenState};
+use super::payee::{FoundProof, TakenOffline, TakenState, UnreadSettlement};
 use super::record::{AllowanceState, OwnAllowance, Said, saved};
 use crate::error::Error;
 use crate::events::EventKind;
@@ -69,6 +69,16 @@ pub(crate) fn judge_all(
         changes.extend(saved(&taken));
         changes.extend(balance(before, taken.counted()?, taken.amount.asset()));
         changes.push(Change::Event { at, kind });
+    }
+    for unread in store::all_kept::<UnreadSettlement>(store)? {
+        if !lineage.has(unread.place.epoch, unread.place.seq) {
+            // The settlement that comes in its place is another one.
+            changes.push(Change::forget::<UnreadSettlement>(unread.allowance.as_bytes()));
+        }
+    }
+    for proof in store::all_kept::<FoundProof>(store)?.into_iter().filter(|proof| proof.told) {
+        // The list was perhaps lost: shown again, a proof changes nothing.
+        changes.push(Change::put(&FoundProof { told: false, ..proof }));
     }
     Ok((changes, lost))
 }

@@ -6,7 +6,7 @@
 //! ```
 
 use super::payee::{FoundProof, OwnOfflineRequest, TakenOffline, TakenState};
-use super::record::{live, saved, taken};
+use super::record::{saved, taken};
 use super::revoked::newest;
 use super::risk::CouldLose;
 use crate::crash;
@@ -191,9 +191,9 @@ fn certified(trust: &Trust, bytes: &SignedBytes) -> Result<Verified<Allowance>, 
     if trust.lineage().has(allowance.epoch, allowance.seq) { Ok(allowance) } else { Err(UNKNOWN) }
 }
 
-/// What was taken of this allowance, settled or not.
+/// What was taken of this allowance, settled or not, or refused: its signature holds all the same.
 fn of_allowance(engine: &Engine, allowance: &AllowanceId) -> Result<Vec<TakenOffline>, Error> {
-    let mut all: Vec<TakenOffline> = live(engine.store())?;
+    let mut all: Vec<TakenOffline> = store::all_kept(engine.store())?;
     all.retain(|taken| taken.allowance == *allowance);
     Ok(all)
 }

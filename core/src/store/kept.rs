@@ -201,6 +201,18 @@ impl<'a> Ahead<'a> {
         }
         kept(self.store, key)
     }
+
+    /// The small records of this kind that the changes put, some of them perhaps more than once.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(crate) fn put<T: Kept>(&self) -> Result<Vec<T>, StoreError> {
+        let puts = self.changes.iter().filter_map(|change| match change {
+            Change::Put { table, record: found, .. } if *table == T::TABLE => Some(record(found.as_slice())),
+            _ => None,
+        });
+        puts.collect()
+    }
 }
 
 /// Small records whose keys follow `after`, in the order of their keys, at most `limit`.
