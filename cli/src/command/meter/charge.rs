@@ -221,8 +221,15 @@ impl Charge<'_> {
 
     /// What the verifier says of the tab.
     async fn hear(&mut self, session: &mut Session<'_>, tab: &TabView) -> Result<(), Failure> {
+        if tab.differs {
+            // Anybody can name the offer: what does not keep to it neither begins a ride nor ends one.
+            return Ok(());
+        }
         let is_open = tab.state == "open";
         if let Some(ride) = &mut self.ride {
+            if ride.id != tab.id {
+                return Ok(());
+            }
             ride.is_open = is_open;
             if !is_open {
                 ride.payee.told(now());
