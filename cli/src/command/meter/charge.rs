@@ -241,7 +241,7 @@ impl Charge<'_> {
         let none = AmountView { value: "0".to_owned(), ..cap.clone() };
         // Before anything is taken: from here on no more is claimed than is measured.
         measured(session, &tab.id, &none.value).await?;
-        let mut payee = Payee::new(tariff);
+        let mut payee = Payee::new(tariff, now());
         if !is_open {
             payee.told(now());
         }
