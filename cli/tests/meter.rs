@@ -128,37 +128,6 @@ fn a_ride_by_the_second_that_its_rider_ends() {
 }
 
 #[test]
-fn a_stranger_with_the_same_offer_neither_ends_a_ride_nor_takes_it_over() {
-    let world = two();
-    world.wallet("stranger");
-    let (mut scooter, link, address) = End::charging(&world, &["--cap", "5.00 USD", "--grace", "5s"]);
-    let mut rider = End::paying(&world, &link, &address, &[]);
-    rider.next("paying");
-    let deliver = scooter.next("deliver");
-    let other = world.json("stranger", &["tab", "open", &link, "--yes"]);
-    let other = text(&other["id"]);
-    until("the stranger's tab at the payee", || {
-        let tabs = world.json("scooter", &["tab", "list"]);
-        tabs["tabs"].as_array().unwrap().len() == 2
-    });
-    world.json("stranger", &["tab", "close", other]);
-    until("its closing at the payee", || {
-        let tabs = world.json("scooter", &["tab", "list"]);
-        tabs["tabs"].as_array().unwrap().iter().any(|tab| tab["state"] != "open")
-    });
-    let (before, began) = (units(&rider.next("paying")["total"]), Instant::now());
-    while began.elapsed() < Duration::from_millis(2500) {
-        assert_eq!(scooter.next("deliver")["id"], deliver["id"]);
-    }
-    assert!(units(&rider.next("paying")["total"]) > before, "the ride goes on");
-    signal(&rider.child, "INT");
-    assert_eq!(rider.ended().0, Some(0));
-    let ended = scooter.next("ended");
-    assert_eq!((&ended["why"], &ended["id"]), (&"told".into(), &deliver["id"]));
-    assert_eq!(scooter.ended().0, Some(0));
-}
-
-#[test]
 fn a_ride_ends_at_its_cap_and_what_is_free_costs_nothing() {
     let world = two();
     let (mut scooter, link, address) = End::charging(&world, &["--cap", "0.02 USD", "--free", "1s", "--grace", "5s"]);
