@@ -55,7 +55,7 @@ fn pay(payer: &mut Payer, payee: &mut Payee, now: u64) -> PayerStep {
 #[test]
 fn a_ride_is_paid_by_the_second_until_its_cap() {
     let tariff = ride();
-    let (mut payer, mut payee) = (Payer::new(tariff, ms(0)), Payee::new(tariff));
+    let (mut payer, mut payee) = (Payer::new(tariff, ms(0)), Payee::new(tariff, ms(0)));
     assert_eq!(payee.look(ms(0)), PayeeStep::Idle);
     let mut totals = Vec::new();
     let ended = (0..60_000).step_by(50).find_map(|now| match pay(&mut payer, &mut payee, now) {
@@ -77,7 +77,7 @@ fn a_ride_is_paid_by_the_second_until_its_cap() {
 #[test]
 fn the_last_payment_is_what_the_cap_leaves() {
     let tariff = Tariff { cap: usd(25_000), ..ride() };
-    let (mut payer, mut payee) = (Payer::new(tariff, ms(0)), Payee::new(tariff));
+    let (mut payer, mut payee) = (Payer::new(tariff, ms(0)), Payee::new(tariff, ms(0)));
     let ended = (0..60_000).step_by(50).find(|now| matches!(pay(&mut payer, &mut payee, *now), PayerStep::Stop(_)));
     assert_eq!((ended, payer.signed()), (Some(5500), usd(25_000)), "half a second more, and no grace");
     assert_eq!(payee.look(ms(5500)), PayeeStep::Stop(Stopped::Cap));
@@ -86,7 +86,7 @@ fn the_last_payment_is_what_the_cap_leaves() {
 #[test]
 fn it_stops_at_once_when_told_and_never_goes_on() {
     let tariff = ride();
-    let (mut payer, mut payee) = (Payer::new(tariff, ms(0)), Payee::new(tariff));
+    let (mut payer, mut payee) = (Payer::new(tariff, ms(0)), Payee::new(tariff, ms(0)));
     pay(&mut payer, &mut payee, 0);
     payer.told(ms(700));
     payee.told(ms(700));
@@ -151,7 +151,7 @@ fn answers_late_doubled_and_beside_it() {
 #[test]
 fn pages_are_paid_as_they_are_counted() {
     let tariff = copier();
-    let (mut payer, mut payee) = (Payer::new(tariff, ms(0)), Payee::new(tariff));
+    let (mut payer, mut payee) = (Payer::new(tariff, ms(0)), Payee::new(tariff, ms(0)));
     assert_eq!(pay(&mut payer, &mut payee, 0), PayerStep::Pay { total: usd(100_000) });
     // Two pages of grace.
     assert_eq!(payee.look(ms(0)), PayeeStep::Deliver { up_to: Ticks::new(3), until: None });
@@ -168,6 +168,26 @@ fn pages_are_paid_as_they_are_counted() {
     payer.counted(Ticks::new(5), ms(2500));
     assert_eq!(pay(&mut payer, &mut payee, 2500), PayerStep::Stop(Stopped::Cap));
     assert_eq!(payee.look(ms(2500)), PayeeStep::Stop(Stopped::Cap));
+}
+
+#[test]
+fn a_payer_that_never_pays_or_leaves_is_not_waited_for() {
+    for tariff in [ride(), copier()] {
+        let mut payee = Payee::new(tariff, ms(1000));
+        assert_eq!(payee.look(ms(61_000)), PayeeStep::Idle);
+        assert_eq!(payee.look(ms(61_001)), PayeeStep::Stop(Stopped::Unpaid));
+        payee.paid(usd(10_000), ms(61_002));
+        assert_eq!((payee.total(), payee.due(ms(70_000))), (usd(0), usd(0)));
+    }
+    // Nobody draws: for as long as its payer says that it is there, that is well.
+    let mut payee = Payee::new(copier(), ms(0));
+    for now in (59_000..600_000).step_by(6000) {
+        payee.paid(usd(100_000), ms(now));
+        assert_eq!(payee.look(ms(now + 6000)), PayeeStep::Deliver { up_to: Ticks::new(3), until: None });
+    }
+    payee.counted(Ticks::new(1), ms(600_000));
+    assert_eq!(payee.look(ms(605_001)), PayeeStep::Stop(Stopped::Unpaid));
+    assert_eq!(payee.due(ms(700_000)), usd(100_000));
 }
 
 #[test]
@@ -285,7 +305,7 @@ impl Street {
         Self {
             tariff,
             payer: (machine, payer),
-            payee: (Payee::new(tariff), payee),
+            payee: (Payee::new(tariff, payee.at(0)), payee),
             time: 0,
             offered: Vec::new(),
             counts: (0, 0),
@@ -406,10 +426,7 @@ proptest! {
         street.time += 400_000;
         let (payer_now, payee_now) = (street.payer.1.at(street.time), street.payee.1.at(street.time));
         prop_assert!(matches!(street.payer.0.next(payer_now), PayerStep::Stop(_)));
-        let is_time = street.tariff.meter.measure == MeterMeasure::Time;
-        if is_time && !street.payee.0.total().is_zero() {
-            prop_assert!(matches!(street.payee.0.look(payee_now), PayeeStep::Stop(_)));
-        }
+        prop_assert!(matches!(street.payee.0.look(payee_now), PayeeStep::Stop(_)));
         street.laws()?;
     }
 

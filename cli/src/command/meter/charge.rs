@@ -4,11 +4,13 @@
 //! |---|---|
 //! | nothing more is paid; the cap; the payer closes; Ctrl-C, SIGTERM | 0: what was delivered is claimed, the rest goes back |
 //! | Ctrl-C before anybody came | 0: the offer is taken back |
-//! | the verifier does not answer the claim or the release | 4: they are stored, `sync` sends them |
+//! | the verifier does not answer the claim | 4: `farthing tab claim`, then `farthing tab release` |
+//! | the verifier does not answer the release | 4: it is stored, `sync` sends it |
+//! | the wallet fails, or what it asks | as that failure says, after a `stop`: the claim was tried once |
 //! | killed | whoever delivers stops when the last `for_ms` is over; `farthing tab claim` claims what was due with the last voucher |
 
 use super::super::tab::listen::{self, Posted, WAITING_MAX};
-use super::super::tab::serve;
+use super::super::tab::serve::{self, Judged};
 use super::super::watch::{ROUND, round};
 use super::super::{code, request::life_ms};
 use super::{Count, Live, TICK, millis, now};
@@ -35,6 +37,8 @@ use tokio::time::{sleep, timeout};
 
 /// Claim and release after Ctrl-C, within what an interrupted command has.
 const SETTLE_WITHIN: Duration = Duration::from_millis(1100);
+/// The same after something else has failed.
+const BROKEN_OFF_WITHIN: Duration = Duration::from_secs(5);
 /// How long the payer is told, once it is over, that it is.
 const LAST_ANSWERS: Duration = Duration::from_secs(2);
 const LAST_WORDS: Duration = Duration::from_millis(250);
@@ -142,7 +146,7 @@ async fn charge(
         match ended {
             Ok(Some(why)) => charge.settle(answering, why, context).await,
             Ok(None) => charge.take_back(answering).await,
-            Err(failure) => Err(failure),
+            Err(failure) => Err(charge.break_off(answering, failure).await),
         }
     };
     let _ = stop.send(true);
@@ -221,8 +225,15 @@ impl Charge<'_> {
 
     /// What the verifier says of the tab.
     async fn hear(&mut self, session: &mut Session<'_>, tab: &TabView) -> Result<(), Failure> {
+        if tab.differs {
+            // Anybody can name the offer: what does not keep to it neither begins a ride nor ends one.
+            return Ok(());
+        }
         let is_open = tab.state == "open";
         if let Some(ride) = &mut self.ride {
+            if ride.id != tab.id {
+                return Ok(());
+            }
             ride.is_open = is_open;
             if !is_open {
                 ride.payee.told(now());
@@ -234,7 +245,7 @@ impl Charge<'_> {
         let none = AmountView { value: "0".to_owned(), ..cap.clone() };
         // Before anything is taken: from here on no more is claimed than is measured.
         measured(session, &tab.id, &none.value).await?;
-        let mut payee = Payee::new(tariff);
+        let mut payee = Payee::new(tariff, now());
         if !is_open {
             payee.told(now());
         }
@@ -257,10 +268,14 @@ impl Charge<'_> {
             return Ok(());
         }
         match serve::judge(session, &posted.body).await {
-            Ok((taken, status, bytes)) => {
-                if let Some(taken) = taken {
-                    ride.payee.paid(amount(&taken.total)?, now());
-                    measured(session, &ride.id, &ride.payee.due(now()).value().to_string()).await?;
+            Ok(Judged { total, status, bytes, .. }) => {
+                if let Some(total) = total {
+                    // Every one that is answered as taken: one may have been stored before, and its answer lost on the way here.
+                    let before = ride.payee.total();
+                    ride.payee.paid(amount(&total)?, now());
+                    if ride.payee.total() != before {
+                        measured(session, &ride.id, &ride.payee.due(now()).value().to_string()).await?;
+                    }
                 }
                 self.look();
                 let _ = posted.answer.send((status, bytes));
@@ -306,13 +321,8 @@ impl Charge<'_> {
     /// Claims what is due, and lets go of the rest.
     async fn settle(&mut self, session: &mut Session<'_>, why: Stopped, context: &Context) -> Result<Output, Failure> {
         let Some(ride) = &self.ride else { return Ok(Output::nothing()) };
-        let due = ride.payee.due(now());
-        let text = ride.line();
-        let mut json = json!({
-            "state": "stop", "id": ride.id, "why": why.kind(), "delivered": ride.payee.delivered(now()).get(),
-            "due": AmountView::from(&due), "paid": AmountView::from(&ride.payee.total()),
-        });
-        self.live.happened(&json, &format!("Stop: {}", show::meter::stopped(why)));
+        let (due, text) = (ride.payee.due(now()), ride.line());
+        let mut json = ride.stops(&mut self.live, why);
         let id = ride.id.clone();
         let late = async {
             context.interrupted().await;
@@ -335,6 +345,17 @@ impl Charge<'_> {
         Ok(Output::new(&json, text))
     }
 
+    /// The wallet, or what it asks, fails in the middle: whoever delivers hears that nothing more is to be delivered, and the claim is
+    /// tried once. What failed first is what is said.
+    async fn break_off(&mut self, session: &mut Session<'_>, failure: Failure) -> Failure {
+        let Some(ride) = &mut self.ride else { return failure };
+        ride.payee.told(now());
+        let PayeeStep::Stop(why) = ride.payee.look(now()) else { return failure };
+        ride.stops(&mut self.live, why);
+        let _ = timeout(BROKEN_OFF_WITHIN, claimed(session, &ride.id, ride.payee.due(now()).value())).await;
+        failure.about_tab(&ride.id)
+    }
+
     /// A payer that asks once more hears that the tab is not open, and does not wait for its grace to end.
     async fn say_it_is_over(&mut self, session: &mut Session<'_>, context: &Context) {
         loop {
@@ -342,7 +363,7 @@ impl Charge<'_> {
                 Some(posted) = self.waiting.recv() => posted,
                 () = context.interrupted() => return,
             };
-            if let Ok((_, status, bytes)) = serve::judge(session, &posted.body).await {
+            if let Ok(Judged { status, bytes, .. }) = serve::judge(session, &posted.body).await {
                 let is_answered = status == 200;
                 if posted.answer.send((status, bytes)).is_ok() && is_answered {
                     return;
@@ -359,6 +380,16 @@ impl Charge<'_> {
 }
 
 impl Ride {
+    /// Says that nothing more is to be delivered.
+    fn stops(&self, live: &mut Live, why: Stopped) -> Value {
+        let json = json!({
+            "state": "stop", "id": self.id, "why": why.kind(), "delivered": self.payee.delivered(now()).get(),
+            "due": AmountView::from(&self.payee.due(now())), "paid": AmountView::from(&self.payee.total()),
+        });
+        live.happened(&json, &format!("Stop: {}", show::meter::stopped(why)));
+        json
+    }
+
     fn line(&self) -> String {
         format!(
             "{} delivered, {} due, {} of {} paid",

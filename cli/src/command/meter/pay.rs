@@ -15,7 +15,7 @@ use crate::args::MeterPay;
 use crate::context::Context;
 use crate::failure::{EXIT_REFUSED, Failure};
 use crate::operation::tabs::meter::{amount, tariff};
-use crate::operation::tabs::views::{DirectDropView, TabDraftView, TabOutcomeView};
+use crate::operation::tabs::views::{DirectDropView, ShownTabView, TabDraftView, TabOutcomeView};
 use crate::operation::{Operation, TabOperation};
 use crate::output::Output;
 use crate::session::Session;
@@ -24,6 +24,7 @@ use farthing_core::export::tabs::TabView;
 use farthing_core::export::views::AmountView;
 use farthing_core::tab::meter::{Payer, PayerStep, Stopped, Tariff};
 use serde_json::{Value, json};
+use std::pin::pin;
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
@@ -31,6 +32,8 @@ use tokio::time::{sleep, timeout};
 const PAYEE_REFUSED: u16 = 415;
 /// A closing after Ctrl-C, within what an interrupted command has.
 const CLOSE_WITHIN: Duration = Duration::from_millis(1300);
+/// What became of a tab whose closing was refused.
+const ASKED_WITHIN: Duration = Duration::from_secs(5);
 const LAST_WORDS: Duration = Duration::from_millis(300);
 
 pub(super) async fn run(args: MeterPay, context: &Context) -> Result<Output, Failure> {
@@ -79,6 +82,7 @@ async fn agreed(
         tariff,
         count: Count::of(&tariff),
         payer: Payer::new(tariff, now()),
+        cause: None,
         live,
     };
     let ended = ride.pay(paying, context).await;
@@ -93,6 +97,8 @@ struct Ride {
     tariff: Tariff,
     count: Count,
     payer: Payer,
+    /// Why nothing more can be paid, in the words of who said so.
+    cause: Option<Failure>,
     live: Live,
 }
 
@@ -157,6 +163,7 @@ impl Ride {
             Ok(_) => Ok(()),
             // The payee has let go of the tab, or its time is over.
             Err(failure) if failure.exit == EXIT_REFUSED => {
+                self.cause = Some(failure);
                 self.payer.refused(now());
                 Ok(())
             }
@@ -171,18 +178,30 @@ impl Ride {
             context.interrupted().await;
             sleep(CLOSE_WITHIN).await;
         };
+        let mut late = pin!(late);
         let closed = tokio::select! {
             closed = session.ask::<TabOutcomeView>(close) => closed,
-            () = late => return Err(Failure::tab_undecided()),
+            () = late.as_mut() => return Err(Failure::tab_undecided()),
         };
         match closed {
             Ok(TabOutcomeView { tab, failure: None }) => Ok(Some(tab)),
-            // It is over already.
             Ok(TabOutcomeView { failure: Some(failure), .. }) | Err(failure) if failure.exit == EXIT_REFUSED => {
-                Ok(None)
+                let is_over = tokio::select! {
+                    is_over = timeout(ASKED_WITHIN, self.is_over(session)) => is_over.unwrap_or(false),
+                    () = late => false,
+                };
+                if is_over { Ok(None) } else { Err(failure) }
             }
             Ok(TabOutcomeView { failure: Some(failure), .. }) | Err(failure) => Err(failure),
         }
+    }
+
+    /// Whether the tab is known to be over: by what the verifier says, if it says something.
+    async fn is_over(&self, session: &mut Session<'_>) -> bool {
+        let _ = session.ask::<Value>(Operation::Sync { wait_ms: 0 }).await;
+        let show = TabOperation::Show { id: self.id.clone() };
+        let shown = session.ask::<ShownTabView>(Operation::Tab(show)).await;
+        shown.is_ok_and(|shown| shown.tab.lost || matches!(shown.tab.state.as_str(), "closed" | "ended" | "lost"))
     }
 
     fn said(
@@ -199,7 +218,10 @@ impl Ride {
         match why {
             Stopped::Told | Stopped::Cap => {}
             Stopped::Refused if !self.payer.taken_total().is_zero() => {}
-            Stopped::Refused => return Err(about(Failure::payee_refused("it delivers nothing"))),
+            Stopped::Refused => {
+                let cause = self.cause.clone();
+                return Err(about(cause.unwrap_or_else(|| Failure::payee_refused("it delivers nothing"))));
+            }
             Stopped::Silent => {
                 let message = format!("the payee fell silent; nothing more is paid ({text})");
                 return Err(about(Failure::payee_unheard("the payee fell silent").with_message(&message)));

@@ -80,13 +80,17 @@ fn unheard(why: &Unheard) -> String {
 
 pub(super) fn answer(wallet: &Wallet, request: &str) -> Result<AnsweredView, Failure> {
     let request = HEXLOWER.decode(request.as_bytes()).map_err(|_| Failure::internal("the bytes cannot be read"))?;
-    let nothing = |status| AnsweredView { status, answer: String::new(), taken: None };
+    let nothing = |status| AnsweredView { status, answer: String::new(), taken: None, total: None };
     Ok(match wallet.answer_voucher(&request)? {
         DirectReply::Unreadable => nothing(400),
         DirectReply::TabUnknown => nothing(404),
         DirectReply::Answer { answer, taken } => {
             let answer = HEXLOWER.encode(&answer);
-            AnsweredView { status: 200, answer, taken: gained(wallet, taken)? }
+            let total = match &taken {
+                Some(TakenVoucher::Taken { total, .. }) => Some(total.into()),
+                _ => None,
+            };
+            AnsweredView { status: 200, answer, taken: gained(wallet, taken)?, total }
         }
     })
 }

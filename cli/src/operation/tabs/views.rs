@@ -67,6 +67,8 @@ pub(crate) struct AnsweredView {
     pub(crate) answer: String,
     /// Of which something was taken.
     pub(crate) taken: Option<TakenView>,
+    /// What is stored of the tab now, where the answer is that it was taken: with this, or with what was posted before.
+    pub(crate) total: Option<AmountView>,
 }
 
 /// What became of a voucher that was shown.

@@ -37,7 +37,7 @@
 //!     measure: MeterMeasure::Time, unit: Ticks::new(1000), free: Ticks::new(0), quantum: Ticks::new(10_000), grace: Span::from_s(5),
 //! };
 //! let tariff = Tariff { price: amount("0.01 USD")?, meter, cap: amount("5.00 USD")? };
-//! let (mut rider, mut scooter) = (Payer::new(tariff, Span::from_s(0)), Payee::new(tariff));
+//! let (mut rider, mut scooter) = (Payer::new(tariff, Span::from_s(0)), Payee::new(tariff, Span::from_s(0)));
 //!
 //! let PayerStep::Pay { total } = rider.next(Span::from_s(0)) else { return Ok(()) };
 //! assert_eq!(total, amount("0.10 USD")?);
@@ -110,7 +110,7 @@ pub enum Stopped {
     Refused,
     /// The payee counted faster than the terms allow.
     TooFast,
-    /// What was paid and the grace are used up.
+    /// What was paid and the grace are used up; or nothing was paid for a minute, or the payer of what is counted was not heard.
     Unpaid,
     /// The tab was paid from beside the meter.
     Disturbed,

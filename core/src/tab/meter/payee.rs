@@ -5,6 +5,11 @@ use farthing_protocol::money::Amount;
 use farthing_protocol::tab::Ticks;
 use farthing_protocol::time::Span;
 
+/// A payer that opens and has paid nothing after so long will not: its own side has given up by then.
+const FIRST_WITHIN: Span = Span::from_s(60);
+/// What is counted stands still when nobody draws. So much beyond the grace without a voucher, new or again, and the payer is gone.
+const HEARD_MARGIN: Span = Span::from_s(5);
+
 /// Whether to deliver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PayeeStep {
@@ -25,6 +30,8 @@ pub enum PayeeStep {
 #[derive(Clone, Debug)]
 pub struct Payee {
     tariff: Tariff,
+    /// When the payer was heard last; at first, when its tab was seen.
+    heard: Span,
     /// When something was first paid.
     began: Option<Span>,
     counted: Ticks,
@@ -33,15 +40,18 @@ pub struct Payee {
 }
 
 impl Payee {
-    /// Waits for the first payment.
+    /// Waits for the first payment, from a tab that is seen now.
     #[must_use]
-    pub const fn new(tariff: Tariff) -> Self {
+    pub const fn new(tariff: Tariff, now: Span) -> Self {
         let none = Amount::zero(tariff.price.asset());
-        Self { tariff, began: None, counted: Ticks::new(0), paid: none, stopped: None }
+        Self { tariff, heard: now, began: None, counted: Ticks::new(0), paid: none, stopped: None }
     }
 
     /// Whether to deliver now.
     pub fn look(&mut self, now: Span) -> PayeeStep {
+        if self.is_left(now) {
+            self.stop(Stopped::Unpaid, now);
+        }
         let Some(began) = self.began else { return self.stopped.map_or(PayeeStep::Idle, PayeeStep::Stop) };
         let up_to = self.tariff.bearable(&self.paid);
         if self.stopped.is_none() && self.went(now) >= up_to {
@@ -57,11 +67,13 @@ impl Payee {
         }
     }
 
-    /// A voucher over this total was stored. One that comes after the end delivers nothing: look first, and take none then.
+    /// A voucher over this total is stored, now or since before: whoever posts it is there. One that comes after the end delivers
+    /// nothing: look first, and take none then.
     pub fn paid(&mut self, total: Amount, now: Span) {
         if matches!(self.look(now), PayeeStep::Stop(_)) || total.asset() != self.paid.asset() {
             return;
         }
+        self.heard = now;
         if total.value() > self.paid.value() {
             self.paid = total;
             self.began = self.began.or(Some(now));
@@ -99,6 +111,16 @@ impl Payee {
     #[must_use]
     pub const fn total(&self) -> Amount {
         self.paid
+    }
+
+    /// Nothing was ever paid, or the payer of what is counted is not heard any more. Time ends by itself.
+    fn is_left(&self, now: Span) -> bool {
+        let patience = match self.began {
+            None => FIRST_WITHIN,
+            Some(_) if self.tariff.is_time() => return false,
+            Some(_) => after(self.tariff.meter.grace, HEARD_MARGIN),
+        };
+        elapsed(now, self.heard) > patience
     }
 
     /// What has gone by or through, whether or not it is paid for.
