@@ -294,7 +294,7 @@ pub(crate) struct Request {
     /// Show the whole request instead of a link, for a payer without network
     #[arg(long)]
     pub(crate) whole: bool,
-    /// Write the QR code as a PNG picture; with --whole several codes beside each other, or an animation into a FILE.gif
+    /// Write the QR code as a PNG picture; with --whole and a FILE.gif an animation of smaller ones
     #[arg(long, value_name = "FILE")]
     pub(crate) png: Option<PathBuf>,
 }
@@ -322,7 +322,7 @@ pub(crate) struct Pay {
     /// Without network: pay a request that is here as a whole (`request --whole`), and show what the payee is to post
     #[arg(long, conflicts_with = "wait")]
     pub(crate) offline: bool,
-    /// With --offline: write the QR codes as a PNG picture, or as an animation into a FILE.gif
+    /// With --offline: write the QR code as a PNG picture, or into a FILE.gif an animation of smaller ones
     #[arg(long, value_name = "FILE", requires = "offline")]
     pub(crate) png: Option<PathBuf>,
 }
@@ -332,7 +332,7 @@ pub(crate) struct Carry {
     /// What a payer's phone shows (FC:...), or the answer that a payee's phone shows (FS:...), as text, a picture or text file, or -
     /// for stdin; or the id of a payment of yours, to show it again
     pub(crate) input: String,
-    /// Write the QR codes as a PNG picture, or as an animation into a FILE.gif
+    /// Write the QR code as a PNG picture, or into a FILE.gif an animation of smaller ones
     #[arg(long, value_name = "FILE")]
     pub(crate) png: Option<PathBuf>,
 }

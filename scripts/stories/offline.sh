@@ -27,9 +27,8 @@ tell "set aside for the truck, and for nobody else: $(wallet ann --json balance 
 
 say "2. The truck has signal, Ann has none. The truck asks for 4.50 USD, and shows the whole request as a QR picture."
 wallet truck --json request "4.50 USD" --memo "Order 17" --whole --png "$work/request.png" >"$work/request.json"
-codes=$(json qr_codes <"$work/request.json")
-tell "$codes QR codes of version $(json qr_version <"$work/request.json") on one picture; zbarimg reads them, too"
-[ "$(zbarimg --quiet --raw "$work/request.png" 2>/dev/null | grep -c '^UR:FARTHING-FQ/')" = "$codes" ]
+tell "QR version $(json qr_version <"$work/request.json"); zbarimg reads it, too"
+[ "$(zbarimg --quiet --raw "$work/request.png" 2>/dev/null)" = "$(json whole <"$work/request.json")" ]
 no_signal
 wallet ann --json --yes pay "$work/request.png" --offline --memo "No onions" --png "$work/order.gif" >"$work/signed.json"
 tell "Ann signs without network; her payment is $(json state <"$work/signed.json"), and her phone shows it as an animation of $(json qr_codes <"$work/signed.json") QR codes"

@@ -73,7 +73,7 @@ pub(crate) struct OfflineRequest {
     /// How long it can be paid; at most 1d
     #[arg(long, value_name = "TIME", default_value = "15m", value_parser = super::duration)]
     pub(crate) expires: Duration,
-    /// Write the QR codes as a PNG picture, or as an animation into a FILE.gif
+    /// Write the QR code as a PNG picture, or into a FILE.gif an animation of smaller ones
     #[arg(long, value_name = "FILE")]
     pub(crate) png: Option<PathBuf>,
 }
@@ -85,7 +85,7 @@ pub(crate) struct OfflinePay {
     /// From which allowance [default: the first that it can be paid from]
     #[arg(long, value_name = "ID")]
     pub(crate) from: Option<String>,
-    /// Write the QR codes as a PNG picture, or as an animation into a FILE.gif
+    /// Write the QR code as a PNG picture, or into a FILE.gif an animation of smaller ones
     #[arg(long, value_name = "FILE")]
     pub(crate) png: Option<PathBuf>,
 }

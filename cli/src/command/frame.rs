@@ -1,5 +1,5 @@
-//! Frames that a command shows, in the terminal or as a picture: one QR code where it is easily read, otherwise several, side by side or
-//! as an animation; and animations that are read.
+//! Frames that a command shows: in the terminal and as a picture one QR code, as dense as it must be; as an animation several, each easily
+//! read. And animations that are read.
 
 use super::code;
 use crate::failure::Failure;
@@ -15,7 +15,7 @@ use image::{
 use std::io::Cursor;
 use std::path::Path;
 
-/// Pixels of one module where codes come after or beside each other.
+/// Pixels of one module where codes come after each other.
 const PIXELS: u32 = 6;
 /// How long each code of an animation is shown: five a second, which phones' cameras follow.
 const STILL_MS: u32 = 200;
@@ -40,25 +40,21 @@ impl Frame {
     /// # Errors
     /// When the disk fails.
     pub(super) fn write(text: &str, picture: Option<Draft>, path: Option<&Path>) -> Result<Self, Failure> {
+        let qr = Qr::of(text).ok();
         let (Some(picture), Some(path)) = (picture, path) else {
-            // One after the other is of no use in a terminal: the largest code that there is, or the text.
-            let qr = Qr::of(text).ok();
+            // One after the other is of no use in a terminal: one code, or the text.
             let shown = qr.as_ref().map_or_else(|| format!("{text}\n"), Qr::to_terminal);
             return Ok(Self { version: qr.map(|qr| qr.version()), codes: 1, shown });
         };
-        let is_gif = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gif"));
-        let texts = codes(text, is_gif).map_err(Error::from)?;
-        let codes = texts.iter().map(|text| code::of(text)).collect::<Result<Vec<_>, _>>()?;
-        match codes.as_slice() {
-            [one] if !is_gif => code::write(one, picture)?,
-            all if is_gif => picture.finish(&animation(all)?)?,
-            all => picture.finish(&sheet(all)?)?,
+        if !path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gif")) {
+            let qr = qr.ok_or_else(|| Failure::usage("no QR code holds this: name a FILE.gif, or leave --png out"))?;
+            code::write(&qr, picture)?;
+            return Ok(Self { version: Some(qr.version()), codes: 1, shown: code::shown_in(path) });
         }
-        let shown = match codes.len() {
-            1 => code::shown_in(path),
-            many if is_gif => format!("An animation of {many} QR codes is in {}.\n", path.display()),
-            many => format!("The {many} QR codes are in {}; all of them are needed.\n", path.display()),
-        };
+        let texts = codes(text, true).map_err(Error::from)?;
+        let codes = texts.iter().map(|text| code::of(text)).collect::<Result<Vec<_>, _>>()?;
+        picture.finish(&animation(&codes)?)?;
+        let shown = format!("An animation of {} QR codes is in {}.\n", codes.len(), path.display());
         Ok(Self { version: codes.iter().map(Qr::version).max(), codes: codes.len(), shown })
     }
 }
@@ -66,22 +62,6 @@ impl Frame {
 fn grey(code: &Qr) -> Result<GrayImage, Failure> {
     let (side, pixels) = code.to_grey(PIXELS);
     GrayImage::from_raw(side, side, pixels).ok_or_else(not_drawn)
-}
-
-/// All codes on one white sheet, as near to a square as can be.
-fn sheet(codes: &[Qr]) -> Result<Vec<u8>, Failure> {
-    let stills = codes.iter().map(grey).collect::<Result<Vec<_>, _>>()?;
-    let side = stills.iter().map(GrayImage::width).max().unwrap_or(1);
-    let columns = (1_u32..).find(|columns| (columns * columns) as usize >= stills.len()).unwrap_or(1);
-    let rows = u32::try_from(stills.len()).unwrap_or(1).div_ceil(columns);
-    let mut sheet = GrayImage::from_pixel(columns * side, rows * side, Luma([255]));
-    for (still, at) in stills.iter().zip(0_u32..) {
-        let place = |index: u32| i64::from(index * side + (side - still.width()) / 2);
-        image::imageops::replace(&mut sheet, still, place(at % columns), place(at / columns));
-    }
-    let mut png = Cursor::new(Vec::new());
-    sheet.write_to(&mut png, ImageFormat::Png).map_err(|_| not_drawn())?;
-    Ok(png.into_inner())
 }
 
 /// All codes one after the other, for ever.
