@@ -24,14 +24,14 @@ expect 0 payment shown again, moving -- "${F[@]}" --yes offline pay "$asked" --p
 [ "$(json payment <"$work/out")" = "$(cat "$work/payment.text")" ]
 expect 0 request asked for too much at once -- "${T[@]}" offline request "0.50 USD"
 expect 3 allowance_limit of one payment -- "${F[@]}" --yes offline pay "$(json request <"$work/out")"
-expect 3 own_request one\'s own -- "${T[@]}" --yes offline pay "$asked"
+expect 3 own_handle one\'s own -- "${T[@]}" --yes offline pay "$asked"
 expect 0 limits.0.text what may be lost -- "${T[@]}" offline limit
 expect 0 limits.0.text less than it is -- "${T[@]}" offline limit "0.20 USD"
 expect 3 loss_limit more than that -- "${T[@]}" --yes offline accept "$work/payment.png"
 expect 0 limits.0.text enough -- "${T[@]}" offline limit "10.00 USD"
 expect 5 not_authorised nobody takes it -- "${T[@]}" offline accept "$work/payment.png"
 expect 2 not_an_offline_payment no payment -- "${T[@]}" --yes offline accept "$asked"
-expect 2 code_damaged cut -- "${T[@]}" --yes offline accept "$(head -c 300 "$work/payment.text")"
+expect 2 not_an_offline_payment cut -- "${T[@]}" --yes offline accept "$(head -c 300 "$work/payment.text")"
 expect 0 id,state,amount.text,new taken -- "${T[@]}" --yes offline accept "$work/payment.gif"
 input=$work/payment.text expect 0 new taken twice is taken once -- "${T[@]}" --yes offline accept -
 [ "$(json new <"$work/out")" = false ]
