@@ -87,13 +87,14 @@ struct Sent {
 }
 
 async fn client(
+    mut world: World,
     wallet: Arc<Wallet>,
     payee: Arc<Wallet>,
     server: Arc<farthing_verifier::server::ServerHandle>,
     stop: Arc<AtomicBool>,
     number: usize,
 ) -> Vec<Sent> {
-    let (mut world, mut sent) = (World::new(), Vec::new());
+    let mut sent = Vec::new();
     while !stop.load(Ordering::Relaxed) {
         world.now = now();
         let mut order = world.order(&wallet, &payee.by_alias(), 1);
@@ -121,9 +122,11 @@ async fn a_backup_taken_while_64_clients_pay_restores_to_a_ledger_that_holds() {
     }
     let stop = Arc::new(AtomicBool::new(false));
     let mut clients = tokio::task::JoinSet::new();
-    for (n, wallet) in wallets.iter().enumerate() {
+    // Made before anybody pays: all of them pay from the beginning.
+    let worlds: Vec<World> = wallets.iter().map(|_| World::new()).collect();
+    for (n, (wallet, world)) in wallets.iter().zip(worlds).enumerate() {
         let payee = wallets[(n + 1) % CLIENTS].clone();
-        clients.spawn(client(wallet.clone(), payee, server.clone(), stop.clone(), n));
+        clients.spawn(client(world, wallet.clone(), payee, server.clone(), stop.clone(), n));
     }
     let seconds = |s| tokio::time::sleep(std::time::Duration::from_secs(s));
     seconds(1).await;

@@ -193,7 +193,8 @@ fn done(hold: Hold, act: &Act, now: &mut Time, books: &mut Books) -> Hold {
             assert!(after.bounds.claim_until <= hold.bounds.claim_until, "no later than the payee was told");
             let kept = hold.bounds.spend_until <= *now || hold.state == HoldState::Closed;
             assert!(kept || after.bounds.claim_until == now.plus(hold.bounds.grace()), "the whole grace from now");
-            assert_eq!(after.close(now.plus(Span::from_min(1))), Ok(after.clone()), "closed once");
+            let later = now.plus(Span::from_min(1));
+            assert!(!after.bounds.may_claim(later) || after.close(later) == Ok(after.clone()), "closed once");
             after
         }
         Act::Release { right } => {
