@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # its variables
 
-expect 0 id,link,whole,qr_text,qr_version a whole request -- "${T[@]}" request "0.10 USD" --whole --png "$work/whole.png"
+expect 0 id,link,whole,qr_text,qr_version,qr_codes a whole request -- "${T[@]}" request "0.10 USD" --whole --png "$work/whole.png"
 whole=$(json whole <"$work/out")
 expect 0 kind,genuine,details.amount.text what it is -- "${F[@]}" scan "$work/whole.png"
 expect 5 not_authorised nobody said yes -- "${F[@]}" pay "$work/whole.png" --offline
@@ -14,9 +14,18 @@ expect 0 id,state,carried,qr_version,expires,total.text signed, with all options
   --memo "From below" --png "$work/order.png"
 carried_id=$(json id <"$work/out")
 [ "$(json state <"$work/out")" = sent ]
-expect 0 carried,qr_version shown again -- "${F[@]}" carry "$carried_id" --png "$work/again.png"
+expect 0 carried,qr_version,qr_codes shown again, moving -- "${F[@]}" carry "$carried_id" --png "$work/again.gif"
+head -c 3000 "$work/again.gif" >"$work/part.gif"
+printf 'GIF89a\x10\x00\x10\x00\x00\x00\x00rubbish' >"$work/noise.gif"
+printf 'GIF89a\xff\xff\xff\xff\x00\x00\x00rubbish' >"$work/huge.gif"
+expect 2 not_a_picture half an animation -- "${T[@]}" carry "$work/part.gif"
+expect 2 not_a_picture an animation that is none -- "${T[@]}" carry "$work/noise.gif"
+expect 2 too_large_to_scan an animation that is a bomb -- "${T[@]}" carry "$work/huge.gif"
+printf 'GIF89a\x01\x00\x01\x00\x00\x00\x00,\x00\x00\x00\x00\xff\xff\xff\xff\x80\x00\x00\x00\xff\xff\xff\x02\x02\x4c\x01\x00;' >"$work/sly.gif"
+expect 2 too_large_to_scan one with a still larger than itself -- "${T[@]}" carry "$work/sly.gif"
+expect 2 code_damaged one of several codes -- "${T[@]}" carry "UR:FARTHING-FC/1-5/AEAE"
 expect 0 state,amount.text,to_us,answer posted by the payee -- "${T[@]}" carry "$work/order.png" --png "$work/answer.png"
-expect 0 state,answer posted twice is paid once -- "${T[@]}" carry "$work/again.png"
+expect 0 state,answer posted twice is paid once -- "${T[@]}" carry "$work/again.gif"
 expect 2 not_an_answer not the payee\'s own -- "${T[@]}" carry "$work/answer.png"
 expect 0 id,state,amount.text,at the answer -- "${F[@]}" carry "$work/answer.png"
 [ "$(json state <"$work/out")" = settled ]

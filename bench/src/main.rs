@@ -28,6 +28,7 @@ mod sessions;
 mod shells;
 mod storm;
 mod tabs;
+mod ticking;
 mod verifying;
 mod wallets;
 
@@ -101,5 +102,6 @@ fn table(arguments: &[&str]) {
     show(push::lines(&only));
     show(verifying::lines(&only));
     show(tabs::lines(&only));
+    show(ticking::lines(&only));
     show(grown::lines(&only, asked.full));
 }

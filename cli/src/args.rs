@@ -1,8 +1,12 @@
 //! What can be typed.
 
+mod meter;
+mod offline;
 mod people;
 mod tab;
 
+pub(crate) use meter::{Meter, MeterCharge, MeterPay};
+pub(crate) use offline::{Offline, OfflineAccept, OfflineAllow, OfflinePay, OfflineRequest};
 pub(crate) use people::{
     AddDevice, Alias, Compare, Contacts, ContactsAction, Devices, DevicesAction, Join, Pair, Restore, Revoke, Write,
 };
@@ -99,6 +103,25 @@ pub(crate) enum Command {
         after_help = "Example:\n  farthing tab offer '0.02 USD' --unit article --cap '5.00 USD' --png offer.png\n  farthing tab open offer.png\n  farthing tab pay 0198c0de-… 0.02 --png voucher.png\n  farthing tab take voucher.png\n  farthing tab claim"
     )]
     Tab(Tab),
+    /// Money without network on both sides: set aside once, paid by a signed word for each request
+    ///
+    /// A payee can lose what it takes, since a payer can show one payment to many: it says how much before it asks. Where the payee has
+    /// network, `farthing pay --offline` risks nothing; where the payee is known before, a tab.
+    #[command(
+        subcommand,
+        after_help = "Example:\n  farthing offline allow '50.00 USD'\n  farthing offline request '4.50 USD' --png request.png\n  farthing offline pay request.png --png payment.png\n  farthing offline accept payment.png"
+    )]
+    Offline(Offline),
+    /// Pay by the second, by bytes, by readings: as long as something is delivered, and no longer
+    ///
+    /// The payee offers a price for each unit and delivers while it is paid; the payer agrees once, to a cap and to the most that can be
+    /// lost, and then pays by itself, a quantum at a time. Either side ends it with Ctrl-C; it ends by itself at the cap, and when the
+    /// other falls silent. Each measures for itself. It costs one claim, and what was not delivered comes back.
+    #[command(
+        subcommand,
+        after_help = "Example:\n  farthing meter charge 0.0.0.0:7300 '0.01 USD' --per second --cap '5.00 USD' --png offer.png\n  farthing meter pay offer.png 192.168.1.7:7300"
+    )]
+    Meter(Meter),
     /// Say what something is and whether it is genuine; does nothing
     #[command(after_help = "Example:\n  farthing scan request.png")]
     Scan(Scan),
@@ -271,7 +294,7 @@ pub(crate) struct Request {
     /// Show the whole request instead of a link, for a payer without network
     #[arg(long)]
     pub(crate) whole: bool,
-    /// Write the QR code as a PNG picture
+    /// Write the QR code as a PNG picture; with --whole and a FILE.gif an animation of smaller ones
     #[arg(long, value_name = "FILE")]
     pub(crate) png: Option<PathBuf>,
 }
@@ -299,7 +322,7 @@ pub(crate) struct Pay {
     /// Without network: pay a request that is here as a whole (`request --whole`), and show what the payee is to post
     #[arg(long, conflicts_with = "wait")]
     pub(crate) offline: bool,
-    /// With --offline: write the QR code as a PNG picture
+    /// With --offline: write the QR code as a PNG picture, or into a FILE.gif an animation of smaller ones
     #[arg(long, value_name = "FILE", requires = "offline")]
     pub(crate) png: Option<PathBuf>,
 }
@@ -309,7 +332,7 @@ pub(crate) struct Carry {
     /// What a payer's phone shows (FC:...), or the answer that a payee's phone shows (FS:...), as text, a picture or text file, or -
     /// for stdin; or the id of a payment of yours, to show it again
     pub(crate) input: String,
-    /// Write the QR code as a PNG picture
+    /// Write the QR code as a PNG picture, or into a FILE.gif an animation of smaller ones
     #[arg(long, value_name = "FILE")]
     pub(crate) png: Option<PathBuf>,
 }
@@ -387,7 +410,7 @@ pub(crate) struct Completions {
 const DURATION_MAX: Duration = Duration::from_secs(400 * 24 * 3600);
 
 /// A whole number with its unit: `500ms`, `10s`, `15m`, `2h`, `7d`.
-fn duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || "write a time like 10s, 15m, 2h or 7d".to_owned();
     let digits = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
     let (number, unit) = text.split_at(digits);

@@ -22,6 +22,7 @@
 //! | 415 | payee_refused | 1 |
 //! | 416 | not_listening | 1 |
 //! | 417 | not_for_us | 1 |
+//! | 418 | meter_stopped | 1 |
 
 use crate::args::VaultKind;
 use farthing_core::error::{Action, Error, Fault, MoneyMoved, WalletError};
@@ -201,6 +202,11 @@ impl Failure {
         Self { moved: Moved::Unknown, ..Self::own(EXIT_FAILED, 415, "payee_refused", message, "none") }
     }
 
+    /// A meter that ended by something that its terms do not allow.
+    pub(crate) fn meter_stopped(message: &str) -> Self {
+        Self { moved: Moved::Unknown, ..Self::own(EXIT_FAILED, 418, "meter_stopped", message, "none") }
+    }
+
     pub(crate) fn not_listening(message: impl Into<String>) -> Self {
         Self::own(EXIT_FAILED, 416, "not_listening", message, "correct_input")
     }
@@ -373,6 +379,8 @@ fn exit_of_own(own: WalletError, fault: Fault) -> u8 {
         WalletError::RequestAltered
         | WalletError::InviteForged
         | WalletError::VerifierMisbehaved
+        | WalletError::PaymentNotGood
+        | WalletError::PayerContradicts
         | WalletError::VoucherNotGood => EXIT_DAMAGED,
         // What was typed does not fit: another amount, id, folder or invite.
         WalletError::AmountNeeded
@@ -391,6 +399,9 @@ fn exit_of_own(own: WalletError, fault: Fault) -> u8 {
         | WalletError::OtherPurpose
         | WalletError::TabUnknown
         | WalletError::TabTerms
+        | WalletError::AllowanceUnknown
+        | WalletError::AllowanceTerms
+        | WalletError::TakenUnknown
         | WalletError::OffersTab
         | WalletError::OtherInvite => EXIT_USAGE,
         // Goes on once the loss is accepted, or the verifier has caught up.

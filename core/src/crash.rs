@@ -103,4 +103,24 @@ points! {
     TAB_CLAIM_AFTER_STORE = "tab-claim-after-store";
     /// The verifier has answered claims on tabs, or a release; the wallet has not noted it.
     TAB_CLAIM_AFTER_ANSWER = "tab-claim-after-answer";
+    /// The vault has the key of an allowance; its order is not stored.
+    ALLOWANCE_AFTER_KEY = "allowance-after-key";
+    /// The vault has an allowance's first anchor; its order is not stored.
+    ALLOWANCE_AFTER_ANCHOR = "allowance-after-anchor";
+    /// An allowance's order or revocation is decided; the wallet has not read the answer.
+    ALLOWANCE_BEFORE_STORE = "allowance-before-store";
+    /// What the verifier said of an allowance is stored; nobody was told.
+    ALLOWANCE_AFTER_STORE = "allowance-after-store";
+    /// The vault counts a payment without network; the database does not know it.
+    OFFLINE_AFTER_ANCHOR = "offline-after-anchor";
+    /// Vault and database have a payment without network; nobody has seen it.
+    OFFLINE_AFTER_STORE = "offline-after-store";
+    /// A payment without network is judged and not stored.
+    OFFLINE_BEFORE_TAKEN = "offline-before-taken";
+    /// A payment without network is stored; nobody was told.
+    OFFLINE_AFTER_TAKEN = "offline-after-taken";
+    /// The claim of a payment without network is stored and not sent.
+    OFFLINE_CLAIM_AFTER_STORE = "offline-claim-after-store";
+    /// The verifier has answered the claim of a payment without network; the wallet has not noted it.
+    OFFLINE_CLAIM_AFTER_ANSWER = "offline-claim-after-answer";
 }

@@ -8,7 +8,7 @@ use crate::keys::vault::VaultError;
 use crate::scan::ScanError;
 use crate::store::StoreError;
 use crate::sync::NetworkError;
-use farthing_protocol::code::{ProblemCode, RefusalCode, TabRefusalCode};
+use farthing_protocol::code::{OfflineRefusalCode, ProblemCode, RefusalCode, TabRefusalCode};
 use farthing_protocol::money::AmountError;
 use farthing_protocol::{Malformed, SignError, Unverified};
 use std::collections::BTreeSet;
@@ -242,6 +242,23 @@ wallet_errors! {
     CountersUsedUp = 646, "counters_used_up", RefusedByPolicy, Never, AskOperator, "The account's device lists are numbered so high that no further one can be signed. Whoever did that has your recovery phrase: move what you have to a new account.";
     AccountForgotten = 647, "account_forgotten", PeerMisbehaved, Later, AskOperator, "The verifier was restored from a backup that is older than your account, so it does not know the account, and its invite did not open it again. Nothing can be paid. Your receipts prove what you had: export them, show them to the operator, and ask for a new invite; it opens a new account in another folder.";
     OutboxFull = 660, "outbox_full", TryLater, Later, Sync, "Too many messages wait to be sent; run sync, then try again.";
+    AllowanceUnknown = 661, "no_such_allowance", Misuse, AfterAction, CorrectInput, "There is no such allowance in this wallet, or none that this can be paid from.";
+    AllowanceNotOpen = 662, "allowance_not_open", Misuse, Never, None, "Nothing can be paid from this allowance: it is not set aside yet, was revoked, or was settled.";
+    AllowanceFrozen = 663, "allowance_frozen", Misuse, Never, None, "Nothing more can be paid from this allowance here: the wallet's memory was put back, or it is another device's. What is left comes back when it is settled.";
+    AllowanceTerms = 664, "allowance_terms", Misuse, AfterAction, CorrectInput, "An allowance cannot have these terms: one payment is at most the whole, it can be spent from for more than 10 minutes and at most 31 days, and payees have 72 hours to 31 days to claim after that.";
+    AllowanceTooLate = 665, "allowance_too_late", RefusedByPolicy, AfterAction, CorrectInput, "The time of this allowance is over, or nearly so, as far as this device's clock says.";
+    AllowanceLimit = 666, "allowance_limit", RefusedByPolicy, AfterAction, CorrectInput, "That is more than one payment from this allowance may be.";
+    AllowanceUsedUp = 667, "allowance_used_up", RefusedByPolicy, AfterAction, CorrectInput, "There is not enough left in this allowance.";
+    OfflineNotReady = 668, "offline_not_ready", TryLater, Later, Sync, "This wallet has to connect once before it can be paid without network.";
+    OfflineUnknownKey = 669, "offline_unknown_key", TryLater, Later, Sync, "The allowance is not signed by a key of your verifier that this wallet knows: deliver nothing for it. Run sync when there is network, then take it again.";
+    PaymentNotGood = 670, "payment_not_good", PeerMisbehaved, Never, None, "This is no payment for what you asked for: deliver nothing for it.";
+    OfflinePaidAlready = 671, "offline_paid_already", PeerMisbehaved, Never, None, "What you asked for was paid already, by another payment. Deliver nothing for this one; ask again.";
+    PayerContradicts = 672, "payer_contradicts", PeerMisbehaved, Never, None, "This payer's phone has signed two payments that cannot both be honest: deliver nothing for it. The proof is kept, and shown to the verifier.";
+    PayerRevoked = 673, "payer_revoked", RefusedByPolicy, Never, None, "This allowance was revoked: deliver nothing for it, and ask for another way to pay.";
+    LossLimit = 674, "loss_limit", RefusedByPolicy, AfterAction, CorrectInput, "With this payment you could lose more than the limit that you have set. Connect to claim what you have, or raise the limit.";
+    TakenUnknown = 675, "taken_unknown", Misuse, AfterAction, CorrectInput, "There is no such payment in this wallet that was taken without network.";
+    NotAnOfflineRequest = 676, "not_an_offline_request", Malformed, AfterAction, CorrectInput, "This is nothing that can be paid from an allowance: scan what the payee shows.";
+    NotAnOfflinePayment = 677, "not_an_offline_payment", Malformed, AfterAction, CorrectInput, "This is no payment without network: scan what the payer shows.";
     TabUnknown = 680, "tab_unknown", Misuse, AfterAction, CorrectInput, "There is no such tab in this wallet.";
     TabNotOpen = 681, "tab_not_open", Misuse, Never, None, "This tab is not open: it was closed, has ended, or was never placed.";
     TabElsewhere = 682, "tab_elsewhere", Misuse, Never, None, "This tab is another device's, or from before this one was restored: nothing can be paid from it or taken for it here. One that you pay from can be closed.";
@@ -291,6 +308,7 @@ impl Error {
             Self::Refused { code, .. } => RefusalCode::from_number(*code)
                 .map(RefusalCode::kind)
                 .or_else(|| TabRefusalCode::from_number(*code).map(TabRefusalCode::kind))
+                .or_else(|| OfflineRefusalCode::from_number(*code).map(OfflineRefusalCode::kind))
                 .unwrap_or(REFUSED),
             Self::Problem { code, .. } => code.kind(),
             Self::Wallet(own) => own.kind(),
@@ -419,10 +437,16 @@ pub fn catalogue() -> Vec<(Option<u16>, &'static str)> {
     let own = WalletError::ALL.iter().map(|e| (*e as u16, e.kind()));
     let refusals = RefusalCode::ALL.iter().map(|c| (c.number(), c.kind()));
     let tabs = TabRefusalCode::ALL.iter().map(|c| (c.number(), c.kind()));
+    let offline = OfflineRefusalCode::ALL.iter().map(|c| (c.number(), c.kind()));
     let problems = ProblemCode::ALL.iter().map(|c| (c.number(), c.kind()));
     let others = [AMOUNTS, SCANS, VAULTS, STORES, NETWORKS, &[MALFORMED, WRONG_PHRASE]].concat();
-    let numbered =
-        own.chain(refusals).chain(tabs).chain(problems).chain(others).map(|(number, kind)| (Some(number), kind));
+    let numbered = own
+        .chain(refusals)
+        .chain(tabs)
+        .chain(offline)
+        .chain(problems)
+        .chain(others)
+        .map(|(number, kind)| (Some(number), kind));
     // A table's fall-back may be an error of its own, too.
     let all: BTreeSet<_> = numbered.chain([(None, REFUSED)]).collect();
     all.into_iter().collect()

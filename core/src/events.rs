@@ -3,7 +3,8 @@
 use crate::store::PaymentId;
 use crate::tab::TabId;
 use farthing_protocol::envelope::EnvelopeId;
-use farthing_protocol::id::{AccountId, DeviceId, Handle};
+use farthing_protocol::id::{AccountId, DeviceId, Digest, Handle};
+use farthing_protocol::offline::AllowanceId;
 use farthing_protocol::request::RequestId;
 use farthing_protocol::time::Time;
 use minicbor::{Decode, Encode};
@@ -187,6 +188,51 @@ pub enum EventKind {
     /// A contact has sent the offer of a tab.
     #[n(83)]
     OfferReceived(#[n(0)] AccountId, #[n(1)] RequestId),
+    /// An allowance's order was signed and stored.
+    #[n(90)]
+    AllowanceAuthorised(#[n(0)] AllowanceId),
+    /// An allowance was set aside: it can be spent from without network.
+    #[n(91)]
+    AllowanceOpened(#[n(0)] AllowanceId),
+    /// An allowance's order, or its revocation, was refused, for ever, with this code.
+    #[n(92)]
+    AllowanceRefused(#[n(0)] AllowanceId, #[n(1)] u16),
+    /// An allowance of ours is on the list of those of which nothing more is taken.
+    #[n(93)]
+    AllowanceRevoked(#[n(0)] AllowanceId),
+    /// An allowance was settled: what nobody claimed is back.
+    #[n(94)]
+    AllowanceSettled(#[n(0)] AllowanceId),
+    /// Vault and database do not tell the same of an allowance: nothing more is signed from it here.
+    #[n(95)]
+    AllowanceFrozen(#[n(0)] AllowanceId),
+    /// The verifier does not have this allowance any more, or not what became of it.
+    #[n(96)]
+    AllowanceLost(#[n(0)] AllowanceId),
+    /// The verifier has an allowance again that it had lost.
+    #[n(97)]
+    AllowanceFound(#[n(0)] AllowanceId),
+    /// A payment was signed without network.
+    #[n(98)]
+    PaidOffline(#[n(0)] AllowanceId, #[n(1)] u64),
+    /// A payment was taken without network; the hash of its voucher.
+    #[n(100)]
+    TakenOffline(#[n(0)] Digest),
+    /// The verifier has taken the claim of one.
+    #[n(101)]
+    OfflineClaimed(#[n(0)] Digest),
+    /// The verifier has refused the claim of one, for ever, with this code.
+    #[n(102)]
+    OfflineRefused(#[n(0)] Digest, #[n(1)] u16),
+    /// One was settled: what its share is has arrived.
+    #[n(103)]
+    OfflineSettled(#[n(0)] Digest),
+    /// The verifier does not have the claim of one any more: it is made again.
+    #[n(104)]
+    OfflineLost(#[n(0)] Digest),
+    /// A payer's phone has signed two payments that cannot both be honest; the proof is kept.
+    #[n(105)]
+    PayerContradicts(#[n(0)] AllowanceId),
 }
 
 impl EventKind {
@@ -247,6 +293,21 @@ impl EventKind {
             Self::OfferCancelled(_) => "offer_cancelled",
             Self::OfferFailed(..) => "offer_failed",
             Self::OfferReceived(..) => "offer_received",
+            Self::AllowanceAuthorised(_) => "allowance_authorised",
+            Self::AllowanceOpened(_) => "allowance_opened",
+            Self::AllowanceRefused(..) => "allowance_refused",
+            Self::AllowanceRevoked(_) => "allowance_revoked",
+            Self::AllowanceSettled(_) => "allowance_settled",
+            Self::AllowanceFrozen(_) => "allowance_frozen",
+            Self::AllowanceLost(_) => "allowance_lost",
+            Self::AllowanceFound(_) => "allowance_found",
+            Self::PaidOffline(..) => "paid_offline",
+            Self::TakenOffline(_) => "taken_offline",
+            Self::OfflineClaimed(_) => "offline_claimed",
+            Self::OfflineRefused(..) => "offline_refused",
+            Self::OfflineSettled(_) => "offline_settled",
+            Self::OfflineLost(_) => "offline_lost",
+            Self::PayerContradicts(_) => "payer_contradicts",
         }
     }
 }

@@ -6,6 +6,7 @@
 //! - [`engine`] holds the decisions, without I/O: operations that are told the time and the verifier's answers.
 //! - [`payment`] is the saga of a payment, requests, and what an entry of the ledger changes; [`enrol`] opens an account.
 //! - [`tab`] is money by the drop: offers, holds, vouchers and claims, at the payer and at the payee.
+//! - [`offline`] is money without network: allowances, vouchers for requests, claims, and what can be lost.
 //! - [`devices`] are those of one's own account: listed, revoked, added, restored from the phrase; [`generation`] notices copies of
 //!   the wallet's folder.
 //! - [`history`] finds out what a restored verifier has lost, and how to go on.
@@ -29,6 +30,7 @@ pub mod history;
 pub mod inspect;
 pub mod keys;
 pub mod messaging;
+pub mod offline;
 pub mod pairing;
 pub mod payment;
 pub mod scan;

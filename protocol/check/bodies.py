@@ -28,7 +28,7 @@ COUNT = uint(0, 2**64 - 1)
 ENTRY = row(
     COUNTER,
     COUNTER,
-    one_of(1, 2, 3, 4, 5, 6, 7, 8),
+    one_of(*range(1, 13)),
     SIGNED,
     nullable(SIGNED),
     nullable(SEALED),
@@ -79,6 +79,7 @@ BODIES = {
     ),
     "claims-body": row(array(SIGNED, 1, 64)),
     "claim-outcomes": row(array(OUTCOME, 1, 64)),
+    "settlements-page": row(array(SIGNED, 0, 100), boolean),
     "entry-proof": row(PATH),
     "account-proof": row(SIGNED, ACCOUNT_LEAF, COUNT, COUNT, PATH),
     "message-body": row(SIGNED, CONTENT),

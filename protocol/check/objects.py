@@ -39,7 +39,8 @@ from .offline import (
     check_revoked,
     check_settlement,
 )
-from .tabs import check_claim_receipt, check_hold_change, check_hold_order, check_hold_receipt, check_offer
+from .tabs import METER_COUNTED, METER_TIME, check_claim_receipt, check_hold_change, check_hold_order
+from .tabs import check_hold_receipt, check_offer
 
 DAY = 24 * 60 * 60 * 1000
 MINUTE = 60 * 1000
@@ -224,7 +225,15 @@ SAID = variant(
 ENVELOPE = obj({1: ID, 2: TIME, 3: SAID})
 CONTENT = row(one_of(0, 1), bstr())
 OFFER = obj({1: one_of(1, 2), 2: HASH, 3: ID, 4: bstr(32), 5: HASH}, {6: HASH}, check=check_pairing_offer)
-OFFER_TERMS = members({0: AMOUNT, 1: text(64), 2: AMOUNT, 3: uint(0, 2**64 - 1), 4: uint(0, 2**64 - 1)})
+TICKS = uint(1, 2**48)
+METER = members(
+    {0: variant({METER_TIME: row(), METER_COUNTED: row(TICKS)}), 1: TICKS, 2: uint(0, 2**48), 3: TICKS,
+     4: uint(0, 2**64 - 1)},
+)
+OFFER_TERMS = members(
+    {0: AMOUNT, 1: text(64), 2: AMOUNT, 3: uint(0, 2**64 - 1), 4: uint(0, 2**64 - 1)},
+    {5: METER},
+)
 HOLD_VERSION = uint(1, 64)
 UNITS, SUM = uint(0, MAX_AMOUNT), uint(0, 2**64 - 1)
 GRANT = obj(

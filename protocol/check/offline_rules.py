@@ -202,7 +202,8 @@ def room(cap, own, everybodys, amount):
     """The refusal of a claim for which there is no room, or None (20.7)."""
     if len(own) >= VOUCHERS_MOST or sum(own) + amount > cap:
         return 145
-    return 147 if everybodys >= CLAIMS_MOST else None
+    left = max(1, (CLAIMS_MOST - (everybodys - len(own))) // 16)
+    return 147 if everybodys >= CLAIMS_MOST or len(own) >= left else None
 
 
 def goes_back(flat, bps, cap, paid):

@@ -7,6 +7,7 @@ from .keys import first_16, thumbprint
 MINUTE = 60 * 1000
 DAY = 24 * 60 * MINUTE
 SPEND_MOST, GRACE_LEAST, GRACE_MOST, MARGIN = 31 * DAY, DAY, 31 * DAY, 5 * MINUTE
+METER_TIME, METER_COUNTED = 1, 2
 HOLD, TAB, CLAIM, SPENT = ENTRIES = (5, 6, 7, 8)  # kinds of entries (10.9)
 UNKNOWN, ENDED, CLOSED, VERSION, LOWERED = 130, 131, 132, 133, 134
 INVALID, ABOVE_VOUCHER, ABOVE_CAP, OTHER_TOTAL, FUNDS = 136, 137, 138, 139, 101
@@ -39,6 +40,32 @@ def check_offer(f):
     require(cap[1:] == price[1:] and cap[0] >= price[0], "a cap that buys nothing")
     require(10 * MINUTE < lasts <= SPEND_MOST, "a hold that is too short or too long")
     require(GRACE_LEAST <= grace <= GRACE_MOST, "a grace that is too short or too long")
+    if 5 in f[8]:
+        check_meter(f[8][5], price[0], cap[0])
+
+
+def check_meter(meter, price, cap):
+    """6.24: a meter's quantum takes its time, costs something, and is within the cap."""
+    if meter[0][0] == METER_TIME:
+        require(1000 <= meter[3] <= 60 * MINUTE, "a quantum that is too short or too long")
+    require(1000 <= meter[4] <= 10 * MINUTE, "a meter's grace that is too short or too long")
+    require(0 < price * meter[3] // meter[1] <= cap, "a quantum for nothing, or above the cap")
+
+
+def meter_due(meter, price, ticks):
+    """19.10: what so many ticks from the beginning on cost."""
+    return min(price * max(ticks - meter[2], 0) // meter[1], MAX_AMOUNT)
+
+
+def meter_covers(meter, price, total):
+    """19.10: for how many ticks a total of vouchers pays, the free ones among them."""
+    return meter[2] + ((total + 1) * meter[1] - 1) // price
+
+
+def meter_loss(meter, price):
+    """19.10: the most that either side loses by the other."""
+    grace = meter[4] if meter[0][0] == METER_TIME else meter[0][1] * meter[4] // 1000
+    return min(-(-price * (meter[3] + grace) // meter[1]), MAX_AMOUNT)
 
 
 def check_hold_order(f):

@@ -13,7 +13,7 @@ from .report import Report
 from .tab_entries import check_tab_entry
 from .vector_file import File, hpke_public, plain_value, signer_of
 from .vectors_checkpoints import check_account_leaf, check_contradiction, check_merkle
-from .vectors_offline import check_frames, check_offline_rules, check_proof
+from .vectors_offline import check_frames, check_offline_rules, check_parts, check_proof
 from .vectors_people import check_content, check_envelope, check_grant, check_pairing, check_pairing_link
 from .vectors_sealing import (
     check_bundle,
@@ -127,6 +127,7 @@ EMBEDDED = {
     "message-body": ("message", None),
     "messages-page": ("head", None, None),
     "claims-body": ("claim",),
+    "settlements-page": ("settlement", None),
     "checkpoint-status": ("checkpoint", "checkpoint", "checkpoint", None),
     "entry-proof": (None,),
     "account-proof": ("checkpoint", None, None, None, None),
@@ -237,6 +238,7 @@ SPECIAL = {
     "direct": check_direct,
     "envelope": check_envelope,
     "frames": check_frames,
+    "frame-parts": check_parts,
     "invite-link": check_invite_link,
     "keys": check_keys,
     "merkle": check_merkle,

@@ -1,6 +1,7 @@
 """The vectors of money without network: its rules, proofs and frames."""
 
 from . import offline_rules as rules
+from . import parts
 from .cbor import encode
 from .cose import Signed
 from .keys import cose_key
@@ -87,3 +88,16 @@ def check_frames(file):
         file.report.check(objects, f"{label}: what is inside")
     for label, case in file.cases("invalid", ("error", "name", "step", "text")):
         file.refuses(label, case, [("parse", lambda: rules.read_frame(case["text"]))])
+
+
+def check_parts(file):
+    """7.13, frames in several codes."""
+    for label, case in file.cases("valid", ("codes", "enough", "name", "text")):
+        codes = case["codes"]
+        of = parts.read(codes[0])[1][1]
+        file.report.equal(parts.join(codes[:of]), case["text"], f"{label}: each once")
+        file.report.equal(parts.join(reversed(codes)), case["text"], f"{label}: backwards")
+        file.report.equal(parts.join(codes[at] for at in case["enough"]), case["text"], f"{label}: enough of them")
+        file.report.equal(parts.join(codes[1:of]), None, f"{label}: one is missing")
+    for label, case in file.cases("invalid", ("codes", "error", "name", "step")):
+        file.refuses(label, case, [("join", lambda: parts.join(case["codes"]))])

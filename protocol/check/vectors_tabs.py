@@ -1,7 +1,9 @@
 """The vectors of tabs: names, references, and the rules of a hold's money (6.24, 6.25, 19)."""
 
 from . import tabs
+from .cbor import decode
 from .cose import Signed
+from .objects import METER
 from .sealing import OFFER_REFERENCE, offer_reference
 
 
@@ -16,6 +18,11 @@ def check_rules(file):
         report.equal(Signed("hold-order", bytes.fromhex(case["order"])).hash.hex(), case["hold"], label)
     for label, case in file.cases("reserves", ("bps", "cap", "flat", "reserve")):
         report.equal(tabs.reserve(case["cap"], case["flat"], case["bps"]), case["reserve"], label)
+    for label, case in file.cases("meters", ("covered", "delivered", "due", "meter", "most_lost", "price", "total")):
+        meter, price = METER(decode(bytes.fromhex(case["meter"]), label), label), case["price"]
+        report.equal(tabs.meter_due(meter, price, case["delivered"]), case["due"], f"{label}: due")
+        report.equal(tabs.meter_covers(meter, price, case["total"]), case["covered"], f"{label}: covered")
+        report.equal(tabs.meter_loss(meter, price), case["most_lost"], f"{label}: the most that is lost")
     codes = {None: None, "hold_version": tabs.VERSION, "hold_lowered": tabs.LOWERED}
     for label, case in file.cases("follows", ("after", "before", "error", "name")):
         report.equal(tabs.follow(case["before"], case["after"]), codes[case["error"]], label)

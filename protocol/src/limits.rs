@@ -146,6 +146,16 @@ pub const CLAIM_GRACE_MIN: Span = Span::from_h(24);
 pub const CLAIM_GRACE_MAX: Span = Span::from_h(24 * 31);
 /// How long before the end of spending a payee takes no more vouchers: clocks differ, and a claim has a way to go.
 pub const SPEND_MARGIN: Span = Span::from_min(5);
+/// Ticks of a meter: what it counts in a life; with the largest price well below 128 bits.
+pub const METER_TICKS_MAX: u64 = 1 << 48;
+/// How long what a meter is paid for at a time lasts at least: a payee that is at the other end of a bad line hears of it in time.
+pub const METER_QUANTUM_MIN: Span = Span::from_s(1);
+/// How long at most: it is what a payer can lose.
+pub const METER_QUANTUM_MAX: Span = Span::from_h(1);
+/// How long a payee of a meter delivers without being paid at least: a payment takes its way.
+pub const METER_GRACE_MIN: Span = Span::from_s(1);
+/// How long at most: it is what a payee can lose.
+pub const METER_GRACE_MAX: Span = Span::from_min(10);
 /// Versions of one hold: raised each day of a month, and a few times more on some.
 pub const HOLD_VERSIONS_MAX: u64 = 64;
 /// Holds of one payer that have not ended: each is a sum that waits, and a row that is swept.
@@ -169,9 +179,11 @@ pub const ALLOWANCE_GRACE_MIN: Span = Span::from_h(72);
 pub const ALLOWANCE_GRACE_MAX: Span = Span::from_h(24 * 31);
 /// Vouchers of one allowance: eight a day for a month. No account claims more from it, either.
 pub const ALLOWANCE_VOUCHERS_MAX: u64 = 256;
-/// Claims from one allowance: an honest payer's are far fewer, and it takes 16 accounts to leave no room. Their sum, even where each is
+/// Claims from one allowance: an honest payer's are far fewer, and it takes about 100 accounts to leave no room. Their sum, even where each is
 /// for the largest amount, is below 2^63.
 pub const ALLOWANCE_CLAIMS_MAX: u64 = 4_096;
+/// Of the room for claims that other accounts leave, one account has such a part.
+pub const ALLOWANCE_CLAIMS_SHARE: u64 = 16;
 /// Allowances of one payer that have not been settled: each is a sum that waits, and a key in some vault.
 pub const ALLOWANCES_OPEN_MAX: u64 = 8;
 /// A signed allowance: shown as a QR code. The longest has 217 bytes.
@@ -184,6 +196,8 @@ pub const OFFLINE_REQUEST_MAX: usize = 240;
 pub const SAME_PAYEE_NOTICE: Span = Span::from_min(10);
 /// Allowances that one list of revoked ones names: it stays below [`SIGNED_MAX`].
 pub const REVOKED_MAX: usize = 512;
+/// Settlements of a page: an account has at most 256 lines of one.
+pub const SETTLEMENTS_PAGE_MAX: u64 = 100;
 /// A proof: two vouchers with their requests, an allowance and a certificate.
 pub const PROOF_MAX: usize = 2 * 1024;
 /// What one QR code for somebody without network carries, in bytes; the largest code holds a little more.

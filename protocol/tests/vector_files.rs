@@ -13,6 +13,8 @@ mod cose_bytes;
 mod direct;
 #[path = "../examples/vectors/document.rs"]
 mod document;
+#[path = "../examples/vectors/frame_parts.rs"]
+mod frame_parts;
 #[path = "../examples/vectors/invalid.rs"]
 mod invalid;
 #[path = "../examples/vectors/json.rs"]

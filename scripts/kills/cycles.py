@@ -4,7 +4,7 @@ import re
 import time
 from collections import Counter
 
-from . import losing, meeting, tabs
+from . import cellar, losing, meeting, tabs
 from .world import ROOT, Failed
 
 # The points that two wallets come by when they meet: pairing, and the confirmations that go through the mailbox.
@@ -22,15 +22,17 @@ def points(source):
 class Plan:
     """Which kills come, in which order: every point, then the quick ones and random moments again and again.
 
-    A kill is who dies, where, and in which step of a tab's life, if in one."""
+    A kill is who dies, where, and in which step of a tab's life, or of a payment without network (its name), if in one."""
 
     def __init__(self, cycles, only="", story="all"):
         kinds = {"wallet": "core/src/crash.rs", "verifier": "verifier/src/crash.rs"}
-        lives = list(tabs.each())
-        alone = {p for _, p, _ in lives if p.startswith(tabs.ALONE)}
-        paid = [(kind, p, None) for kind, source in kinds.items() for p in points(source) if p not in alone]
-        lives, paid = (lives if story != "payments" else []), (paid if story != "tabs" else [])
-        each = [kill for kill in [*paid, *lives] if kill[1].startswith(only)]
+        told = {"tabs": list(tabs.each()), "cellar": list(cellar.each())}
+        alone = {p for lives in told.values() for _, p, _ in lives if p.startswith((*tabs.ALONE, *cellar.ALONE))}
+        told["payments"] = [(kind, p, None) for kind, source in kinds.items() for p in points(source)
+                            if p not in alone and not p.startswith(cellar.OF_TIME)]
+        lives = told["tabs"] if story in ("tabs", "all") else []
+        each = [kill for name in ("payments", "tabs", "cellar") if story in (name, "all") for kill in told[name]]
+        each = [kill for kill in each if kill[1].startswith(only)]
         self.points = list(dict.fromkeys(p for _, p, _ in each))
         # Meetings, losses and tabs take long: killed at every point once in a few hundred kills.
         quick = [kill for kill in each if only or not (kill[2] or kill[1].startswith(SLOW))]
@@ -55,7 +57,9 @@ def live(world, kills):
     """Kills until there is nothing left to do; `kills` is shared with other worlds. Returns the random moments by kind."""
     counts = Counter()
     for done, (kind, point, life) in enumerate(kills, 1):
-        if life or kind == "random tab":
+        if isinstance(life, str):
+            cellar.live(world, kind, point, life)
+        elif life or kind == "random tab":
             # So with a tab that was over.
             while not (hit := tabs.live(world, kind, point, life)):
                 pass

@@ -221,15 +221,7 @@ class Tab:
             return self.world.wallet(name, *arguments)
         if not self.point:
             return self.at_random(step, name, *arguments)
-        before = self.world.hit(self.point)
-        if self.kind == "wallet":
-            done = self.world.wallet(name, *arguments, point=self.point)
-        else:
-            self.world.kill_verifier()
-            self.world.start(self.point)
-            self.world.away(self.world.popen(name, *arguments))
-            done = None
-        self.hit = self.world.hit(self.point) > before
+        done, self.hit = self.world.killed(self.kind, self.point, name, *arguments)
         return done
 
     def at_random(self, step, name, *arguments):

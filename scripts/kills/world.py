@@ -35,6 +35,8 @@ class World:
         self.command_s = 0.1
         # What the truck calls ann, once they have met.
         self.acquainted = None
+        # Who pays and is paid without network.
+        self.cellar = None
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
@@ -72,6 +74,18 @@ class World:
         self.verifier.wait(timeout=30)
         self.start()
         process.communicate(timeout=90)
+
+    def killed(self, kind, point, name, *arguments):
+        """Runs a command while its wallet, or the verifier, dies at a point. What it said, if it did; and whether somebody died."""
+        before = self.hit(point)
+        if kind == "wallet":
+            done = self.wallet(name, *arguments, point=point)
+        else:
+            self.kill_verifier()
+            self.start(point)
+            self.away(self.popen(name, *arguments))
+            done = None
+        return done, self.hit(point) > before
 
     def popen(self, name, *arguments, point=None):
         call = [TARGET / "farthing", "--json", "--wallet", self.work / name,

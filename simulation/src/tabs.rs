@@ -118,6 +118,7 @@ impl World {
             cap,
             lasts: Span::from_ms(self.random.between(HOUR_MS / 4, 12 * HOUR_MS)),
             grace: Span::from_ms(self.random.between(24 * HOUR_MS, 30 * HOUR_MS)),
+            meter: None,
         };
         let usage = if self.random.chance(300) { Usage::Standing } else { Usage::Single };
         let life = Span::from_ms(self.random.between(HOUR_MS, 24 * HOUR_MS));

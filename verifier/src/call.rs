@@ -1,6 +1,7 @@
 //! From a call to what it asks for: paths, methods, media types, and everything that can be checked outside the writer.
 
 use crate::act::{self, ActCall};
+use crate::allowance::{self, AllowanceCall};
 use crate::context::Context;
 use crate::devices::{self, DevicesCall};
 use crate::enrol::{self, EnrolmentCall};
@@ -28,6 +29,7 @@ pub(crate) enum Step {
     Slot(Box<SlotCall>),
     Act(Box<ActCall>),
     Tab(Box<TabCall>),
+    Allowance(Box<AllowanceCall>),
 }
 
 impl Step {
@@ -45,6 +47,7 @@ impl Step {
             Self::Act(act) => act.point(),
             Self::Devices(_) => Some(crate::crash::DEVICES_AFTER_COMMIT),
             Self::Answered(_) | Self::Order(_) | Self::Enrolment(_) | Self::Slot(_) | Self::Tab(_) => None,
+            Self::Allowance(call) => call.point(),
         }
     }
 }
@@ -80,6 +83,10 @@ fn step(db: &Connection, context: &Context, call: &Call) -> Result<Step, Fault> 
         "/v1/holds/closes" => return tab(tab::prepare_act(db, context, body, TabCall::Close)),
         "/v1/holds/releases" => return tab(tab::prepare_act(db, context, body, TabCall::Release)),
         "/v1/holds/claims" => return tab(tab::prepare_claims(db, context, body)),
+        "/v1/allowances" => return allowance(allowance::prepare_place(db, context, body)),
+        "/v1/allowances/claims" => return allowance(allowance::prepare_claim(db, context, body)),
+        "/v1/allowances/revocations" => return allowance(allowance::prepare_revoke(db, context, body)),
+        "/v1/allowances/proofs" => return allowance(allowance::prepare_proof(context, body)),
         "/v1/handles" => act::prepare(db, context, body, ActCall::Register)?,
         "/v1/requests" => act::prepare_bind(db, context, body)?,
         "/v1/cancellations" => act::prepare(db, context, body, ActCall::Cancel)?,
@@ -100,12 +107,16 @@ fn tab(prepared: Result<TabCall, Fault>) -> Result<Step, Fault> {
     Ok(Step::Tab(Box::new(prepared?)))
 }
 
+fn allowance(prepared: Result<AllowanceCall, Fault>) -> Result<Step, Fault> {
+    Ok(Step::Allowance(Box::new(prepared?)))
+}
+
 fn expect_media(call: &Call, expected: &str) -> Result<(), Fault> {
     if call.media_type == expected { Ok(()) } else { Err(ProblemCode::MediaType.into()) }
 }
 
 /// What can be posted, and its media type; slots of a rendezvous besides.
-const POSTS: [(&str, &str); 20] = [
+const POSTS: [(&str, &str); 24] = [
     ("/v1/orders", MEDIA_ORDER),
     ("/v1/carried-orders", MEDIA_CBOR),
     ("/v1/enrolments", MEDIA_CBOR),
@@ -115,6 +126,10 @@ const POSTS: [(&str, &str); 20] = [
     ("/v1/holds/closes", MEDIA_COSE),
     ("/v1/holds/releases", MEDIA_COSE),
     ("/v1/holds/claims", MEDIA_CBOR),
+    ("/v1/allowances", MEDIA_ORDER),
+    ("/v1/allowances/claims", MEDIA_COSE),
+    ("/v1/allowances/revocations", MEDIA_COSE),
+    ("/v1/allowances/proofs", MEDIA_CBOR),
     ("/v1/handles", MEDIA_COSE),
     ("/v1/requests", MEDIA_CBOR),
     ("/v1/cancellations", MEDIA_COSE),
@@ -128,7 +143,7 @@ const POSTS: [(&str, &str); 20] = [
     ("/v1/acknowledgements", MEDIA_COSE),
 ];
 /// What can be read by its whole path; some of it can be posted, too.
-const GETS: [&str; 9] = [
+const GETS: [&str; 11] = [
     "/v1/verifier",
     "/v1/entries",
     "/v1/events",
@@ -138,6 +153,8 @@ const GETS: [&str; 9] = [
     "/v1/checkpoints",
     "/v1/checkpoints/entry",
     "/v1/checkpoints/account",
+    "/v1/allowances/revoked",
+    "/v1/allowances/settlements",
 ];
 
 /// Whether a path is unknown, or only has not this method.

@@ -2,6 +2,7 @@
 
 mod checkpoint;
 mod clock;
+mod guarantee;
 
 use crate::Verifier;
 use crate::operator::{Fund, NewInvite, OperatorError};
@@ -55,6 +56,22 @@ pub enum Command {
     Fees {
         /// For each asset that changes.
         fees: Vec<String>,
+    },
+    /// Puts money into the guarantee fund, and shows it.
+    GuaranteeFund {
+        /// UUIDv7.
+        id: String,
+        /// Decimal text.
+        amount: String,
+    },
+    /// Sets what the guarantee fund promises, and shows it.
+    Guarantee {
+        /// Per asset, the most of one allowance: decimal text; nothing with zero.
+        per_allowance: Vec<String>,
+        /// Accounts in hex, or aliases, that it guarantees from now on.
+        add: Vec<String>,
+        /// Those that it guarantees no longer.
+        remove: Vec<String>,
     },
     /// Makes a periodic checkpoint now, when there is anything new, and shows the newest.
     Checkpoint,
@@ -117,7 +134,7 @@ impl From<OperatorError> for Outcome {
             OperatorError::TargetUnknown(_) => Self::refused(
                 "target_unknown",
                 format!(
-                    "{message}, and nothing was issued; ask the owner what `farthing status` shows as the account or an alias"
+                    "{message}, and nothing was changed; ask the owner what `farthing status` shows as the account or an alias"
                 ),
             ),
             OperatorError::LimitReached => Self::refused("limit_reached", message),
@@ -162,9 +179,7 @@ impl Command {
                 Ok(json!({ "link": invite::link(&verifier.public_invite(pin(tls.as_deref())?)?) }))
             }
             Self::Fund { id, target, amount: text, reason } => {
-                let id = OrderId::from_uuid_text(id)
-                    .filter(|id| id.time().is_some())
-                    .ok_or_else(|| Outcome::misuse("the id must be a UUIDv7"))?;
+                let id = issue_id(id)?;
                 let amount = amount(text, &assets(verifier)?)?;
                 let reason = Text::typed(reason).map_err(|_| {
                     Outcome::misuse("the reason must be text of at most 256 bytes, without control characters")
@@ -178,10 +193,18 @@ impl Command {
                 let schedule = verifier.set_fees(&terms, now)?;
                 Ok(json!({ "fee_version": schedule.claims().fee_version.get() }))
             }
+            Self::GuaranteeFund { id, amount } => guarantee::fund(verifier, id, amount, now),
+            Self::Guarantee { per_allowance, add, remove } => guarantee::set(verifier, per_allowance, add, remove),
             Self::Checkpoint => checkpoint::make(verifier, now),
             Self::ClockAccept { yes } => clock::accept(verifier, *yes, now),
         }
     }
+}
+
+fn issue_id(text: &str) -> Result<OrderId, Outcome> {
+    OrderId::from_uuid_text(text)
+        .filter(|id| id.time().is_some())
+        .ok_or_else(|| Outcome::misuse("the id must be a UUIDv7"))
 }
 
 fn funded_json(funded: &crate::operator::Funded) -> Value {

@@ -13,6 +13,7 @@ use farthing_protocol::fee_schedule::FeeSchedule;
 use farthing_protocol::head::Head;
 use farthing_protocol::http::Problem;
 use farthing_protocol::id::{AccountId, DeviceId, Digest, Epoch, Nonce, VerifierId};
+use farthing_protocol::offline::Allowance;
 use farthing_protocol::tab::HoldOrder;
 use farthing_protocol::time::Time;
 use farthing_protocol::{cbor::V1, invite::is_verifier_url};
@@ -35,6 +36,7 @@ pub(crate) struct Context {
     pub(crate) certificates: Arc<Parsed<DeviceCertificate>>,
     pub(crate) fees: Arc<Parsed<Signed<FeeSchedule>>>,
     pub(crate) holds: Arc<Parsed<HoldOrder>>,
+    pub(crate) allowances: Arc<Parsed<Allowance>>,
 }
 
 impl Context {
@@ -50,6 +52,7 @@ impl Context {
             certificates: Arc::default(),
             fees: Arc::default(),
             holds: Arc::default(),
+            allowances: Arc::default(),
         }
     }
 

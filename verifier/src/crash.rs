@@ -1,6 +1,6 @@
 //! Named points at which a kill test ends this process, to see that nothing is lost or done twice.
 //!
-//! Inert unless one of [`POINTS`] or [`operator::POINTS`] is asked for: see [`farthing_faults::crash_point`].
+//! Inert unless one of [`POINTS`], [`POINTS_OF_TIME`] or [`operator::POINTS`] is asked for: see [`farthing_faults::crash_point`].
 
 pub mod operator;
 
@@ -23,11 +23,21 @@ pub const DEVICES_AFTER_COMMIT: &str = "devices-after-commit";
 pub const CLAIM_AFTER_COMMIT: &str = "claim-after-commit";
 /// A message is queued, and its sender does not know: the same bytes are not queued twice.
 pub const MESSAGE_AFTER_COMMIT: &str = "message-after-commit";
+/// A claim from an allowance is kept, and its payee has no receipt: the same bytes get the same one.
+pub const OFFLINE_CLAIM_AFTER_COMMIT: &str = "offline-claim-after-commit";
 /// A periodic checkpoint is signed and not committed: nobody has seen it.
 pub const SEAL_BEFORE_COMMIT: &str = "seal-before-commit";
 
-/// All that a server comes by, so that a test can go through the list.
-pub const POINTS: [&str; 9] = [
+/// Allowances are settled, not yet committed: nobody has anything of it, and they are settled the next time.
+pub const SETTLEMENT_BEFORE_COMMIT: &str = "settlement-before-commit";
+/// They are, and nobody has heard: they are not settled twice.
+pub const SETTLEMENT_AFTER_COMMIT: &str = "settlement-after-commit";
+
+/// What only time brings about, without a call.
+pub const POINTS_OF_TIME: [&str; 2] = [SETTLEMENT_BEFORE_COMMIT, SETTLEMENT_AFTER_COMMIT];
+
+/// All that a server comes by over calls, so that a test can go through the list.
+pub const POINTS: [&str; 10] = [
     WRITER_BEFORE_COMMIT,
     WRITER_AFTER_COMMIT,
     AFTER_REPLY_SIGN,
@@ -36,5 +46,6 @@ pub const POINTS: [&str; 9] = [
     DEVICES_AFTER_COMMIT,
     CLAIM_AFTER_COMMIT,
     MESSAGE_AFTER_COMMIT,
+    OFFLINE_CLAIM_AFTER_COMMIT,
     SEAL_BEFORE_COMMIT,
 ];

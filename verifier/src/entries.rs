@@ -4,12 +4,13 @@ use crate::context::Context;
 use crate::fault::Fault;
 use crate::read::Reading;
 use crate::store::tab_journal::TabKind;
-use crate::store::{holds, int, ledger, uint};
+use crate::store::{allowances, holds, int, ledger, uint};
 use farthing_protocol::cbor::Bytes;
-use farthing_protocol::cose::{Signed, SignedBytes};
+use farthing_protocol::cose::{Object, Signed, SignedBytes};
 use farthing_protocol::http::{EntriesPage, Entry, EntryKind, MEDIA_CBOR, Reply};
 use farthing_protocol::id::{DeviceId, Epoch, Handle, Nonce, OrderId, Seq};
-use farthing_protocol::money::Amount;
+use farthing_protocol::money::{Amount, Asset};
+use farthing_protocol::offline::{Allowance, Settlement};
 use farthing_protocol::order::{Body, Order};
 use farthing_protocol::tab::Claim;
 use farthing_protocol::time::Time;
@@ -49,7 +50,7 @@ pub(crate) fn page(
             more = true;
             break;
         }
-        entries.push(entry(db, row)?);
+        entries.push(entry(db, row, account)?);
     }
     let nothing_yet = entries.is_empty();
     let page = EntriesPage { head: Bytes::new(context.head(db, time, nonce)?)?, entries, more };
@@ -77,11 +78,15 @@ const fn kind_of(number: i64) -> EntryKind {
         6 => EntryKind::Tab,
         7 => EntryKind::Claim,
         8 => EntryKind::Spent,
+        9 => EntryKind::Allowance,
+        10 => EntryKind::OfflineClaim,
+        11 => EntryKind::Settled,
+        12 => EntryKind::Share,
         _ => EntryKind::Devices,
     }
 }
 
-fn entry(db: &Connection, row: &Row<'_>) -> Result<Entry, Fault> {
+fn entry(db: &Connection, row: &Row<'_>, account: i64) -> Result<Entry, Fault> {
     let kind = kind_of(row.get(2)?);
     let bytes = |column| row.get::<_, Option<Vec<u8>>>(column);
     let plain = Entry {
@@ -130,11 +135,42 @@ fn entry(db: &Connection, row: &Row<'_>) -> Result<Entry, Fault> {
             };
             Entry { cause: voucher, fee: Some(fee_of_hold(db, row)?), ..plain }
         }
+        EntryKind::Allowance => {
+            let cap = stored::<Allowance>(&plain)?.cap;
+            let fee = moved(db, plain.seq, ledger::HELD)?.saturating_sub(cap.value());
+            Entry { cause: cause(13)?, fee: Some(fee_in(fee, cap.asset())?), ..plain }
+        }
+        EntryKind::OfflineClaim => Entry { cause: cause(13)?, ..plain },
+        EntryKind::Settled => {
+            let asset = stored::<Settlement>(&plain)?.cap.asset();
+            Entry { fee: Some(fee_in(moved(db, plain.seq, ledger::FEES)?, asset)?), ..plain }
+        }
+        EntryKind::Share => {
+            let own = allowances::lines(db, plain.seq, account, 0, 1)?.pop();
+            Entry { cause: own.map(Bytes::new).transpose()?, ..plain }
+        }
     })
 }
 
+/// What an entry's receipt says.
+fn stored<T: Object + Clone>(entry: &Entry) -> Result<T, Fault> {
+    Ok(Signed::<T>::parse(entry.receipt.as_slice()).map_err(Fault::damaged)?.claims().clone())
+}
+
+/// What came to one of the verifier's own accounts at a position.
+fn moved(db: &Connection, seq: Seq, account: i64) -> rusqlite::Result<u64> {
+    db.prepare_cached("SELECT amount FROM postings WHERE seq = ?1 AND account = ?2")?
+        .query_row([int(seq.get()), account], |row| row.get(0).map(uint))
+        .optional()
+        .map(Option::unwrap_or_default)
+}
+
+fn fee_in(units: u64, asset: Asset) -> Result<Amount, Fault> {
+    Amount::new(units, asset).map_err(|_| Fault::Damaged("a fee above the largest amount"))
+}
+
 fn amount(db: &Connection, asset: i64, units: i64) -> Result<Amount, Fault> {
-    Amount::new(uint(units), ledger::asset(db, asset)?).map_err(|_| Fault::Damaged("a fee above the largest amount"))
+    fee_in(uint(units), ledger::asset(db, asset)?)
 }
 
 fn fee_of_hold(db: &Connection, row: &Row<'_>) -> Result<Amount, Fault> {

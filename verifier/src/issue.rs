@@ -2,12 +2,13 @@
 
 use crate::context::Context;
 use crate::fault::Fault;
-use crate::store::ledger::{self, BALANCE_MAX, ISSUER, Kind, Transaction};
+use crate::store::ledger::{self, BALANCE_MAX, GUARANTEE, ISSUER, Kind, Transaction};
 use crate::store::{accounts, int, journal};
 use farthing_protocol::cbor::V1;
 use farthing_protocol::cose::Signed;
 use farthing_protocol::id::{Digest, OrderId};
 use farthing_protocol::issue::{Issue, details_hash};
+use farthing_protocol::key::{PublicKey, Signer as _};
 use farthing_protocol::limits::REASON_MAX;
 use farthing_protocol::money::{Amount, Asset};
 use farthing_protocol::receipt::Receipt;
@@ -90,7 +91,7 @@ pub(crate) fn apply(db: &Connection, context: &Context, new: &NewIssue, time: Ti
         checkpoint: context.checkpoint,
         time,
         amount: new.amount,
-        payee_key: accounts::account_key(db, new.account)?.payee_key_hash(),
+        payee_key: payee_key(db, context, new.account)?.payee_key_hash(),
         reference: None,
         order: issue.hash(),
         details: details_hash(&issue),
@@ -101,4 +102,12 @@ pub(crate) fn apply(db: &Connection, context: &Context, new: &NewIssue, time: Ti
     ledger::show(db, new.account, seq, 3)?;
     journal::insert_issue(db, &new.id, seq, new.account, issue.bytes())?;
     Ok(Some(Issued { issue, receipt }))
+}
+
+/// The key that a receipt names: the account's, or, of the guarantee fund, which has none, the verifier's own.
+fn payee_key(db: &Connection, context: &Context, account: i64) -> Result<PublicKey, Fault> {
+    if account == GUARANTEE {
+        return Ok(*context.keys.signing().public());
+    }
+    accounts::account_key(db, account)
 }

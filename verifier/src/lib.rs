@@ -5,7 +5,7 @@
 //! - [`Verifier`] is synchronous and knows no network: it answers calls on one SQLite connection. The server and the
 //!   simulation run this very code.
 //! - [`Setup`] and [`Keys`] make a ledger; [`OpenError`] says why one cannot be opened.
-//! - [`operator`] holds what only the operator does: invites, issues, fees.
+//! - [`operator`] holds what only the operator does: invites, issues, fees, the guarantee fund.
 //! - [`server`] puts it on the network; [`commands`] are the operator's commands as data.
 //! - [`audit`] recomputes everything from the entries, and trusts nothing that is not signed.
 //! - [`crash`] names the points at which kill tests end the process.
@@ -26,6 +26,7 @@
 
 mod act;
 mod act_sweep;
+mod allowance;
 pub mod audit;
 mod call;
 mod clock;

@@ -1,5 +1,9 @@
 //! What only the operator does: invites, issues, fees. Each in a transaction of its own, between two groups.
 
+mod guarantees;
+
+pub use guarantees::Policy;
+
 use crate::fault::Fault;
 use crate::issue::{self, NewIssue};
 use crate::seal;
@@ -147,21 +151,25 @@ impl Verifier {
     /// # Errors
     /// [`OperatorError`].
     pub fn fund(&mut self, fund: &Fund, now: Moment) -> Result<Funded, OperatorError> {
+        let (account, _) =
+            target(&self.db, &fund.target)?.ok_or_else(|| OperatorError::TargetUnknown(fund.target.clone()))?;
+        self.issue(&NewIssue { id: fund.id, account, amount: fund.amount, reason: fund.reason.clone() }, now)
+    }
+
+    /// Makes an issue, once.
+    fn issue(&mut self, new: &NewIssue, now: Moment) -> Result<Funded, OperatorError> {
         let time = self.context.clock.read(now).map_err(|_| OperatorError::ClockSuspect)?;
         let tx = self.db.transaction()?;
-        if let Some((issue, receipt)) = journal::issue(&tx, &fund.id)? {
+        if let Some((issue, receipt)) = journal::issue(&tx, &new.id)? {
             let issue = Signed::<Issue>::parse(&issue).map_err(Fault::damaged)?;
             let receipt = Signed::<Receipt>::parse(&receipt).map_err(Fault::damaged)?;
-            let same = target(&tx, &fund.target)?.is_some_and(|(_, id)| id == issue.claims().account)
-                && issue.claims().amount == fund.amount
-                && issue.claims().reason == fund.reason;
+            let same = accounts::account_id(&tx, new.account)? == issue.claims().account
+                && issue.claims().amount == new.amount
+                && issue.claims().reason == new.reason;
             return if same { Ok(Funded { issue, receipt }) } else { Err(OperatorError::IdConflict) };
         }
-        let (account, _) =
-            target(&tx, &fund.target)?.ok_or_else(|| OperatorError::TargetUnknown(fund.target.clone()))?;
-        ledger::asset_number(&tx, &fund.amount.asset())?.ok_or(OperatorError::AssetUnknown)?;
-        let new = NewIssue { id: fund.id, account, amount: fund.amount, reason: fund.reason.clone() };
-        let issued = issue::apply(&tx, &self.context, &new, time)?.ok_or(OperatorError::LimitReached)?;
+        ledger::asset_number(&tx, &new.amount.asset())?.ok_or(OperatorError::AssetUnknown)?;
+        let issued = issue::apply(&tx, &self.context, new, time)?.ok_or(OperatorError::LimitReached)?;
         ledger::persist_time(&tx, time)?;
         seal::if_due(&tx, &self.context, time)?;
         tx.commit()?;

@@ -1,4 +1,4 @@
-//! Reads: of the verifier by anybody, of everything else by a device that signs (RFC 9421).
+//! Reads: of the verifier and its list of revoked allowances by anybody, of everything else by a device that signs (RFC 9421).
 
 use crate::call::no_such;
 use crate::context::{Context, authority, clock_suspect};
@@ -8,7 +8,7 @@ use crate::rendezvous::{self, Slot};
 use crate::store::accounts::{self, Device};
 use crate::store::handles;
 use crate::topic::Topic;
-use crate::{devices, entries, mailbox, order, proofs, status};
+use crate::{allowance, devices, entries, mailbox, order, proofs, status};
 use farthing_protocol::alias::Alias;
 use farthing_protocol::code::ProblemCode;
 use farthing_protocol::http::signature::{self, ReadSignature};
@@ -22,6 +22,7 @@ use rusqlite::Connection;
 #[derive(Debug)]
 pub(crate) enum Read {
     Verifier { nonce: Nonce },
+    RevokedAllowances,
     Content { locator: Locator },
     Alias { alias: Alias },
     Order { account: i64, id: OrderId },
@@ -33,6 +34,7 @@ pub(crate) enum Read {
     Checkpoints { epoch: Epoch, first: Seq },
     EntryProof { account: i64, seq: Seq, size: u64 },
     AccountProof { account: i64 },
+    Settlements { account: i64, seq: Seq, after: u64 },
 }
 
 /// An answered read.
@@ -62,6 +64,9 @@ pub(crate) fn authorise(
     if call.path == "/v1/verifier" {
         return Ok((Read::Verifier { nonce: nonce(call)? }, None));
     }
+    if call.path == "/v1/allowances/revoked" {
+        return Ok((Read::RevokedAllowances, None));
+    }
     if let Some(slot) = Slot::parse(&call.path) {
         return Ok((
             Read::Slot { slot },
@@ -87,6 +92,7 @@ pub(crate) fn authorise(
         SignedPath::Checkpoints { epoch, first } => Read::Checkpoints { epoch, first },
         SignedPath::EntryProof { seq, size } => Read::EntryProof { account, seq, size },
         SignedPath::AccountProof => Read::AccountProof { account },
+        SignedPath::Settlements { seq, after } => Read::Settlements { account, seq, after },
         SignedPath::Entries { after, max, wait } => {
             let wait = Wait { topic: device.account_id.into(), at_most: wait };
             return Ok((Read::Entries { account, device: device.number, after, max, nonce }, Some(wait)));
@@ -139,6 +145,10 @@ enum SignedPath {
         size: u64,
     },
     AccountProof,
+    Settlements {
+        seq: Seq,
+        after: u64,
+    },
 }
 
 impl SignedPath {
@@ -175,6 +185,12 @@ impl SignedPath {
                 });
             }
             "/v1/checkpoints/account" => return Ok(Self::AccountProof),
+            "/v1/allowances/settlements" => {
+                return Ok(Self::Settlements {
+                    seq: Seq::new(parameter(call, "seq", 0)?),
+                    after: parameter(call, "after", 0)?,
+                });
+            }
             _ => {}
         }
         let below = |prefix: &str| call.path.strip_prefix(prefix);
@@ -310,6 +326,8 @@ impl Read {
             Self::Checkpoints { epoch, first } => whole(proofs::checkpoints(&snapshot, *epoch, *first)?),
             Self::EntryProof { account, seq, size } => whole(proofs::entry(&snapshot, *account, *seq, *size)?),
             Self::AccountProof { account } => whole(proofs::account(&snapshot, *account)?),
+            Self::RevokedAllowances => whole(allowance::revoked(&snapshot, context, time)?),
+            Self::Settlements { account, seq, after } => whole(allowance::lines(&snapshot, *account, *seq, *after)?),
             Self::Slot { slot } => rendezvous::read(&snapshot, *slot, time)?,
         };
         snapshot.finish()?;

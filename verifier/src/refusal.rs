@@ -3,14 +3,14 @@
 use crate::context::Context;
 use crate::fault::Fault;
 use farthing_protocol::cbor::{Bytes, V1};
-use farthing_protocol::code::{RefusalCode, TabRefusalCode};
+use farthing_protocol::code::{OfflineRefusalCode, RefusalCode, TabRefusalCode};
 use farthing_protocol::cose::Signed;
 use farthing_protocol::id::Digest;
 use farthing_protocol::refusal::Refusal;
 use farthing_protocol::text::Text;
 use farthing_protocol::time::Time;
 
-/// Why something is refused, from either table.
+/// Why something is refused, from any of the tables.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reason {
     number: u16,
@@ -26,6 +26,12 @@ impl From<RefusalCode> for Reason {
 
 impl From<TabRefusalCode> for Reason {
     fn from(code: TabRefusalCode) -> Self {
+        Self { number: code.number(), retryable: code.is_retryable(), message: code.message() }
+    }
+}
+
+impl From<OfflineRefusalCode> for Reason {
+    fn from(code: OfflineRefusalCode) -> Self {
         Self { number: code.number(), retryable: code.is_retryable(), message: code.message() }
     }
 }

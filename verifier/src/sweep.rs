@@ -1,5 +1,5 @@
 //! What may be forgotten: refusals a day after their order expired, ciphertexts of expired requests, messages that nobody
-//! fetched, rendezvous, and acts that matter no more. Holds whose time is over end here, too. In slices, so that a sweep never
+//! fetched, rendezvous, and acts that matter no more. Holds whose time is over end here, and allowances are settled. In slices, so that a sweep never
 //! holds up a payment; never while the clock is doubted (wire decision 9).
 
 use crate::fault::Fault;
@@ -7,7 +7,7 @@ use crate::store::{int, ledger};
 use crate::tab::{self, Ended};
 use crate::topic::Topic;
 use crate::verifier::Verifier;
-use crate::{act_sweep, crash, seal};
+use crate::{act_sweep, allowance, crash, seal};
 use farthing_protocol::limits::MESSAGE_KEPT;
 use farthing_protocol::time::{Moment, Span, Time};
 use rusqlite::TransactionBehavior;
@@ -29,7 +29,7 @@ const SWEPT: [(&str, &str, &str, Span); 7] = [
 ];
 
 impl Verifier {
-    /// Removes one slice, ends holds whose time is over, and persists ledger time. True when there may be more to do.
+    /// Removes one slice, ends holds and settles allowances whose time is over, and persists ledger time. True when there may be more to do.
     ///
     /// # Errors
     /// The database's own; nothing was done then.
@@ -41,15 +41,17 @@ impl Verifier {
     pub(crate) fn sweep_told(&mut self, now: Moment, touched: &mut Vec<Topic>) -> rusqlite::Result<bool> {
         let Ok(time) = self.context.clock.read(now) else { return Ok(false) };
         let mut more = self.forget(time)?;
-        match self.end_holds(time) {
-            Ok(Some(ended)) => {
-                more |= ended.more;
-                touched.extend(ended.touched);
+        for ended in [self.end_holds(time), self.settle_allowances(time)] {
+            match ended {
+                Ok(Some(ended)) => {
+                    more |= ended.more;
+                    touched.extend(ended.touched);
+                }
+                Ok(None) => {}
+                Err(Fault::Store(error)) => return Err(error),
+                // Nothing of the slice was done.
+                Err(fault) => tracing::error!(error = %fault, "what is over could not be ended"),
             }
-            Ok(None) => {}
-            Err(Fault::Store(error)) => return Err(error),
-            // Nothing of the slice was done.
-            Err(fault) => tracing::error!(error = %fault, "holds could not be ended"),
         }
         Ok(more)
     }
@@ -84,5 +86,19 @@ impl Verifier {
         tx.commit()?;
         crash::point(crash::WRITER_AFTER_COMMIT);
         Ok(Some(ended))
+    }
+
+    /// Settles the allowances of a slice, in a transaction of its own. `None` when none is due.
+    fn settle_allowances(&mut self, time: Time) -> Result<Option<Ended>, Fault> {
+        let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let settled = allowance::settle_due(&tx, &self.context, time)?;
+        if settled.touched.is_empty() {
+            return Ok(None);
+        }
+        seal::group(&tx, &self.context, time)?;
+        crash::point(crash::SETTLEMENT_BEFORE_COMMIT);
+        tx.commit()?;
+        crash::point(crash::SETTLEMENT_AFTER_COMMIT);
+        Ok(Some(settled))
     }
 }

@@ -10,7 +10,7 @@ use crate::setup::{self, Setup};
 use crate::store::savepoint::{begin, check_open, keep, undo};
 use crate::store::{self, OpenError, ledger};
 use crate::topic::Topic;
-use crate::{act, crash, devices, enrol, epoch, order, rendezvous, seal, tab};
+use crate::{act, allowance, crash, devices, enrol, epoch, order, rendezvous, seal, tab};
 use farthing_protocol::http::{Call, Reply};
 use farthing_protocol::id::VerifierId;
 use farthing_protocol::key::Ed25519Key;
@@ -242,5 +242,6 @@ fn decide_one(db: &Connection, context: &Context, prepared: &Prepared, time: Opt
         Step::Slot(call) => rendezvous::decide(db, call, time),
         Step::Act(call) => act::decide(db, context, call, time),
         Step::Tab(call) => tab::decide(db, context, call, time),
+        Step::Allowance(call) => allowance::decide(db, context, call, time),
     }
 }

@@ -3,10 +3,12 @@
 
 mod support;
 
+use farthing_protocol::cose::Signed;
 use farthing_protocol::device::Scope;
-use farthing_protocol::http::{ClaimedPrekey, DevicesBody, MEDIA_CBOR, MEDIA_COSE, MEDIA_ORDER};
+use farthing_protocol::http::{ClaimedPrekey, DevicesBody, MEDIA_CBOR, MEDIA_COSE, MEDIA_ORDER, OrderBody};
 use farthing_protocol::id::VerifierId;
 use farthing_protocol::key::OlmKey;
+use farthing_protocol::offline::AllowanceId;
 use farthing_protocol::prekeys::{PrekeyClaim, Prekeys};
 use farthing_protocol::time::Span;
 use farthing_verifier::crash::POINTS;
@@ -15,7 +17,8 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use support::{Rng, Wallet, World};
+use support::allowances::Phone;
+use support::{Rng, Wallet, World, bytes};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_farthing-verifier");
 
@@ -89,6 +92,22 @@ fn killed_at_each_point_nothing_is_lost_or_doubled() {
         let [first, fallback] = [1, 2].map(|n| OlmKey::new([n; 32]));
         let prekeys = phone.act(Prekeys::new(header(&phone), vec![first], fallback)).into_vec();
         let claim = ada.act(PrekeyClaim::new(header(&ada), phone.account_id(), phone.device())).into_vec();
+        // Its keys are none of the wallets'.
+        world.rng = Rng(1 << 32);
+        let (allowance, key) = world.allowance_order(&ada, 1_000);
+        let allowance = Signed::sign(allowance, &ada.act).unwrap();
+        let mine = Phone {
+            id: AllowanceId::of(&allowance),
+            key,
+            signed: Vec::new(),
+            seq: 0,
+            total: 0,
+            to: Default::default(),
+        };
+        let request = world.ask(&bob, 10);
+        let voucher = mine.first(&request);
+        let offline = world.offline_claim(&phone, &voucher, &request).into_vec();
+        let allowance = OrderBody { order: bytes(allowance.bytes()), bundle: None, code: None }.encode();
         let calls = [
             ("/v1/enrolments", MEDIA_CBOR, ada.enrolment.encode(), 204),
             ("/v1/enrolments", MEDIA_CBOR, bob.enrolment.encode(), 204),
@@ -98,6 +117,8 @@ fn killed_at_each_point_nothing_is_lost_or_doubled() {
             ("/v1/prekeys", MEDIA_COSE, prekeys, 204),
             ("/v1/claims", MEDIA_COSE, claim, 200),
             ("/v1/messages", MEDIA_CBOR, ada.message(header(&ada), &phone, &[7; 256]), 204),
+            ("/v1/allowances", MEDIA_ORDER, allowance, 200),
+            ("/v1/allowances/claims", MEDIA_COSE, offline, 200),
         ];
         let (mut server, mut kills) = (Running::start(&data, Some((point, &log))), 0);
         for (path, media, body, expected) in &calls {
@@ -126,7 +147,8 @@ fn killed_at_each_point_nothing_is_lost_or_doubled() {
         let ledger = rusqlite::Connection::open(data.join("ledger.db")).unwrap();
         let once =
             |table: &str| ledger.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, i64>(0));
-        assert_eq!(["lists", "claims", "messages"].map(|table| once(table).unwrap()), [1; 3], "{point}");
+        let once = ["lists", "claims", "messages", "allowances", "offline_claims"].map(|table| once(table).unwrap());
+        assert_eq!(once, [1; 5], "{point}");
         drop(ledger);
         let audit = Command::new(PROGRAM).args(["audit", "--json", "--data"]).arg(&data).output().unwrap();
         let report: serde_json::Value = serde_json::from_slice(&audit.stdout).unwrap();

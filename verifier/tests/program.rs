@@ -115,3 +115,39 @@ fn the_limit_of_open_files_is_raised_as_far_as_the_system_allows() {
     let warned = BufReader::new(stderr).lines().next().unwrap().unwrap();
     assert!(warned.contains("too few open files"), "{warned}");
 }
+
+/// What the fund has and promises is nothing until the operator says so, and is said to whoever asks.
+#[test]
+fn the_guarantee_fund_is_kept_by_commands() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("v");
+    assert!(init(&data, &["--asset", "USD", "--asset", "KRW", "--issuer-limit", "1000.00 USD"]).status.success());
+    let said = |arguments: &[&str]| {
+        let out = Command::new(PROGRAM).args(arguments).args(["--json", "--data"]).arg(&data).output().unwrap();
+        let text = if out.status.success() { out.stdout } else { out.stderr };
+        (out.status.code().unwrap(), serde_json::from_slice::<serde_json::Value>(&text).unwrap())
+    };
+    let shown = said(&["guarantee"]).1;
+    assert_eq!((shown["per_allowance"].as_array(), shown["payees"].as_array()), (Some(&vec![]), Some(&vec![])));
+    assert!(shown["fund"].as_array().unwrap().iter().all(|amount| amount["value"] == "0"));
+    let id = "019ca945-0a00-7292-a69b-1dcd22a241c7";
+    for _ in 0..2 {
+        let (code, funded) = said(&["guarantee", "--fund", "30.00 USD", "--id", id]);
+        assert_eq!((code, funded["amount"]["value"].as_str()), (0, Some("30000000")));
+        let usd = funded["fund"].as_array().unwrap().iter().find(|amount| amount["asset"] == "USD");
+        assert_eq!(usd.unwrap()["value"], "30000000", "once");
+    }
+    assert_eq!(said(&["guarantee", "--fund", "980.00 USD"]).0, 3, "above the issuer's limit");
+    let promised = said(&["guarantee", "--per-allowance", "5.00 USD"]).1;
+    assert_eq!(promised["per_allowance"][0]["value"], "5000000");
+    let (code, unknown) = said(&["guarantee", "--per-allowance", "6.00 USD", "--add", "nobody"]);
+    assert_eq!((code, unknown["error"]["kind"].as_str()), (3, Some("target_unknown")));
+    assert_eq!(said(&["guarantee"]).1["per_allowance"][0]["value"], "5000000", "nothing was changed");
+    assert_eq!(said(&["guarantee", "--per-allowance", "1 XXX"]).0, 2);
+    assert_eq!(said(&["guarantee", "--per-allowance", "0 USD"]).1["per_allowance"].as_array(), Some(&vec![]));
+    let report = said(&["audit"]).1;
+    assert_eq!(
+        (report["guarantee_fund"]["USD"].as_str(), report["sums"]["USD"].as_str()),
+        (Some("30000000"), Some("0"))
+    );
+}

@@ -30,6 +30,7 @@ pub(crate) fn wish(of: &OfferTerms) -> Result<(OfferWish, Usage), Error> {
         cap: amount(&of.cap)?,
         lasts: Span::from_ms(of.lasts_ms),
         grace: Span::from_ms(of.grace_ms),
+        meter: None,
     };
     let usage = if of.standing { Usage::Standing } else { Usage::Single };
     Ok((OfferWish { terms, memo: text(of.memo.as_ref())?, life: Span::from_ms(of.life_ms) }, usage))

@@ -157,7 +157,7 @@ pub(crate) struct TabTake {
     pub(crate) voucher: String,
 }
 
-fn address(text: &str) -> Result<DirectAddress, String> {
+pub(super) fn address(text: &str) -> Result<DirectAddress, String> {
     DirectAddress::parse(text).ok_or_else(|| "give a host or an address, and a port, like 192.168.1.7:7300".to_owned())
 }
 

@@ -1,7 +1,8 @@
 //! `farthing pay --offline` and `farthing carry`: the payer has no network, the payee has.
 
 use super::agree::Agreement;
-use super::{code, input, pay};
+use super::frame::Frame;
+use super::{input, pay};
 use crate::args::{Carry, Pay};
 use crate::context::Context;
 use crate::failure::Failure;
@@ -11,9 +12,7 @@ use crate::operation::{AnsweredView, CarriedOperation, CarriedView, Operation};
 use crate::output::Output;
 use crate::session::Session;
 use crate::show;
-use farthing_core::scan::render::Qr;
 use serde_json::json;
-use std::path::Path;
 
 /// Prepares, asks, and shows what the payee is to post. Calls nobody.
 pub(super) async fn hand_over(args: Pay, context: &Context) -> Result<Output, Failure> {
@@ -35,7 +34,7 @@ pub(super) async fn hand_over(args: Pay, context: &Context) -> Result<Output, Fa
     let json = json!({
         "id": draft.id, "state": carried.payment.state, "amount": draft.amount, "fee": draft.fee, "total": draft.total,
         "payee": draft.payee, "memo": draft.memo, "expires": carried.payment.expires,
-        "carried": carried.order, "qr_version": frame.version, "png": args.png,
+        "carried": carried.order, "qr_version": frame.version, "qr_codes": frame.codes, "png": args.png,
     });
     Ok(Output::new(&json, format!("{}{}", frame.shown, to_be_posted(&carried))))
 }
@@ -134,28 +133,7 @@ async fn again(session: &mut Session<'_>, id: String, picture: Option<Draft>, ar
     let frame = Frame::write(&carried.order, picture, args.png.as_deref())?;
     let json = json!({
         "id": carried.payment.id, "state": carried.payment.state, "expires": carried.payment.expires,
-        "carried": carried.order, "qr_version": frame.version, "png": args.png,
+        "carried": carried.order, "qr_version": frame.version, "qr_codes": frame.codes, "png": args.png,
     });
     Ok(Output::new(&json, format!("{}{}", frame.shown, to_be_posted(&carried))))
-}
-
-/// A frame as it is shown: as a QR code where one holds it, as text otherwise.
-struct Frame {
-    version: Option<u8>,
-    shown: String,
-}
-
-impl Frame {
-    fn write(text: &str, picture: Option<Draft>, png: Option<&Path>) -> Result<Self, Failure> {
-        let qr = Qr::of(text).ok();
-        match (&qr, picture) {
-            (Some(qr), Some(picture)) => code::write(qr, picture)?,
-            (None, Some(_)) => {
-                return Err(Failure::usage("no QR code holds this; leave --png out, and pass it on as text"));
-            }
-            (_, None) => {}
-        }
-        let shown = qr.as_ref().map_or_else(|| format!("{text}\n"), |qr| code::shown(qr, png));
-        Ok(Self { version: qr.map(|qr| qr.version()), shown })
-    }
 }

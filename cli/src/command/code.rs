@@ -28,7 +28,12 @@ pub(super) fn write(qr: &Qr, picture: Draft) -> Result<(), Failure> {
 /// The code itself, or where its picture is.
 pub(super) fn shown(qr: &Qr, png: Option<&Path>) -> String {
     match png {
-        Some(path) => format!("The QR code is in {}.\n", path.display()),
+        Some(path) => shown_in(path),
         None => qr.to_terminal(),
     }
+}
+
+/// Where the picture of one code is.
+pub(super) fn shown_in(path: &Path) -> String {
+    format!("The QR code is in {}.\n", path.display())
 }

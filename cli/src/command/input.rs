@@ -1,5 +1,6 @@
 //! What people scan: a picture, a text, or `-` for either on stdin.
 
+use super::frame;
 use crate::failure::Failure;
 use crate::files;
 use farthing_core::Error;
@@ -20,14 +21,22 @@ const ENDING_MAX: usize = 5;
 pub(super) fn text_of(argument: &str) -> Result<String, Failure> {
     let path = Path::new(argument);
     if argument != "-" && !names_a_file(argument)? {
-        return Ok(argument.to_owned());
+        // One of several codes is nothing by itself.
+        return Ok(frame::joined(&[argument.to_owned()]).map_err(Error::from)?.unwrap_or_else(|| argument.to_owned()));
     }
     let bytes = files::read(path, picture::BYTES_MAX)?;
+    if bytes.starts_with(b"GIF8") {
+        return ours(frame::texts_of_gif(&bytes).map_err(Error::from)?);
+    }
     if is_picture(&bytes) {
         return ours(picture::texts(&bytes).map_err(Error::from)?);
     }
     match String::from_utf8(bytes) {
-        Ok(text) if !text.trim().is_empty() && !text.contains('\0') => Ok(text.trim().to_owned()),
+        Ok(text) if !text.trim().is_empty() && !text.contains('\0') => {
+            // A line for each of several codes, as other readers write them.
+            let lines: Vec<String> = text.lines().map(|line| line.trim().to_owned()).collect();
+            Ok(frame::joined(&lines).map_err(Error::from)?.unwrap_or_else(|| text.trim().to_owned()))
+        }
         _ => Err(Error::from(ScanError::NotAPicture).into()),
     }
 }
@@ -67,8 +76,11 @@ fn is_picture(bytes: &[u8]) -> bool {
     bytes.starts_with(b"\x89PNG") || bytes.starts_with(&[0xff, 0xd8])
 }
 
-/// The one code that is ours, among those in a picture.
+/// The one code that is ours, among those in a picture; or what several parts come to.
 fn ours(texts: Vec<String>) -> Result<String, Failure> {
+    if let Some(whole) = frame::joined(&texts).map_err(Error::from)? {
+        return Ok(whole);
+    }
     let known: Vec<&String> = texts.iter().filter(|found| text::recognise(found).is_ok()).collect();
     match (known.as_slice(), texts.first()) {
         ([one], _) => Ok((*one).clone()),

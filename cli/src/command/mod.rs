@@ -13,11 +13,14 @@ mod completions;
 mod contacts;
 mod devices;
 mod export;
+mod frame;
 mod history;
 mod init;
 mod input;
 mod join;
+mod meter;
 mod notes;
+mod offline;
 mod pair;
 mod pay;
 mod phrase;
@@ -61,6 +64,8 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<Output, F
         Command::Receipt(args) => receipt::run(args, context).await,
         Command::Verify(args) => verify::run(args, context).await,
         Command::Tab(tab) => tab::run(tab, context).await,
+        Command::Offline(offline) => offline::run(offline, context).await,
+        Command::Meter(meter) => meter::run(meter, context).await,
         Command::Sync(args) => sync::run(args, context).await,
         Command::Watch(args) => watch::run(args, context).await,
         Command::Restore(args) => restore::run(args, context).await,

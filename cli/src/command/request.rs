@@ -1,6 +1,6 @@
 //! `farthing request`: a signed request as QR code and link.
 
-use super::code;
+use super::frame::Frame;
 use crate::args::Request;
 use crate::context::Context;
 use crate::failure::Failure;
@@ -8,7 +8,6 @@ use crate::files::Draft;
 use crate::operation::{CarriedOperation, Operation, views::RequestView};
 use crate::output::Output;
 use crate::session::Session;
-use farthing_core::scan::render::Qr;
 use farthing_protocol::limits::{REQUEST_LIFE_MAX, STANDING_LIFE_MAX};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -42,18 +41,15 @@ pub(super) async fn run(args: Request, context: &Context) -> Result<Output, Fail
     sent?;
     let whole = whole.transpose()?;
     let shown = whole.as_ref().unwrap_or(&request.link);
-    let qr = code::of(shown)?;
-    if let Some(picture) = picture {
-        code::write(&qr, picture).map_err(|failure| {
-            let message = format!("the request {} was made, but: {}", request.id, failure.message);
-            failure.with_message(&message)
-        })?;
-    }
+    let frame = Frame::write(shown, picture, args.png.as_deref()).map_err(|failure| {
+        let message = format!("the request {} was made, but: {}", request.id, failure.message);
+        failure.with_message(&message)
+    })?;
     let json = json!({
-        "id": request.id, "link": request.link, "qr_text": shown, "whole": whole, "qr_version": qr.version(),
+        "id": request.id, "link": request.link, "qr_text": shown, "whole": whole, "qr_version": frame.version, "qr_codes": frame.codes,
         "amount": request.amount, "expires": request.expires, "standing": standing, "png": args.png,
     });
-    Ok(Output::new(&json, text(&request, standing, &qr, args.png.as_deref())))
+    Ok(Output::new(&json, text(&request, standing, &frame.shown)))
 }
 
 /// How long a request or an offer is there.
@@ -78,9 +74,8 @@ fn item(text: &str) -> Result<(String, String), Failure> {
     Ok((name.to_owned(), amount.to_owned()))
 }
 
-fn text(request: &RequestView, standing: bool, qr: &Qr, png: Option<&std::path::Path>) -> String {
+fn text(request: &RequestView, standing: bool, picture: &str) -> String {
     let what = request.amount.as_ref().map_or("an amount that the payer chooses", |amount| &amount.text);
-    let picture = code::shown(qr, png);
     let often = if standing { ", again and again" } else { "" };
     format!(
         "{picture}Asks for {what}{often}, until {}.\nLink: {}\nRequest {}",

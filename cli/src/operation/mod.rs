@@ -8,6 +8,7 @@ mod carried;
 mod checkpoints;
 pub(crate) mod devices;
 mod losing;
+pub(crate) mod offline;
 mod payments;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
@@ -23,6 +24,7 @@ pub(crate) use adding::{AddedView, ScopeWish};
 pub(crate) use carried::{AnsweredView, CarriedOperation, CarriedView};
 pub(crate) use checkpoints::CheckpointView;
 pub(crate) use devices::{KeptView, Words};
+pub(crate) use offline::OfflineOperation;
 pub(crate) use people::Wish;
 pub(crate) use perform::perform;
 pub(crate) use tabs::{Offered, TabOperation};
@@ -63,6 +65,8 @@ pub(crate) enum Operation {
     Anchors,
     /// What concerns tabs.
     Tab(TabOperation),
+    /// What concerns money without network on both sides.
+    Offline(OfflineOperation),
     /// Which files an export consists of: `ContentsView`.
     Export,
     /// One of them, in hex; `null` when it is not there any more.
@@ -117,6 +121,7 @@ impl Operation {
     pub(crate) const fn is_safe_to_repeat(&self) -> bool {
         match self {
             Self::Tab(operation) => operation.is_safe_to_repeat(),
+            Self::Offline(operation) => operation.is_safe_to_repeat(),
             Self::Request { .. }
             | Self::Write { .. }
             | Self::SendRequest { .. }
@@ -132,6 +137,7 @@ impl Operation {
     pub(crate) const fn begins_something(&self) -> bool {
         match self {
             Self::Tab(operation) => operation.begins_something(),
+            Self::Offline(operation) => operation.begins_something(),
             Self::Carried(operation) => operation.begins_something(),
             Self::Request { .. }
             | Self::Write { .. }
@@ -162,6 +168,7 @@ impl Operation {
             | Self::PairCode { wait_ms, .. }
             | Self::PairContact { wait_ms, .. } => Duration::from_millis(*wait_ms),
             Self::Tab(operation) => Duration::from_millis(operation.wait_ms()),
+            Self::Offline(operation) => Duration::from_millis(operation.wait_ms()),
             // The other person may take as long as the verifier keeps what the two phones say.
             Self::DeviceConfirm { .. } => Duration::from_millis(RENDEZVOUS_KEPT.as_ms()),
             _ => Duration::ZERO,

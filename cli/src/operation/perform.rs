@@ -1,7 +1,9 @@
 //! Carries operations out on an open wallet.
 
 use super::views::{BalancesView, CancelledView, LookView, RequestView, StatusView, SyncedView};
-use super::{Operation, adding, carried, checkpoints, devices, losing, payments, people, reading, tabs, watching};
+use super::{
+    Operation, adding, carried, checkpoints, devices, losing, offline, payments, people, reading, tabs, watching,
+};
 use crate::failure::Failure;
 use farthing_core::contacts;
 use farthing_core::error::WalletError;
@@ -58,6 +60,7 @@ pub(crate) async fn perform(wallet: &Wallet, operation: Operation) -> Result<Val
         Operation::Anchors => value(&wallet.read(AnchorsView::of)?),
         Operation::Carried(operation) => carried::perform(wallet, operation).await,
         Operation::Tab(operation) => tabs::perform(wallet, operation).await,
+        Operation::Offline(operation) => offline::perform(wallet, operation).await,
         Operation::Export => value(&reading::contents(wallet)?),
         Operation::ExportFile { name } => value(&reading::file(wallet, &name)?),
         Operation::PairShow => value(&people::show(wallet).await?),

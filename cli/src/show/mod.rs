@@ -3,6 +3,8 @@
 mod devices;
 mod history;
 mod loss;
+pub(crate) mod meter;
+mod offline;
 mod payment;
 mod status;
 mod tab;
@@ -11,6 +13,10 @@ mod watch;
 pub(crate) use devices::devices;
 pub(crate) use history::{history, receipt};
 pub(crate) use loss::{accepted, loss};
+pub(crate) use offline::{
+    allowance_draft, allowed, asked_offline, claimed_offline, loss_limits, offered_payment, offline, offline_prompt,
+    paid_offline, revoked_allowance, taken_offline,
+};
 pub(crate) use payment::{details, draft, outcome};
 pub(crate) use status::{balances, checkpoint, look, standing, status};
 pub(crate) use tab::{

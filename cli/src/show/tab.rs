@@ -17,6 +17,9 @@ pub(crate) fn tab_draft(draft: &TabDraftView) -> String {
     if let (Some(price), Some(unit)) = (&draft.price, &draft.unit) {
         let _ = writeln!(out, "Price:     {} for each: {unit}", price.text);
     }
+    if let Some(meter) = &draft.meter {
+        out.push_str(&super::meter::terms(meter));
+    }
     let _ = writeln!(out, "Cap:       {}", draft.cap.text);
     let _ = writeln!(out, "Fee:       {} at most", draft.fee.text);
     let more = if draft.changes { " more" } else { "" };
@@ -236,7 +239,7 @@ fn terms(offer: &TabOfferView) -> String {
 }
 
 /// Days, hours and minutes.
-fn span(ms: u64) -> String {
+pub(super) fn span(ms: u64) -> String {
     let minutes = ms.div_ceil(60_000);
     let parts = [(minutes / 1440, "d"), (minutes / 60 % 24, "h"), (minutes % 60, "min")];
     let some: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, unit)| format!("{n} {unit}")).collect();

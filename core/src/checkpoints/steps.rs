@@ -8,7 +8,7 @@ use crate::error::{Error, WalletError};
 use crate::events::EventKind;
 use crate::store::{Change, PaymentId, Store};
 use crate::sync::SignedRead;
-use crate::tab;
+use crate::{offline, tab};
 use farthing_protocol::account_leaf::AccountLeaf;
 use farthing_protocol::cose::SignedBytes;
 use farthing_protocol::http::{CheckpointStatus, Reply};
@@ -110,7 +110,7 @@ pub(super) fn balance(engine: &mut Engine, leaf: &AccountLeaf, now: Moment) -> R
 /// Whether a payment or a tab counts already whose entry is still to be read: of one's own, the answer to the order comes first.
 fn is_ahead(store: &dyn Store, read: Seq) -> Result<bool, Error> {
     const PAGE: usize = 100;
-    if tab::is_ahead(store, read)? {
+    if tab::is_ahead(store, read)? || offline::is_ahead(store, read)? {
         return Ok(true);
     }
     let mut before = None;

@@ -6,7 +6,7 @@ use super::record::KnownDevice;
 use crate::engine::Engine;
 use crate::error::{Error, WalletError};
 use crate::store::{Direction, PaymentRecord, PaymentState};
-use crate::tab;
+use crate::{offline, tab};
 use farthing_protocol::device::Scope;
 use farthing_protocol::id::Handle;
 use farthing_protocol::money::Amount;
@@ -35,24 +35,40 @@ pub fn own_scope(engine: &Engine) -> Result<Option<Scope>, Error> {
 /// [`WalletError::OverOrderLimit`], [`WalletError::OverDayLimit`].
 pub(crate) fn check(engine: &Engine, payee: &Handle, amount: &Amount, more: &Amount, time: Time) -> Result<(), Error> {
     let Some(scope) = own_scope(engine)? else { return Ok(()) };
-    permitted(&scope, payee, amount, time)?;
+    permitted(&scope, Some(payee), amount, time)?;
+    within_a_day(engine, &scope, more, time)
+}
+
+/// The same for an allowance, which is one order and names no payee.
+///
+/// # Errors
+/// As [`check`]; [`WalletError::PayeeNotAllowed`] wherever payees are named.
+pub(crate) fn check_allowance(engine: &Engine, cap: &Amount, time: Time) -> Result<(), Error> {
+    let Some(scope) = own_scope(engine)? else { return Ok(()) };
+    permitted(&scope, None, cap, time)?;
+    within_a_day(engine, &scope, cap, time)
+}
+
+fn within_a_day(engine: &Engine, scope: &Scope, more: &Amount, time: Time) -> Result<(), Error> {
     // An asset that a list does not name is not allowed: its limit is zero.
-    let Some(limit) = scope.per_day.as_ref().map(|limits| limit(limits, amount)) else { return Ok(()) };
-    let spent = spent(engine, amount, time)?.saturating_add(tab::spent(engine, amount.asset(), time.minus(DAY))?);
+    let Some(limit) = scope.per_day.as_ref().map(|limits| limit(limits, more)) else { return Ok(()) };
+    let since = time.minus(DAY);
+    let aside = tab::spent(engine, more.asset(), since)?.saturating_add(offline::spent(engine, more.asset(), since)?);
+    let spent = spent(engine, more, time)?.saturating_add(aside);
     if spent.saturating_add(more.value()) > limit {
         return Err(WalletError::OverDayLimit.into());
     }
     Ok(())
 }
 
-fn permitted(scope: &Scope, payee: &Handle, amount: &Amount, time: Time) -> Result<(), WalletError> {
+fn permitted(scope: &Scope, payee: Option<&Handle>, amount: &Amount, time: Time) -> Result<(), WalletError> {
     if scope.expires.is_some_and(|expires| expires <= time) {
         return Err(WalletError::DeviceExpired);
     }
     if !scope.allows(Scope::PAY) {
         return Err(WalletError::MayNotPay);
     }
-    if scope.payees.as_ref().is_some_and(|only| !only.contains(payee)) {
+    if scope.payees.as_ref().is_some_and(|only| payee.is_none_or(|payee| !only.contains(payee))) {
         return Err(WalletError::PayeeNotAllowed);
     }
     if scope.per_order.as_ref().is_some_and(|limits| amount.value() > limit(limits, amount)) {
@@ -102,13 +118,14 @@ mod tests {
             expires: Some(Time::from_ms(1_000)),
             ..Scope::default()
         };
-        let at = |ms, payee: &Handle, amount: &Amount| permitted(&scope, payee, amount, Time::from_ms(ms));
+        let at = |ms, payee: &Handle, amount: &Amount| permitted(&scope, Some(payee), amount, Time::from_ms(ms));
         assert_eq!(at(999, &shop, &usd(500)), Ok(()));
         assert_eq!(at(999, &shop, &usd(501)), Err(WalletError::OverOrderLimit));
         assert_eq!(at(999, &shop, &euro(1)), Err(WalletError::OverOrderLimit));
         assert_eq!(at(999, &other, &usd(1)), Err(WalletError::PayeeNotAllowed));
+        assert_eq!(permitted(&scope, None, &usd(1), Time::from_ms(0)), Err(WalletError::PayeeNotAllowed));
         assert_eq!(at(1_000, &shop, &usd(1)), Err(WalletError::DeviceExpired));
         let till = Scope { permissions: Scope::RECEIVE, ..Scope::default() };
-        assert_eq!(permitted(&till, &shop, &usd(1), Time::from_ms(0)), Err(WalletError::MayNotPay));
+        assert_eq!(permitted(&till, Some(&shop), &usd(1), Time::from_ms(0)), Err(WalletError::MayNotPay));
     }
 }

@@ -22,6 +22,7 @@ pub use trust::{Placed, Trust};
 use crate::error::{Error, WalletError};
 use crate::events::EventKind;
 use crate::keys::device::DeviceKeys;
+use crate::offline;
 use crate::store::{Change, PaymentState, Profile, ProfileState, Store};
 use crate::sync::NetworkError;
 use crate::tab::{self, PaidTab, TabId};
@@ -94,9 +95,9 @@ pub(crate) struct Asked {
 pub struct Balance {
     /// Can be spent now.
     pub available: Amount,
-    /// Authorised, without a final answer, or set aside for tabs.
+    /// Authorised, without a final answer, or set aside for tabs and allowances.
     pub held: Amount,
-    /// Vouchers that are not claimed: they count for nothing yet.
+    /// Vouchers of tabs that are not claimed: they count for nothing yet. What was taken without network is no part of it.
     pub incoming: Amount,
 }
 
@@ -317,6 +318,7 @@ impl Engine {
         }
         totals.sort_by_key(|(asset, _)| *asset);
         let tabs = tab::Sums::of(self.store())?;
+        let allowances = offline::Sums::of(self.store())?;
         let unfinished = self.store.unfinished(UNFINISHED_MAX)?;
         totals
             .into_iter()
@@ -327,12 +329,13 @@ impl Engine {
                     .filter(|p| p.amount.asset() == asset)
                     .fold(0_u64, |sum, p| sum.saturating_add(p.total().value()));
                 let (opening, aside) = tabs.held(asset);
-                let held = held.saturating_add(opening);
+                let (ordered, set_aside) = allowances.held(asset);
+                let held = held.saturating_add(opening).saturating_add(ordered);
                 let total = u64::try_from(units).unwrap_or(0);
                 // An account can hold more than one payment can move: what is shown stops there, so that it can be spent.
                 let shown = |units: u64| Amount::new(units.min(AMOUNT_MAX), asset);
                 let available = shown(total.saturating_sub(held))?;
-                let (held, incoming) = (held.saturating_add(aside), tabs.incoming(asset));
+                let (held, incoming) = (held.saturating_add(aside).saturating_add(set_aside), tabs.incoming(asset));
                 Ok(Balance { available, held: shown(held)?, incoming: shown(incoming)? })
             })
             .collect()

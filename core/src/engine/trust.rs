@@ -11,6 +11,7 @@ use farthing_protocol::head::Head;
 use farthing_protocol::http::{SignedBytes, VerifierStatus};
 use farthing_protocol::id::{Counter, Digest, Epoch, FeeVersion, Nonce, Seq, VerifierId};
 use farthing_protocol::limits::CERTIFICATES_MAX;
+use farthing_protocol::offline::{Allowance, OfflineReceipt, Settlement};
 use farthing_protocol::receipt::Receipt;
 use farthing_protocol::tab::{ClaimReceipt, HoldReceipt};
 use farthing_protocol::time::Time;
@@ -47,7 +48,7 @@ macro_rules! placed {
     };
 }
 
-placed!(Receipt, HoldReceipt, ClaimReceipt);
+placed!(Receipt, HoldReceipt, ClaimReceipt, Allowance, OfflineReceipt, Settlement);
 
 /// What a head says beside the time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

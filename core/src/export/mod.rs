@@ -1,7 +1,8 @@
 //! Everything that a wallet knows, as files, for people and other programs. No private key is in them.
 //!
 //! ```text
-//! wallet.json                    profile, public keys, balances, payments, requests, tabs, events; what the verifier lost, and
+//! wallet.json                    profile, public keys, balances, payments, requests, tabs, allowances and what was taken without network
+//!                                with all that was signed, events; what the verifier lost, and
 //!                                the files that prove it (`lost`, with sums in `owed`)
 //! ID.order.cose …                the signed files of each payment, by its id; a sealed message is ID.bundle.cbor
 //! ID.request.cose                each request of ours, by its id
@@ -26,6 +27,7 @@
 //! ```
 
 mod name;
+pub mod offline;
 pub mod tabs;
 pub mod views;
 
@@ -37,6 +39,7 @@ use crate::events::EventSeq;
 use crate::store::{self, ArtifactKind, PaymentId, PaymentRecord, TrustRecord};
 use crate::tab::{self, EarnedTab, OfferRecord, TabReceipt};
 use crate::{checkpoints, history};
+use offline::{AllowanceView, TakenView};
 use serde_json::{Value, json};
 use tabs::{TabOfferView, TabView};
 use views::{AnchorsView, BalanceView, EventView, LossView, PaymentView, RequestView};
@@ -183,6 +186,7 @@ fn wallet(of: &impl Moments) -> Result<Vec<u8>, Error> {
     let described = of.look(|engine| {
         let (profile, anchors) = (engine.profile(), AnchorsView::of(engine)?);
         let balances: Vec<_> = engine.balances()?.iter().map(BalanceView::from).collect();
+        let (allowances, taken) = (AllowanceView::all(engine)?, TakenView::all(engine)?);
         let (tabs, offers) = (TabView::all(engine, usize::MAX)?, TabOfferView::all(engine)?);
         let lost = LossView::of(engine, &history::ever(engine)?)?;
         Ok::<_, Error>(json!({
@@ -195,7 +199,7 @@ fn wallet(of: &impl Moments) -> Result<Vec<u8>, Error> {
             },
             "public_keys": { "account": anchors.account_key, "act": anchors.act_key, "session": anchors.session_key },
             "balances": balances, "payments": payments, "requests": requests, "tabs": tabs, "offers": offers,
-            "events": events,
+            "allowances": allowances, "taken_offline": taken, "events": events,
             "lost": lost.payments.iter().map(proven).collect::<Value>(), "owed": lost.owed,
         }))
     })?;

@@ -11,7 +11,7 @@ use crate::tab::{EarnedTab, OfferRecord, ReceivedOffer, ShownTab, TabParty, TabR
 use data_encoding::HEXLOWER;
 use farthing_protocol::cose::Signed;
 use farthing_protocol::request::Usage;
-use farthing_protocol::tab::{ClaimReceipt, HoldOffer, HoldReceipt};
+use farthing_protocol::tab::{ClaimReceipt, HoldOffer, HoldReceipt, MeterMeasure, OfferTerms};
 use farthing_protocol::time::Time;
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +48,9 @@ pub struct TabView {
     pub price: Option<AmountView>,
     /// What the price is for.
     pub unit: Option<String>,
+    /// How it is paid from by itself, where there is an offer with a meter.
+    #[serde(default)]
+    pub meter: Option<MeterView>,
     /// What the payer wrote.
     pub memo: Option<String>,
     /// What the offer says.
@@ -108,6 +111,7 @@ impl From<&ShownTab> for TabView {
             claim_until: tab.bounds.map(|bounds| bounds.claim_until.to_rfc3339()),
             price: tab.terms.as_ref().map(|terms| (&terms.price).into()),
             unit: tab.terms.as_ref().map(|terms| terms.unit.to_string()),
+            meter: tab.terms.as_ref().and_then(MeterView::of),
             memo: tab.memo.as_ref().map(ToString::to_string),
             offer_memo: tab.offer_memo.as_ref().map(ToString::to_string),
             offer: tab.offer.map(|offer| offer.to_hex()),
@@ -143,6 +147,49 @@ fn party(contact: &Contact) -> PartyView {
     }
 }
 
+/// How a tab is paid from by itself. Ticks are milliseconds where time is measured.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MeterView {
+    /// `time` or `counted`.
+    pub measure: String,
+    /// Of what is counted, at most so many ticks in a second.
+    pub rate: Option<u64>,
+    /// Ticks of one unit.
+    pub unit_ticks: u64,
+    /// So many, the first ones, cost nothing.
+    pub free_ticks: u64,
+    /// Paid at a time, in advance.
+    pub quantum_ticks: u64,
+    /// What that costs.
+    pub quantum: AmountView,
+    /// How long the payee delivers without being paid, and the payer waits without hearing.
+    pub grace_ms: u64,
+    /// The most that either side can lose by the other.
+    pub most_lost: AmountView,
+}
+
+impl MeterView {
+    /// What an offer says of it; `None` where it has no meter.
+    #[must_use]
+    pub fn of(terms: &OfferTerms) -> Option<Self> {
+        let meter = terms.meter?;
+        let (measure, rate) = match meter.measure {
+            MeterMeasure::Time => ("time", None),
+            MeterMeasure::Counted(rate) => ("counted", Some(rate.get())),
+        };
+        Some(Self {
+            measure: measure.to_owned(),
+            rate,
+            unit_ticks: meter.unit.get(),
+            free_ticks: meter.free.get(),
+            quantum_ticks: meter.quantum.get(),
+            quantum: (&meter.price_of(&terms.price, meter.quantum)).into(),
+            grace_ms: meter.grace.as_ms(),
+            most_lost: (&meter.most_lost(&terms.price)).into(),
+        })
+    }
+}
+
 /// The files of tabs and offers.
 pub(super) fn files(engine: &Engine) -> Result<Vec<FileName>, Error> {
     let receipts: Vec<TabReceipt> = store::all_kept(engine.store())?;
@@ -170,6 +217,9 @@ pub struct TabOfferView {
     pub price: AmountView,
     /// What the price is for.
     pub unit: String,
+    /// How the tab is paid from by itself.
+    #[serde(default)]
+    pub meter: Option<MeterView>,
     /// The cap that it suggests.
     pub cap: AmountView,
     /// For how long it suggests that the tab is spent from.
@@ -205,6 +255,7 @@ impl TabOfferView {
             link: None,
             price: (&terms.price).into(),
             unit: terms.unit.to_string(),
+            meter: MeterView::of(terms),
             cap: (&terms.cap).into(),
             lasts_ms: terms.lasts.as_ms(),
             grace_ms: terms.grace.as_ms(),

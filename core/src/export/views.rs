@@ -312,6 +312,21 @@ impl From<&events::Event> for EventView {
             | EventKind::TabLost(id)
             | EventKind::TabFound(id) => (Some(id.to_string()), None),
             EventKind::TabRefused(id, code) => (Some(id.to_string()), Some(*code)),
+            EventKind::AllowanceAuthorised(id)
+            | EventKind::AllowanceOpened(id)
+            | EventKind::AllowanceRevoked(id)
+            | EventKind::AllowanceSettled(id)
+            | EventKind::AllowanceFrozen(id)
+            | EventKind::AllowanceLost(id)
+            | EventKind::AllowanceFound(id)
+            | EventKind::PaidOffline(id, _)
+            | EventKind::PayerContradicts(id) => (Some(id.to_hex()), None),
+            EventKind::AllowanceRefused(id, code) => (Some(id.to_hex()), Some(*code)),
+            EventKind::TakenOffline(id)
+            | EventKind::OfflineClaimed(id)
+            | EventKind::OfflineSettled(id)
+            | EventKind::OfflineLost(id) => (Some(id.to_hex()), None),
+            EventKind::OfflineRefused(id, code) => (Some(id.to_hex()), Some(*code)),
             _ => (None, None),
         };
         Self { seq: event.seq.0, at: event.at.to_rfc3339(), kind: event.kind.name().to_owned(), id, code }

@@ -51,7 +51,7 @@ use crate::store::{
     ArtifactKind, Change, Cursor, Direction, LossState, PaymentId, PaymentRecord, PaymentState, RequestState, all_kept,
     kept,
 };
-use crate::tab;
+use crate::{offline, tab};
 use farthing_protocol::cose::{Signed, Verified};
 use farthing_protocol::limits::AMOUNT_MAX;
 use farthing_protocol::money::{Amount, Asset};
@@ -109,6 +109,9 @@ pub(crate) fn enter(engine: &mut Engine, known: &Trust, newer: Trust, at: Time) 
     let mut judged = judge_all(engine, &trust, &lineage, at)?;
     let (tabs, lost) = tab::judge_all(engine.store(), &lineage, epoch, at)?;
     judged.changes.extend(tabs);
+    judged.lost |= lost;
+    let (allowances, lost) = offline::judge_all(engine.store(), &lineage, epoch, at)?;
+    judged.changes.extend(allowances);
     judged.lost |= lost;
     let last = known.highest().1;
     let head_is_there = known.lineage().epoch_of(last).is_none_or(|epoch| lineage.has(epoch, last));

@@ -25,8 +25,6 @@ use minicbor::{Decode, Encode};
 
 /// The stored form's version.
 const VERSION: u8 = 1;
-/// Longest stored form that is read: a newer one may be longer than ours of at most 31 bytes.
-pub(super) const ENCODED_LEN_MAX: usize = 1024;
 
 /// Which opening of the database was the last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +69,7 @@ impl Anchor {
 }
 
 /// Member 0, which is first in every version.
-fn version(bytes: &[u8]) -> Option<u8> {
+pub(super) fn version(bytes: &[u8]) -> Option<u8> {
     let mut decoder = minicbor::Decoder::new(bytes);
     decoder.map().ok()?;
     (decoder.u8().ok()? == 0).then(|| decoder.u8().ok()).flatten()

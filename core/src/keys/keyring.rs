@@ -7,7 +7,8 @@
 //! The wallet's folder has a small file, `farthing keyring 1 <wallet id in hex>`: it says that the keys are in the keyring and under
 //! which id, and holds no secret. It is written before anything goes into the keyring. Each secret is an entry of its own, with
 //! the attributes `application` = `farthing`, `wallet` = the id and `name` = [`SecretName`]'s number; so is the [`Anchor`], with
-//! `name` = `anchor`. The keyring is not copied with the folder, so an older copy of the folder meets the newer anchor.
+//! `name` = `anchor`, and its [`Spending`], with `name` = `spending`. The keyring is not copied with the folder, so an older copy of
+//! the folder meets the newer anchor.
 //!
 //! | the keyring says | the vault says |
 //! |---|---|
@@ -33,7 +34,7 @@
 #[cfg_attr(not(target_os = "linux"), path = "keyring/elsewhere.rs")]
 mod service;
 
-use super::vault::{Anchor, Secret, SecretName, Vault, VaultError};
+use super::vault::{Anchor, Secret, SecretName, Spending, Vault, VaultError};
 use super::{WALLET_ID_LEN, file, random_wallet_id};
 use data_encoding::HEXLOWER;
 use rand_core::CryptoRng;
@@ -53,6 +54,8 @@ const VERSION: u8 = 1;
 const FILE_MAX: usize = 1024;
 /// The anchor's name among the entries; secrets are named by number.
 const ANCHOR: &str = "anchor";
+/// The name of what was spent from allowances.
+const SPENDING: &str = "spending";
 /// How much longer than its steps a whole call may take before it is given up.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -140,6 +143,7 @@ impl KeyringVault {
             self.remove(name)?;
         }
         self.remove_entry(self.anchor_entry())?;
+        self.remove_entry(self.spending_entry())?;
         std::fs::remove_file(&self.path).map_err(|e| file::fault(&e))
     }
 
@@ -148,12 +152,17 @@ impl KeyringVault {
             SecretName::DatabaseKey => "database key",
             SecretName::DeviceKeys => "device keys",
             SecretName::Phrase => "recovery phrase",
+            SecretName::AllowanceKeys => "allowance keys",
         };
         Entry::new(&self.wallet, name.number().to_string(), what)
     }
 
     fn anchor_entry(&self) -> Entry {
         Entry::new(&self.wallet, ANCHOR.to_owned(), "last opening")
+    }
+
+    fn spending_entry(&self) -> Entry {
+        Entry::new(&self.wallet, SPENDING.to_owned(), "allowances")
     }
 
     fn read_entry(&self, entry: Entry) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
@@ -192,6 +201,17 @@ impl Vault for KeyringVault {
 
     fn set_anchor(&self, anchor: &Anchor) -> Result<(), VaultError> {
         self.write_entry(self.anchor_entry(), Zeroizing::new(anchor.encode()))
+    }
+
+    fn spending(&self) -> Result<Option<Spending>, VaultError> {
+        let entry = self.spending_entry();
+        let place = format!("the entry “{}” from the keyring", entry.label);
+        let bytes = self.read_entry(entry)?;
+        bytes.map(|bytes| Spending::decode(&bytes, &place)).transpose()
+    }
+
+    fn set_spending(&self, spending: &Spending) -> Result<(), VaultError> {
+        self.write_entry(self.spending_entry(), Zeroizing::new(spending.encode()))
     }
 }
 

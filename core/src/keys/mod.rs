@@ -8,6 +8,7 @@
 //! - [`device`]: the keys that this device signs and receives with. Those that sign are fresh on each device, never derived
 //!   from the phrase, so that a revoked device knows nothing of the next one's.
 //! - [`receive`]: the seeds of payee keys, which come from the phrase: what was paid can be read after a phone was lost.
+//! - [`spending`]: the keys of allowances, and what keeps a number from being signed twice.
 //! - [`vault`]: where secrets rest, with errors that never take "cannot be read" for "not there".
 //! - [`keyring`]: the vault in the operating system's keyring, which the person unlocks by logging in.
 //! - [`passphrase`]: the vault that needs nothing but a file and a passphrase; for machines without a keyring.
@@ -36,6 +37,7 @@ pub mod keyring;
 pub mod passphrase;
 pub mod phrase;
 pub mod receive;
+pub mod spending;
 pub mod vault;
 
 use rand_core::{CryptoRng, TryCryptoRng, TryRng};

@@ -17,7 +17,7 @@
 //!
 //! The names are [`SecretName`]'s numbers, and 0 for the wallet's id: 16 random bytes that name its [`Anchor`]'s file,
 //! `$XDG_STATE_HOME/farthing/anchors/<id in hex>`, else in `~/.local/state`. A file of version 1 has no id; it gets one with
-//! its first anchor, and version 2 with it.
+//! its first anchor, and version 2 with it. Beside it, `<id in hex>.spending`, lies its [`Spending`].
 //!
 //! The digest at the end, at the same place in every version, tells damage from a wrong passphrase: damage is seen
 //! before the passphrase is tried, and a whole file whose `check` does not open has another passphrase. The
@@ -45,7 +45,7 @@ mod anchors;
 mod argon2id;
 mod format;
 
-use super::vault::{Anchor, Secret, SecretName, Vault, VaultError};
+use super::vault::{Anchor, Secret, SecretName, Spending, Vault, VaultError};
 use super::{SystemEntropy, WALLET_ID_LEN, apart::apart, file, random_wallet_id};
 use anchors::AnchorFile;
 use argon2::{Algorithm, Argon2, Block, Params, Version};
@@ -234,6 +234,13 @@ impl PassphraseVault {
         self.state.clone().map_or_else(anchors::state_folder, Ok)
     }
 
+    /// A file beside the anchor's; `None` when the wallet has no id, so that there can be none.
+    fn named_file(&self, name: fn(&Path, &[u8]) -> AnchorFile) -> Result<Option<AnchorFile>, VaultError> {
+        let state = self.state_folder()?;
+        let open = self.lock();
+        Ok(open.contents.wallet_id(&open.key)?.map(|id| name(&state, &id)))
+    }
+
     /// The wallet's id; a vault of before gets one.
     fn wallet_id(&self) -> Result<[u8; WALLET_ID_LEN], VaultError> {
         let mut open = self.lock();
@@ -295,18 +302,22 @@ impl Vault for PassphraseVault {
     }
 
     fn anchor(&self) -> Result<Option<Anchor>, VaultError> {
-        // Asked for first: without a place for anchors, "there is none" would be a guess.
-        let state = self.state_folder()?;
-        let id = {
-            let open = self.lock();
-            open.contents.wallet_id(&open.key)?
-        };
-        id.map_or(Ok(None), |id| AnchorFile::new(&state, &id).read())
+        // The folder is asked for first: without a place for anchors, "there is none" would be a guess.
+        self.named_file(AnchorFile::new)?.map_or(Ok(None), |file| file.read(Anchor::decode))
     }
 
     fn set_anchor(&self, anchor: &Anchor) -> Result<(), VaultError> {
         let state = self.state_folder()?;
-        AnchorFile::new(&state, &self.wallet_id()?).write(anchor)
+        AnchorFile::new(&state, &self.wallet_id()?).write(&anchor.encode())
+    }
+
+    fn spending(&self) -> Result<Option<Spending>, VaultError> {
+        self.named_file(AnchorFile::of_spending)?.map_or(Ok(None), |file| file.read(Spending::decode))
+    }
+
+    fn set_spending(&self, spending: &Spending) -> Result<(), VaultError> {
+        let state = self.state_folder()?;
+        AnchorFile::of_spending(&state, &self.wallet_id()?).write(&spending.encode())
     }
 }
 

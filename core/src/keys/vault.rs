@@ -5,7 +5,8 @@
 //! when the store was read and holds nothing under that name; whatever else happened is an error with a name.
 //!
 //! A vault also keeps the wallet's [`Anchor`]: which opening of the database was the last (wire decision 19). It lies outside
-//! the wallet's folder, so that it is not copied with the database, and an older copy of the folder is seen.
+//! the wallet's folder, so that it is not copied with the database, and an older copy of the folder is seen. At the same place lies
+//! where the wallet stands with its allowances, its [`Spending`] (wire decision 28), for the same reason.
 //!
 //! Stores: [`super::keyring::KeyringVault`], [`super::passphrase::PassphraseVault`], and a foreign one in the phone shells
 //! (Android Keystore, Keychain) later.
@@ -22,6 +23,7 @@
 //! ```
 
 pub use super::anchor::Anchor;
+pub use super::spending::{Spending, SpentSoFar};
 use farthing_protocol::key::secret_eq;
 use std::{
     collections::BTreeMap,
@@ -93,11 +95,13 @@ pub enum SecretName {
     DeviceKeys,
     /// The recovery phrase, until its backup is confirmed, or longer if the person asked for that.
     Phrase,
+    /// The keys of allowances, [`super::spending::AllowanceKeys`].
+    AllowanceKeys,
 }
 
 impl SecretName {
     /// Every name.
-    pub const ALL: [Self; 3] = [Self::DatabaseKey, Self::DeviceKeys, Self::Phrase];
+    pub const ALL: [Self; 4] = [Self::DatabaseKey, Self::DeviceKeys, Self::Phrase, Self::AllowanceKeys];
 
     /// The number that stores write.
     #[must_use]
@@ -106,6 +110,7 @@ impl SecretName {
             Self::DatabaseKey => 1,
             Self::DeviceKeys => 2,
             Self::Phrase => 3,
+            Self::AllowanceKeys => 4,
         }
     }
 }
@@ -142,6 +147,19 @@ pub trait Vault: Send + Sync {
     /// # Errors
     /// [`VaultError`]; then either the old anchor is there or the new one.
     fn set_anchor(&self, anchor: &Anchor) -> Result<(), VaultError>;
+
+    /// Where the wallet stands with its allowances. `None` only when the place of it was read and there is nothing: no allowance was
+    /// ever ordered here, or the folder was brought from another machine.
+    ///
+    /// # Errors
+    /// [`VaultError`]; none of them means that there is nothing.
+    fn spending(&self) -> Result<Option<Spending>, VaultError>;
+
+    /// Stores it in place of the one before. When it returns, it is durable.
+    ///
+    /// # Errors
+    /// [`VaultError`]; then either the old one is there or the new one.
+    fn set_spending(&self, spending: &Spending) -> Result<(), VaultError>;
 }
 
 /// Why a vault could not answer. None of these means "not there".
@@ -207,6 +225,7 @@ pub enum VaultError {
 pub struct MemoryVault {
     secrets: Mutex<BTreeMap<SecretName, Secret>>,
     anchor: Mutex<Option<Anchor>>,
+    spending: Mutex<Option<Spending>>,
 }
 
 impl MemoryVault {
@@ -247,6 +266,15 @@ impl Vault for MemoryVault {
 
     fn set_anchor(&self, anchor: &Anchor) -> Result<(), VaultError> {
         *self.kept_anchor() = Some(*anchor);
+        Ok(())
+    }
+
+    fn spending(&self) -> Result<Option<Spending>, VaultError> {
+        Ok(self.spending.lock().unwrap_or_else(PoisonError::into_inner).clone())
+    }
+
+    fn set_spending(&self, spending: &Spending) -> Result<(), VaultError> {
+        *self.spending.lock().unwrap_or_else(PoisonError::into_inner) = Some(spending.clone());
         Ok(())
     }
 }

@@ -5,6 +5,7 @@ use crate::engine::Engine;
 use crate::error::{Error, WalletError};
 use crate::events::EventKind;
 use crate::history::{self, Judged};
+use crate::offline::entry as offline;
 use crate::payment::send::{body_of, contradiction, names, settled};
 use crate::store::{
     ArtifactKind, Change, Direction, HandleState, PayeeRecord, PaymentId, PaymentRecord, PaymentState, RequestRecord,
@@ -50,6 +51,9 @@ pub(crate) fn take(engine: &Engine, entry: &Entry, ahead: &[Change]) -> Result<T
         EntryKind::Credit | EntryKind::Debit | EntryKind::Issue => payment(engine, entry),
         EntryKind::Devices => devices(engine, entry),
         EntryKind::Hold | EntryKind::Tab | EntryKind::Claim | EntryKind::Spent => tab::take(engine, entry, ahead),
+        EntryKind::Allowance | EntryKind::OfflineClaim | EntryKind::Settled | EntryKind::Share => {
+            offline::take(engine, entry, ahead)
+        }
     }
 }
 
@@ -101,7 +105,7 @@ pub(crate) fn is_of_unknown_device(engine: &Engine, entry: &Entry) -> Result<boo
         EntryKind::Debit => entry.cause.as_ref().and_then(|bytes| Signed::<Order>::parse(bytes.as_slice()).ok()),
         _ => None,
     };
-    let made = tab::device_of(entry);
+    let made = tab::device_of(entry).or_else(|| offline::device_of(entry));
     let Some(device) = order.map(|order| order.claims().device).or(made).or(entry.device) else { return Ok(false) };
     Ok(device != engine.profile().device && KnownDevice::of(engine.store(), &device)?.is_none())
 }

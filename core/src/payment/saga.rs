@@ -47,6 +47,7 @@ const DRAFTS_DROPPED_MAX: usize = 100;
 pub fn forget_old_drafts(engine: &mut Engine, now: Moment) -> Result<(), Error> {
     let Some(time) = engine.time(now) else { return Ok(()) };
     crate::tab::forget_old(engine, time.minus(DRAFT_KEPT))?;
+    crate::offline::forget_old(engine, time.minus(DRAFT_KEPT))?;
     let before = PaymentId::first_at(time.minus(DRAFT_KEPT));
     let old = engine.store().drafts(&before, DRAFTS_DROPPED_MAX)?;
     if old.is_empty() { Ok(()) } else { engine.apply(old.into_iter().map(Change::DropPayment).collect()) }

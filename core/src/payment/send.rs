@@ -10,7 +10,7 @@ use crate::history;
 use crate::store::{AliasPin, ArtifactKind, Change, Direction, PaymentId, PaymentRecord, PaymentState, ProfileState};
 use crate::sync::{Certify, Heard, NetworkError, SignedRead, problem_of};
 use farthing_protocol::cbor::Yes;
-use farthing_protocol::code::{ProblemCode, RefusalCode, TabRefusalCode};
+use farthing_protocol::code::{OfflineRefusalCode, ProblemCode, RefusalCode, TabRefusalCode};
 use farthing_protocol::cose::Verified;
 use farthing_protocol::http::{Call, MEDIA_ORDER, OrderBody, Reply, SignedBytes};
 use farthing_protocol::id::DetailsHash;
@@ -367,7 +367,8 @@ fn refusal_error(refusal: &Refusal) -> Error {
 pub(crate) fn refusal_of(code: u16, said: Option<&Refusal>) -> Error {
     let order = RefusalCode::from_number(code).map(|c| (c.is_retryable(), c.message()));
     let tab = || TabRefusalCode::from_number(code).map(|c| (c.is_retryable(), c.message()));
-    let known = order.or_else(tab);
+    let offline = || OfflineRefusalCode::from_number(code).map(|c| (c.is_retryable(), c.message()));
+    let known = order.or_else(tab).or_else(offline);
     let retryable = said.map_or(known.is_some_and(|(retryable, _)| retryable), |said| said.retryable);
     let said = said.map_or("", |said| said.message.as_str());
     Error::Refused { code, retryable, message: known.map_or(said, |(_, message)| message).to_owned() }

@@ -1,6 +1,7 @@
 //! QR codes and links: from a picture to text, from text to a typed thing, and back to a picture.
 //!
 //! - [`picture`]: the texts of all QR codes in a PNG or JPEG.
+//! - [`parts`]: what is too much for one code, as several.
 //! - [`text`]: what a text is: a request, an invite, an alias, a voucher, or something of another scheme.
 //! - [`voucher`]: a voucher as text.
 //! - [`render`]: a QR code as PNG or for a terminal.
@@ -19,6 +20,7 @@
 mod error;
 mod finder;
 mod luma;
+pub mod parts;
 pub mod picture;
 pub mod render;
 mod segments;

@@ -60,17 +60,24 @@ impl Qr {
     /// # Errors
     /// [`RenderError::Picture`] when the encoder fails, which memory alone can cause.
     pub fn to_png(&self, pixels_per_module: u32) -> Result<Vec<u8>, RenderError> {
+        let (side, pixels) = self.to_grey(pixels_per_module);
+        let mut png = Vec::new();
+        PngEncoder::new(&mut png)
+            .write_image(&pixels, side, side, ExtendedColorType::L8)
+            .map_err(|_| RenderError::Picture)?;
+        Ok(png)
+    }
+
+    /// Its picture, bare: how many pixels a side, and a byte for each, line by line, 0 for dark and 255 for light.
+    #[must_use]
+    pub fn to_grey(&self, pixels_per_module: u32) -> (u32, Vec<u8>) {
         let scale = pixels_per_module.clamp(1, PIXELS_PER_MODULE_MAX);
         let side = self.side_with_quiet_zone() * scale;
         let mut pixels = Vec::with_capacity((side * side) as usize);
         for y in 0..side {
             pixels.extend((0..side).map(|x| if self.is_dark(x / scale, y / scale) { 0 } else { 255_u8 }));
         }
-        let mut png = Vec::new();
-        PngEncoder::new(&mut png)
-            .write_image(&pixels, side, side, ExtendedColorType::L8)
-            .map_err(|_| RenderError::Picture)?;
-        Ok(png)
+        (side, pixels)
     }
 
     /// Half blocks, two modules a character, with the quiet zone; each line ends with a newline.

@@ -12,7 +12,7 @@
 //! # Ok::<(), ScanError>(())
 //! ```
 
-use super::{ScanError, voucher};
+use super::{ScanError, parts, voucher};
 use farthing_protocol::{
     alias::Alias,
     cose::{Signed, SignedBytes},
@@ -58,6 +58,9 @@ pub fn recognise(text: &str) -> Result<Scanned, ScanError> {
     let text = text.trim();
     if is_frame(text) {
         return frame(text);
+    }
+    if parts::is_part(text) {
+        return Err(ScanError::Damaged { reason: "this is one of several codes, which are read together" });
     }
     match scheme(text) {
         Some(scheme) if scheme == "https" || scheme == "http" => link(text, scheme),

@@ -89,6 +89,26 @@ impl Table {
     pub const OFFERS: Self = Self(27);
     /// Offers of contacts.
     pub const RECEIVED_OFFERS: Self = Self(28);
+    /// Allowances that nobody confirmed yet.
+    pub const ALLOWANCE_DRAFTS: Self = Self(29);
+    /// Allowances of the account.
+    pub const ALLOWANCES: Self = Self(30);
+    /// Vouchers that were signed from allowances.
+    pub const OFFLINE_VOUCHERS: Self = Self(31);
+    /// Requests that were made without network.
+    pub const OFFLINE_REQUESTS: Self = Self(32);
+    /// Payments that were taken without network.
+    pub const OFFLINE_TAKEN: Self = Self(33);
+    /// Proofs that payers signed what contradicts itself.
+    pub const OFFLINE_PROOFS: Self = Self(34);
+    /// The newest list of revoked allowances.
+    pub const REVOKED_ALLOWANCES: Self = Self(35);
+    /// What may be lost at most.
+    pub const LOSS_LIMITS: Self = Self(36);
+    /// The handle that requests without network are for.
+    pub const OFFLINE_HANDLE: Self = Self(37);
+    /// Settlements of which not every line was read.
+    pub const UNREAD_SETTLEMENTS: Self = Self(38);
 
     /// The stored number.
     #[must_use]
@@ -180,6 +200,18 @@ impl<'a> Ahead<'a> {
             }
         }
         kept(self.store, key)
+    }
+
+    /// The small records of this kind that the changes put, some of them perhaps more than once.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(crate) fn put<T: Kept>(&self) -> Result<Vec<T>, StoreError> {
+        let puts = self.changes.iter().filter_map(|change| match change {
+            Change::Put { table, record: found, .. } if *table == T::TABLE => Some(record(found.as_slice())),
+            _ => None,
+        });
+        puts.collect()
     }
 }
 

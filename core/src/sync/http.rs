@@ -16,6 +16,9 @@ use std::time::Duration;
 const CONNECT_WAIT: Duration = Duration::from_secs(5);
 /// How long an answer may take, beyond a long poll.
 const ANSWER_WAIT: Duration = Duration::from_secs(10);
+/// The same of the payee of a tab, from the first byte to the last. A meter's payer asks again within its grace: one answer that is lost
+/// must not use that up.
+const DIRECT_WAIT: Duration = Duration::from_secs(2);
 /// How long the server may be silent in the middle of an answer; a stream has a comment every 15 s.
 const READ_WAIT: Duration = Duration::from_secs(LONG_POLL_MAX.as_ms() / 1000 + 5);
 
@@ -68,7 +71,7 @@ impl HttpNetwork {
             Peer::Verifier(pinned) => {
                 (tls::config(pinned)?, Duration::from_millis(LONG_POLL_MAX.as_ms()) + ANSWER_WAIT)
             }
-            Peer::Payee => (tls::nobody()?, ANSWER_WAIT),
+            Peer::Payee => (tls::nobody()?, DIRECT_WAIT),
         };
         let builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())

@@ -275,7 +275,9 @@ fn is_due(tab: &EarnedTab, time: Time) -> Result<bool, Error> {
             || TabRefusalCode::from_number(code).is_some_and(TabRefusalCode::is_retryable)
     };
     let bounds = tab.standing.bounds()?;
-    let soon = tab.state == TabState::Closed || time >= bounds.claim_until.minus(half_of_grace(&bounds));
+    // What a meter pays for is claimed by whoever measures it, in one claim, unless that was killed.
+    let soon = (tab.state == TabState::Closed && tab.due.is_none())
+        || time >= bounds.claim_until.minus(half_of_grace(&bounds));
     Ok(soon && !tab.unclaimed().is_zero() && tab.code.is_none_or(may_pass))
 }
 

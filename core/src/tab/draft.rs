@@ -229,6 +229,13 @@ impl PrepareTab {
         if cap.asset() != offer.terms.price.asset() || cap.value() < offer.terms.price.value() {
             return Err(WalletError::TabTerms.into());
         }
+        if offer
+            .terms
+            .meter
+            .is_some_and(|meter| meter.price_of(&offer.terms.price, meter.quantum).value() > cap.value())
+        {
+            return Err(WalletError::TabTerms.into());
+        }
         let grace = self.terms.grace.unwrap_or(offer.terms.grace);
         if grace < offer.terms.grace {
             return Err(WalletError::TabTerms.into());

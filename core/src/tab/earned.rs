@@ -90,6 +90,7 @@ fn placed(engine: &Engine, entry: &Entry, receipt: &Verified<HoldReceipt>) -> Re
         payer: None,
         code: None,
         lost: None,
+        due: None,
     };
     changes.extend(saved(&tab));
     changes.extend([

@@ -59,7 +59,7 @@ pub(crate) fn device_of(entry: &Entry) -> Option<DeviceId> {
 
 /// The receipt of an entry: signed, certified, and of the entry's place. The second is whether the ledger still has that place:
 /// an answer that was on its way while the verifier was restored can tell of what is lost by now.
-pub(super) fn receipt_of<T: Placed>(engine: &Engine, entry: &Entry) -> Result<(Verified<T>, bool), Error> {
+pub(crate) fn receipt_of<T: Placed>(engine: &Engine, entry: &Entry) -> Result<(Verified<T>, bool), Error> {
     let trust = engine.trust().ok_or(WalletError::Internal)?;
     let receipt = trust.verify_placed::<T>(entry.receipt.as_slice())?;
     let (epoch, seq, _) = receipt.place();
@@ -71,7 +71,7 @@ fn is_there(trust: &Trust, epoch: farthing_protocol::id::Epoch, seq: farthing_pr
 }
 
 /// The key by which a device of the account signs acts and reads.
-pub(super) fn session_key(engine: &Engine, device: &DeviceId) -> Result<PublicKey, Error> {
+pub(crate) fn session_key(engine: &Engine, device: &DeviceId) -> Result<PublicKey, Error> {
     let profile = engine.profile();
     if *device == profile.device {
         return Ok(*engine.keys().session().public());

@@ -32,7 +32,8 @@
 //! | a release without an answer | the same bytes are sent, and no voucher is taken | wait |
 //! | `Ended` | nothing; the voucher is kept, should the verifier lose the claim (`lost`) | see the receipts |
 //!
-//! Which of an account's devices is the payee: `here`. Vouchers over a connection of the two: `direct`.
+//! Which of an account's devices is the payee: `here`. Vouchers over a connection of the two: `direct`. What pays
+//! and delivers by itself over one: `meter`.
 //!
 //! The money: what is set aside leaves the payer's balance with the hold-receipt, and comes back with the last claim-receipt; the
 //! payee's grows with each claim-receipt. Every receipt is kept, counts once by its place, and the sums are folded from them alone
@@ -76,6 +77,7 @@ mod earned;
 pub(crate) mod entry;
 mod here;
 mod lost;
+pub mod meter;
 mod offer;
 mod receipts;
 mod record;
@@ -98,8 +100,8 @@ pub use offer::{LookOffer, OfferRecord, ReceivedOffer};
 pub use receipts::{HoldOf, TabReceipt, VoucherKey};
 pub use record::{EarnedTab, PaidTab, PendingOrder, TabId, TabState, TabWish};
 pub(crate) use record::{find, live};
-pub(crate) use send::outcome_of;
 pub use send::{CloseTab, SendTab, TabOutcome};
+pub(crate) use send::{TabAnswer, outcome_of};
 pub use shown::{ShownTab, TabParty, TabPending, TabSide};
 pub use standing::Standing;
 pub(crate) use sums::{Sums, is_ahead, spent};

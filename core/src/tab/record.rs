@@ -310,6 +310,9 @@ pub struct EarnedTab {
     /// The epoch that opened without the hold.
     #[n(16)]
     pub lost: Option<Epoch>,
+    /// Of one that a meter pays from: what was delivered costs, as far as it was measured. No more is claimed, whatever was paid.
+    #[n(17)]
+    pub due: Option<Amount>,
 }
 
 impl PaidTab {
@@ -332,12 +335,14 @@ impl EarnedTab {
         }
     }
 
-    /// What the newest voucher can be claimed for in all: its total, or the cap, where a restored verifier has lost a raise.
+    /// What the newest voucher can be claimed for in all: its total; or the cap, where a restored verifier has lost a raise; or what
+    /// a meter has measured.
     pub(crate) fn covered(&self) -> Amount {
-        match self.standing.bounds() {
-            Ok(bounds) if bounds.cap.value() < self.total.value() => bounds.cap,
-            _ => self.total,
-        }
+        let cap = self.standing.bounds().ok().map(|bounds| bounds.cap);
+        [cap, self.due]
+            .into_iter()
+            .flatten()
+            .fold(self.total, |most, one| if one.value() < most.value() { one } else { most })
     }
 
     /// The newest voucher, taken apart.

@@ -300,7 +300,7 @@ pub(crate) fn outcome_of(engine: &Engine, id: &TabId) -> Result<Option<TabOutcom
 
 /// A signed answer about a tab: final, either way.
 #[derive(Clone, Debug)]
-pub(super) enum TabAnswer<T> {
+pub(crate) enum TabAnswer<T> {
     /// It was applied.
     Receipt(Signed<T>),
     /// It was refused.
@@ -309,14 +309,14 @@ pub(super) enum TabAnswer<T> {
 
 impl<T: Object> TabAnswer<T> {
     /// Reads either object: their members differ, so at most one of them parses.
-    pub(super) fn parse(bytes: &[u8]) -> Option<Self> {
+    pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
         match Signed::<T>::parse(bytes) {
             Ok(receipt) => Some(Self::Receipt(receipt)),
             Err(_) => Signed::<Refusal>::parse(bytes).ok().map(Self::Refusal),
         }
     }
 
-    pub(super) const fn kid(&self) -> Kid {
+    pub(crate) const fn kid(&self) -> Kid {
         match self {
             Self::Receipt(receipt) => receipt.kid(),
             Self::Refusal(refusal) => refusal.kid(),

@@ -221,7 +221,9 @@ fn judge(
     let gained = total.checked_sub(&before).unwrap_or(Amount::zero(total.asset()));
     let payer = tab.payer.or(from);
     let bytes = Some(SignedBytes::new(voucher.bytes().to_vec())?);
-    let changes = Vec::from(saved(&EarnedTab { voucher: bytes, total, payer, ..tab }));
+    // What is taken is delivered for; a meter says in the next moment what it measured instead.
+    let due = tab.due.map(|due| due.checked_add(&gained)).transpose()?;
+    let changes = Vec::from(saved(&EarnedTab { voucher: bytes, total, payer, due, ..tab }));
     Ok((TakenVoucher::Taken { tab: id, gained, total: greater(before, total) }, changes))
 }
 

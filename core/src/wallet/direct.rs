@@ -46,6 +46,14 @@ impl Wallet {
         offered.await.map_err(|_| WalletError::Internal)?
     }
 
+    /// Stores what a meter has measured of a tab that we earn by. See [`tab::meter::measured`].
+    ///
+    /// # Errors
+    /// As [`tab::meter::measured`].
+    pub fn tab_measured(&self, id: &TabId, due: Amount) -> Result<(), Error> {
+        tab::meter::measured(&mut self.inner.engine(), id, due)
+    }
+
     /// Answers what a payer has posted to us. A voucher that is taken is stored when this returns. [`Wallet::watch`] meanwhile: a
     /// closing is heard of by its entry alone.
     ///

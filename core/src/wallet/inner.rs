@@ -14,7 +14,7 @@ use crate::pairing::{self, Exchange};
 use crate::payment::{Approval, Authorise, Outcome, Propose, Proposed, SendOrder};
 use crate::store::{PaymentId, PaymentState, ProfileState};
 use crate::sync::{FlushActs, Network, PullEntries, Refresh};
-use crate::tab;
+use crate::{offline, tab};
 use farthing_protocol::code::ProblemCode;
 use farthing_protocol::time::{Moment, Span};
 use std::collections::BTreeSet;
@@ -199,7 +199,10 @@ impl Inner {
                 Err(error) => first_error = first_error.or(Some(error)),
             }
         }
-        let opened = if refreshed.is_ok() { self.send_tabs().await } else { Ok(()) };
+        let mut opened = if refreshed.is_ok() { self.send_tabs().await } else { Ok(()) };
+        if refreshed.is_ok() && !matches!(opened, Err(Error::Store(_))) {
+            opened = opened.and(self.send_allowances().await);
+        }
         refreshed?;
         match opened {
             Err(error @ Error::Store(_)) => return Err(error),
@@ -225,6 +228,11 @@ impl Inner {
         let pulled = self.drive(PullEntries::waiting(wait)).await?;
         (synced.received, synced.rejected) = (pulled.received, pulled.rejected);
         match self.settle_tabs().await {
+            Err(error @ Error::Store(_)) => return Err(error),
+            Err(error) => first_error = first_error.or(Some(error)),
+            Ok(()) => {}
+        }
+        match self.settle_offline().await {
             Err(error @ Error::Store(_)) => return Err(error),
             Err(error) => first_error = first_error.or(Some(error)),
             Ok(()) => {}
@@ -255,7 +263,8 @@ impl Inner {
     /// Whether everything that was signed to move value has its final answer.
     pub(super) fn is_settled(&self) -> Result<bool, Error> {
         let engine = self.engine();
-        Ok(engine.store().unfinished(1)?.is_empty() && tab::unsent(&engine)?.is_empty())
+        let aside = tab::unsent(&engine)?.is_empty() && offline::unsent(&engine)?.is_empty();
+        Ok(aside && engine.store().unfinished(1)?.is_empty())
     }
 
     /// Whether the verifier may not know this device: it has lost something, or did not know it before.

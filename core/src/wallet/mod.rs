@@ -12,6 +12,7 @@ mod inner;
 mod join;
 mod lock;
 mod messages;
+mod offline;
 mod opening;
 mod people;
 mod place;

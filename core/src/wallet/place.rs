@@ -8,6 +8,7 @@ use crate::keys::apart::apart;
 use crate::keys::device::{ActKey, DeviceKeys};
 use crate::keys::phrase::Phrase;
 use crate::keys::vault::{Secret, SecretName, Vault};
+use crate::offline;
 use crate::store::{Change, DatabaseKey, ProfileState, SqlCipherStore, Store as _, StoreError, StoreLocation};
 use crate::sync::{HttpNetwork, LoggedNetwork, Network};
 use farthing_protocol::id::TlsCertificateHash;
@@ -173,7 +174,9 @@ pub(super) fn open_engine(place: &Place) -> Result<Engine, Error> {
         let wall = place.clocks.now().wall;
         generation::raise(&mut store, place.vault.as_ref(), wall, &mut SystemEntropy::new())?;
     }
-    Engine::open(Box::new(store), keys, Box::new(SystemEntropy::new()))
+    let mut engine = Engine::open(Box::new(store), keys, Box::new(SystemEntropy::new()))?;
+    offline::resume(&mut engine, place.vault.as_ref(), place.clocks.now().wall)?;
+    Ok(engine)
 }
 
 /// Whether the vault has the keys of a wallet whose database is not here: it was lost, or moved away.

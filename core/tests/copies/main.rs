@@ -10,5 +10,6 @@
 #[path = "../world/mod.rs"]
 mod world;
 
+mod allowances;
 mod contact;
 mod folders;

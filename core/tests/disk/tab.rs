@@ -97,6 +97,7 @@ impl TabDeed {
                 cap: units(100 * DROP),
                 lasts: Span::from_h(24),
                 grace: Span::from_h(24),
+                meter: None,
             };
             let wish = OfferWish { terms, memo: None, life: Span::from_h(1) };
             self.offer = Some(street.run(Who::Bob, MakeRequest::asking(Asked::Offer(wish), Usage::Single))?);

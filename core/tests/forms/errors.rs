@@ -7,7 +7,7 @@ use farthing_core::scan::ScanError;
 use farthing_core::store::StoreError;
 use farthing_core::sync::NetworkError;
 use farthing_protocol::Malformed;
-use farthing_protocol::code::{ProblemCode, RefusalCode, TabRefusalCode};
+use farthing_protocol::code::{OfflineRefusalCode, ProblemCode, RefusalCode, TabRefusalCode};
 use farthing_protocol::money::{AmountError, Code};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -26,7 +26,12 @@ fn all() -> Vec<Error> {
         retryable: code.is_retryable(),
         message: code.message().to_owned(),
     });
-    let mut all: Vec<Error> = refusals.chain(tabs).chain(problems).collect();
+    let offline = OfflineRefusalCode::ALL.iter().map(|code| Error::Refused {
+        code: code.number(),
+        retryable: code.is_retryable(),
+        message: code.message().to_owned(),
+    });
+    let mut all: Vec<Error> = refusals.chain(tabs).chain(offline).chain(problems).collect();
     all.extend(WalletError::ALL.iter().map(|own| Error::Wallet(*own)));
     let reason = "there is a QR code, but it is cut off";
     all.extend(

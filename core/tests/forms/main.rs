@@ -6,6 +6,7 @@
 
 mod errors;
 mod messages;
+mod offline;
 mod stored;
 mod tabs;
 

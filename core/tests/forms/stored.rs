@@ -49,7 +49,7 @@ pub(super) fn usd(units: u64) -> Amount {
     Amount::new(units, Asset::new(Code::new("USD").unwrap(), 6).unwrap()).unwrap()
 }
 
-fn payment_id(n: u8) -> PaymentId {
+pub(super) fn payment_id(n: u8) -> PaymentId {
     PaymentId::from_bytes([n; 16])
 }
 
@@ -214,7 +214,9 @@ fn records_are_as_they_were() {
     forms.add("cursor", &Cursor { epoch: Epoch::new(1), seq: Seq::new(42) });
     super::messages::add(&mut forms, at);
     super::tabs::add(&mut forms, at);
-    let others = super::messages::events(payment_id(5)).into_iter().chain(super::tabs::events());
+    super::offline::add(&mut forms, at);
+    let others =
+        super::messages::events(payment_id(5)).into_iter().chain(super::tabs::events()).chain(super::offline::events());
     for kind in events().into_iter().chain(others) {
         forms.add(&format!("event, {}", kind.name()), &kind);
     }

@@ -71,7 +71,7 @@ fn cursor() -> Cursor {
     Cursor { epoch: Epoch::new(1), seq: Seq::new(42) }
 }
 
-fn act(at: Time) -> PendingAct {
+pub(super) fn act(at: Time) -> PendingAct {
     PendingAct { id: ActId::new([17; 16]), created: at, signed: signed(52) }
 }
 
@@ -87,7 +87,7 @@ fn standing(full: bool, at: Time) -> Standing {
     }
 }
 
-fn order(at: Time) -> PendingOrder {
+pub(super) fn order(at: Time) -> PendingOrder {
     PendingOrder {
         id: OrderId::new([8; 16]),
         hash: Digest::new([9; 32]),
@@ -153,6 +153,7 @@ fn earned(full: bool, state: TabState, at: Time) -> EarnedTab {
         payer: full.then(|| AccountId::new([21; 16])),
         code: full.then_some(139),
         lost: full.then(|| Epoch::new(2)),
+        due: full.then(|| usd(1_500_000)),
     }
 }
 

@@ -25,6 +25,7 @@ fn wish() -> OfferWish {
         cap: amount("5 USD"),
         lasts: Span::from_h(24),
         grace: Span::from_h(24),
+        meter: None,
     };
     OfferWish { terms, memo: memo("the paper"), life: Span::from_h(1) }
 }

@@ -1,6 +1,7 @@
 //! What every vault does, whatever it keeps its secrets in.
 
-use farthing_core::keys::vault::{Anchor, MemoryVault, SECRET_MAX, Secret, SecretName, Vault};
+use farthing_core::keys::vault::{Anchor, MemoryVault, SECRET_MAX, Secret, SecretName, Spending, Vault};
+use farthing_protocol::offline::AllowanceId;
 use zeroize::Zeroizing;
 
 pub(super) fn secret(byte: u8, length: usize) -> Secret {
@@ -31,6 +32,12 @@ pub(super) fn contract(vault: &dyn Vault) {
     vault.set_anchor(&anchor(1)).unwrap();
     vault.set_anchor(&anchor(u64::MAX)).unwrap();
     assert_eq!(vault.anchor(), Ok(Some(anchor(u64::MAX))));
+    assert_eq!(vault.spending(), Ok(None));
+    vault.set_spending(&Spending::default()).unwrap();
+    assert_eq!(vault.spending(), Ok(Some(Spending::default())));
+    let spending = Spending::default().with(&farthing_protocol::offline::Anchor::begin(AllowanceId::new([7; 16])));
+    vault.set_spending(&spending).unwrap();
+    assert_eq!(vault.spending(), Ok(Some(spending)));
     vault.remove(SecretName::Phrase).unwrap();
     assert_eq!(vault.anchor(), Ok(Some(anchor(u64::MAX))));
     vault.put(SecretName::Phrase, &secret(9, SECRET_MAX)).unwrap();

@@ -15,6 +15,7 @@ mod disk;
 mod entries;
 mod life;
 mod losses;
+mod metered;
 mod payee;
 mod people;
 mod shop;

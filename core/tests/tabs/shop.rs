@@ -34,6 +34,7 @@ pub fn wish() -> OfferWish {
         cap: amount("5 USD"),
         lasts: Span::from_h(48),
         grace: Span::from_h(30),
+        meter: None,
     };
     OfferWish { terms, memo: None, life: Span::from_h(1) }
 }

@@ -18,6 +18,7 @@ mod checkpoints;
 mod cose_bytes;
 mod direct;
 mod document;
+mod frame_parts;
 mod invalid;
 mod json;
 mod keys;

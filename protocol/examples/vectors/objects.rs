@@ -182,6 +182,8 @@ fn tabs() -> Vec<(String, Value)> {
                         ..offer()
                     },
                 ),
+                ("a ride by the minute", scooter()),
+                ("a download by the megabyte", download()),
             ],
         ),
         with_more(

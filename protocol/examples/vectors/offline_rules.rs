@@ -1,5 +1,6 @@
 //! The rules of money without network: names, what contradicts what, what a payee takes, anchors, settlements.
 
+use crate::frame_parts::parts;
 use crate::keys::{Key, ed25519, hex};
 use crate::offline::*;
 use crate::offline_frames::frames;
@@ -26,7 +27,7 @@ pub(crate) fn files() -> Vec<(String, Value)> {
         "rooms": rooms(),
         "goes_back": back(),
     });
-    [("offline-rules", rules), ("proof", proofs()), ("frames", frames())]
+    [("offline-rules", rules), ("proof", proofs()), ("frames", frames()), ("frame-parts", parts())]
         .map(|(name, value)| (name.to_owned(), value))
         .to_vec()
 }
@@ -300,6 +301,10 @@ fn rooms() -> Vec<Value> {
         ("more than the cap for one account", 100, vec![60], 1, 41),
         ("the 256th of one account", 1_000, many(255, 1), 255, 1),
         ("a 257th", 1_000, many(256, 1), 256, 1),
+        ("beside another account with 256, the 240th", 1_000, many(239, 1), 495, 1),
+        ("the 241st", 1_000, many(240, 1), 496, 1),
+        ("among the last 48, the third of one account", 1_000, many(2, 1), 4_050, 1),
+        ("the fourth", 1_000, many(3, 1), 4_051, 1),
         ("the last of all", 100, vec![], 4_095, 1),
         ("one more than there may be", 100, vec![], 4_096, 1),
         ("the largest amounts", 1_000_000_000_000_000, many(2, 1_000_000_000_000_000), 2, 1_000_000_000_000_000),

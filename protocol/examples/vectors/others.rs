@@ -94,7 +94,7 @@ fn body_file() -> Value {
     wrong("bind-body", "a ciphertext of 4097 bytes", "too_large", content);
     let entry_of_kind = |kind| [&[0x83, 0x40, 0x81, 0x8a, 0x01, 0x01, kind, 0x40][..], &[0xf6; 6], &[0xf4]].concat();
     wrong("entries-page", "an entry of kind 0", "cbor", entry_of_kind(0));
-    wrong("entries-page", "an entry of kind 9", "cbor", entry_of_kind(9));
+    wrong("entries-page", "an entry of kind 13", "cbor", entry_of_kind(13));
     wrong("claims-body", "no claims", "value", vec![0x81, 0x80]);
     wrong("claims-body", "65 claims", "value", [&[0x81, 0x98, 65][..], &[0x40; 65]].concat());
     wrong("claim-outcomes", "no outcomes", "value", vec![0x81, 0x80]);

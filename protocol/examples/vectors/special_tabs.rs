@@ -59,12 +59,43 @@ fn offer(payload: &[u8], change: Change<'_>) -> Vec<Case> {
         ("a grace of less than 24 hours", "value", term(4, uint(DAY - 1))),
         ("a grace of more than 31 days", "value", term(4, uint(31 * DAY + 1))),
         ("a grace of 2^64 - 1 ms", "value", term(4, uint(u64::MAX))),
-        ("a meter among the terms", "not_canonical", term(5, uint(10_000))),
+        ("a meter among the terms", "cbor", term(5, uint(10_000))),
+        ("an unknown member of the terms", "not_canonical", term(6, uint(10_000))),
         ("expired when made", "value", change(7, time(NOW))),
         ("a standing life of more than 366 days", "value", change(7, ms(NOW, 366 * DAY + 1))),
         ("a single life of more than 30 days", "value", with(&change(7, ms(NOW, 30 * DAY + 1)), 11, uint(0))),
         ("a usage of 2", "cbor", change(11, uint(2))),
         ("a memo with a bidirectional override", "text", change(9, tstr("pay \u{202e}005 DSU"))),
+    ]
+    .into_iter()
+    .chain(meters(&term))
+    .collect()
+}
+
+/// Members of a meter by which one that is in order, of 10 s at a time, is not.
+fn meters(term: &dyn Fn(u8, Vec<u8>) -> Vec<u8>) -> Vec<Case> {
+    let scooter = encode(&crate::tabs::scooter().terms.meter.unwrap());
+    let meter = |key: u8, value: Vec<u8>| term(5, with(&scooter, key, value));
+    let counted = |rate: u64| array(&[uint(2), uint(rate)]);
+    let of = |quantum: u64| term(5, with(&with(&scooter, 0, counted(1000)), 3, uint(quantum)));
+    vec![
+        ("a meter of an unknown kind", "cbor", meter(0, array(&[uint(3)]))),
+        ("a meter that counts without a rate", "cbor", meter(0, array(&[uint(2)]))),
+        ("a meter of time with a rate", "cbor", meter(0, array(&[uint(1), uint(1000)]))),
+        ("a meter that counts nothing", "value", meter(0, counted(0))),
+        ("a meter that counts faster than 2^48", "value", meter(0, counted((1 << 48) + 1))),
+        ("a meter whose unit has no ticks", "value", meter(1, uint(0))),
+        ("a meter whose unit has more than 2^48 ticks", "value", meter(1, uint((1 << 48) + 1))),
+        ("a meter with more than 2^48 free ticks", "value", meter(2, uint((1 << 48) + 1))),
+        ("a meter that is paid for less than a second", "value", meter(3, uint(999))),
+        ("a meter that is paid for more than an hour", "value", meter(3, uint(HOUR + 1))),
+        ("a meter that is paid for no ticks", "value", of(0)),
+        ("a meter whose quantum costs nothing", "value", of(2)),
+        ("a meter whose quantum is above the cap", "value", of(1 << 40)),
+        ("a meter with a grace of less than a second", "value", meter(4, uint(999))),
+        ("a meter with a grace of more than 10 minutes", "value", meter(4, uint(600_001))),
+        ("a meter with an unknown member", "not_canonical", meter(5, uint(0))),
+        ("a meter without a grace", "cbor", term(5, crate::cose_bytes::without(&scooter, 4))),
     ]
 }
 

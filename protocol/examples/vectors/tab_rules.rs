@@ -2,7 +2,8 @@
 
 use crate::keys::{NOW, ed25519, hex, order_id};
 use crate::samples::{signed, usd};
-use crate::tabs::{hold_change, hold_receipt, offer, signed_hold, voucher};
+use crate::tabs::{download, hold_change, hold_receipt, offer, scooter, signed_hold, voucher};
+use farthing_protocol::cbor::encode;
 use farthing_protocol::cose::Verified;
 use farthing_protocol::fee_schedule::Terms;
 use farthing_protocol::id::Digest;
@@ -22,6 +23,7 @@ pub(crate) fn files() -> Vec<(String, Value)> {
         "closes": closes(),
         "takes": takes(),
         "lives": lives(),
+        "meters": meters(),
     });
     vec![("tab-rules".to_owned(), value)]
 }
@@ -34,6 +36,35 @@ fn names() -> Value {
 fn references() -> Value {
     let offer = signed(offer(), &ed25519("alias payee"));
     json!([{"offer": hex(offer.bytes()), "info": "farthing/1/offer-ref", "reference": offer_reference(&offer).to_hex()}])
+}
+
+/// What was delivered costs, and what a total covers.
+fn meters() -> Vec<Value> {
+    let cases = [
+        (0, 0),
+        (1, 1),
+        (60_000, 250_000),
+        (60_001, 41_666),
+        (70_000, 41_667),
+        (999_999_999, 5_000_000),
+        (1 << 48, 10),
+    ];
+    let of = |offer: HoldOffer| {
+        let (meter, price) = (offer.terms.meter.unwrap(), offer.terms.price);
+        cases.map(|(delivered, total)| {
+            let (delivered, total) = (Ticks::new(delivered), usd(total));
+            json!({
+                "meter": hex(&encode(&meter)),
+                "price": price.value(),
+                "delivered": delivered.get(),
+                "due": meter.due_for(&price, delivered).value(),
+                "total": total.value(),
+                "covered": meter.covered_by(&price, &total).get(),
+                "most_lost": meter.most_lost(&price).value(),
+            })
+        })
+    };
+    [of(scooter()), of(download())].concat()
 }
 
 fn hours(hours: u64) -> Time {

@@ -35,11 +35,41 @@ pub(crate) fn offer() -> HoldOffer {
             cap: usd(5_000_000),
             lasts: Span::from_h(24),
             grace: Span::from_h(72),
+            meter: None,
         },
         memo: Some(text("Read as long as you like")),
         payee_name: Some(text("Truck 7")),
         usage: Usage::Standing,
     }
+}
+
+/// A scooter: by the minute, ten seconds at a time, the first minute free.
+pub(crate) fn scooter() -> HoldOffer {
+    let meter = MeterTerms {
+        measure: MeterMeasure::Time,
+        unit: Ticks::new(60_000),
+        free: Ticks::new(60_000),
+        quantum: Ticks::new(10_000),
+        grace: Span::from_s(10),
+    };
+    metered("minute", 250_000, meter)
+}
+
+/// A download: by the megabyte, a quarter of it at a time.
+pub(crate) fn download() -> HoldOffer {
+    let meter = MeterTerms {
+        measure: MeterMeasure::Counted(Ticks::new(20_000_000)),
+        unit: Ticks::new(1_000_000),
+        free: Ticks::new(0),
+        quantum: Ticks::new(250_000),
+        grace: Span::from_s(5),
+    };
+    metered("megabyte", 4_000, meter)
+}
+
+fn metered(unit: &str, price: u64, meter: MeterTerms) -> HoldOffer {
+    let terms = OfferTerms { price: usd(price), unit: text(unit), meter: Some(meter), ..offer().terms };
+    HoldOffer { terms, memo: None, ..offer() }
 }
 
 fn hold_binding() -> Binding {

@@ -53,7 +53,7 @@ pub use bodies::head_of;
 pub use bodies::{
     AccountProof, AccountStatus, AliasBody, Around, AssetBalance, BindBody, CheckpointStatus, ClaimOutcome,
     ClaimOutcomes, ClaimedPrekey, ClaimsBody, DevicesBody, DevicesStatus, EnrolmentBody, EntriesPage, Entry, EntryKind,
-    EntryProof, MessageBody, MessagesPage, OrderBody, PublishBody, QueuedMessage, VerifierStatus,
+    EntryProof, MessageBody, MessagesPage, OrderBody, PublishBody, QueuedMessage, SettlementsPage, VerifierStatus,
 };
 pub use problem::Problem;
 

@@ -44,22 +44,8 @@ impl Frame {
     /// # Errors
     /// [`Malformed::TooLarge`] when details do not fit.
     pub fn text(&self) -> Result<String, Malformed> {
-        let (kind, bytes) = match self {
-            Self::Request(request) => ("FR:", request.as_slice().to_vec()),
-            Self::Detailed(request, disclosure) => ("FD:", cbor::encode(&(request.clone(), disclosure.clone()))),
-            Self::Allowance(allowance) => ("FA:", allowance.as_slice().to_vec()),
-            Self::Voucher(voucher) => ("FV:", voucher.as_slice().to_vec()),
-            Self::TabVoucher(voucher) => ("FT:", voucher.as_slice().to_vec()),
-            Self::Payment(allowance, voucher) => ("FP:", cbor::encode(&(allowance.clone(), voucher.clone()))),
-            Self::Whole(request) => ("FQ:", request.as_slice().to_vec()),
-            Self::Carried(order) => ("FC:", order.as_slice().to_vec()),
-            Self::Answer(answer) => ("FS:", answer.as_slice().to_vec()),
-        };
-        let limit = most(kind);
-        if bytes.len() > limit {
-            return Err(Malformed::TooLarge { limit });
-        }
-        Ok(format!("{kind}{}", base45::encode(&bytes)))
+        let (kind, bytes) = self.encoded()?;
+        Ok(format!("{kind}:{}", base45::encode(&bytes)))
     }
 
     /// Reads a text.
@@ -67,28 +53,62 @@ impl Frame {
     /// # Errors
     /// [`Malformed`].
     pub fn parse(text: &str) -> Result<Self, Malformed> {
-        let (kind, encoded) = text.split_at_checked(3).ok_or(Malformed::Value("not a frame"))?;
+        let (kind, encoded) = text.split_at_checked(3).ok_or(NOT_A_FRAME)?;
+        let kind = kind.strip_suffix(':').ok_or(NOT_A_FRAME)?;
         let limit = most(kind);
         if encoded.len() > limit / 2 * 3 {
             return Err(Malformed::TooLarge { limit });
         }
-        let bytes = || base45::decode(encoded);
+        Self::of(kind, base45::decode(encoded)?)
+    }
+
+    /// The two letters of its kind, and its bytes, which are CBOR.
+    ///
+    /// # Errors
+    /// [`Malformed::TooLarge`] when details do not fit.
+    pub fn encoded(&self) -> Result<(&'static str, Vec<u8>), Malformed> {
+        let (kind, bytes) = match self {
+            Self::Request(request) => ("FR", request.as_slice().to_vec()),
+            Self::Detailed(request, disclosure) => ("FD", cbor::encode(&(request.clone(), disclosure.clone()))),
+            Self::Allowance(allowance) => ("FA", allowance.as_slice().to_vec()),
+            Self::Voucher(voucher) => ("FV", voucher.as_slice().to_vec()),
+            Self::TabVoucher(voucher) => ("FT", voucher.as_slice().to_vec()),
+            Self::Payment(allowance, voucher) => ("FP", cbor::encode(&(allowance.clone(), voucher.clone()))),
+            Self::Whole(request) => ("FQ", request.as_slice().to_vec()),
+            Self::Carried(order) => ("FC", order.as_slice().to_vec()),
+            Self::Answer(answer) => ("FS", answer.as_slice().to_vec()),
+        };
+        let limit = most(kind);
+        if bytes.len() > limit { Err(Malformed::TooLarge { limit }) } else { Ok((kind, bytes)) }
+    }
+
+    /// The frame of this kind, two capital letters, with these bytes.
+    ///
+    /// # Errors
+    /// [`Malformed`].
+    pub fn of(kind: &str, bytes: Vec<u8>) -> Result<Self, Malformed> {
+        let limit = most(kind);
+        if bytes.len() > limit {
+            return Err(Malformed::TooLarge { limit });
+        }
         match kind {
-            "FR:" => Ok(Self::Request(Bytes::new(bytes()?)?)),
-            "FD:" => cbor::decode(&bytes()?).map(|(request, disclosure)| Self::Detailed(request, disclosure)),
-            "FA:" => Ok(Self::Allowance(Bytes::new(bytes()?)?)),
-            "FV:" => Ok(Self::Voucher(Bytes::new(bytes()?)?)),
-            "FT:" => Ok(Self::TabVoucher(Bytes::new(bytes()?)?)),
-            "FP:" => cbor::decode(&bytes()?).map(|(allowance, voucher)| Self::Payment(allowance, voucher)),
-            "FQ:" => Ok(Self::Whole(Bytes::new(bytes()?)?)),
-            "FC:" => Ok(Self::Carried(Bytes::new(bytes()?)?)),
-            "FS:" => Ok(Self::Answer(Bytes::new(bytes()?)?)),
-            _ => Err(Malformed::Value("not a frame")),
+            "FR" => Bytes::new(bytes).map(Self::Request),
+            "FD" => cbor::decode(&bytes).map(|(request, disclosure)| Self::Detailed(request, disclosure)),
+            "FA" => Bytes::new(bytes).map(Self::Allowance),
+            "FV" => Bytes::new(bytes).map(Self::Voucher),
+            "FT" => Bytes::new(bytes).map(Self::TabVoucher),
+            "FP" => cbor::decode(&bytes).map(|(allowance, voucher)| Self::Payment(allowance, voucher)),
+            "FQ" => Bytes::new(bytes).map(Self::Whole),
+            "FC" => Bytes::new(bytes).map(Self::Carried),
+            "FS" => Bytes::new(bytes).map(Self::Answer),
+            _ => Err(NOT_A_FRAME),
         }
     }
 }
 
-/// How many bytes a frame of this kind may have. The larger steps of a carried order are for text, not for one QR code.
+const NOT_A_FRAME: Malformed = Malformed::Value("not a frame");
+
+/// How many bytes a frame of this kind may have. The larger steps of a carried order are for text, or for several QR codes.
 fn most(kind: &str) -> usize {
-    if kind == "FC:" { CARRIED_MAX } else { FRAME_MAX }
+    if kind == "FC" { CARRIED_MAX } else { FRAME_MAX }
 }

@@ -1,4 +1,4 @@
-//! Money without network (wire decisions 25 to 29). Objects and rules; no wallet or verifier acts on them yet.
+//! Money without network (wire decisions 25 to 29). Objects and rules.
 //!
 //! A payer sets an *allowance* aside, for any payee. Without network, a payee shows a *request*; the payer shows the allowance, which the
 //! verifier signed, and a *voucher* for that request. When payees have network again they *claim*; at the end of claiming the

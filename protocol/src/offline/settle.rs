@@ -15,7 +15,7 @@ use crate::cbor;
 use crate::code::OfflineRefusalCode;
 use crate::fee_schedule::Terms;
 use crate::id::{Digest, PayeeKeyHash};
-use crate::limits::{ALLOWANCE_CLAIMS_MAX, ALLOWANCE_VOUCHERS_MAX};
+use crate::limits::{ALLOWANCE_CLAIMS_MAX, ALLOWANCE_CLAIMS_SHARE, ALLOWANCE_VOUCHERS_MAX};
 use crate::merkle;
 use crate::money::{Amount, AmountError, Units};
 use crate::tab;
@@ -132,8 +132,9 @@ pub fn settle(cap: Units, balance: Units, claims: &[Claimed]) -> Settled {
 /// Whether there is room for a claim of so much, beside those of other requests: `own` are the amounts that the same account has
 /// claimed from the allowance before, and `all` is how many there are of everybody.
 ///
-/// An honest payer's vouchers come to at most the cap and are at most 256, for one account and for all. So this takes nothing from an
-/// honest payee, and whoever signs vouchers to itself to get a larger share, or to leave no room for others, needs many accounts.
+/// An honest payer's vouchers come to at most the cap and are at most 256, for one account and for all: n of them beside 256 − n of others
+/// have room for 240 + n / 16. So this takes nothing from an honest payee, and whoever signs vouchers to itself to get a larger share, or to
+/// leave no room for others, needs many accounts: no account gets more than a sixteenth of the room that the others leave.
 ///
 /// # Errors
 /// [`OfflineRefusalCode::AboveAllowance`], [`OfflineRefusalCode::TooManyClaims`].
@@ -148,7 +149,10 @@ pub fn has_room(
     if count > ALLOWANCE_VOUCHERS_MAX || sum > u128::from(cap.get()) {
         return Err(OfflineRefusalCode::AboveAllowance);
     }
-    if all < ALLOWANCE_CLAIMS_MAX { Ok(()) } else { Err(OfflineRefusalCode::TooManyClaims) }
+    // With this claim `count` are the account's own.
+    let others = all.saturating_sub(count - 1);
+    let room = (ALLOWANCE_CLAIMS_MAX.saturating_sub(others) / ALLOWANCE_CLAIMS_SHARE).max(1);
+    if all < ALLOWANCE_CLAIMS_MAX && count <= room { Ok(()) } else { Err(OfflineRefusalCode::TooManyClaims) }
 }
 
 /// What goes back to the payer of what was set aside, when so much of the cap was paid.

@@ -20,14 +20,16 @@
 //!   2: amount,                ; suggested cap
 //!   3: uint,                  ; suggested: spend_until so many ms after the order's making
 //!   4: uint,                  ; the least that claim_until may lie after spend_until, in ms
+//!   ? 5: meter-terms,         ; where it is paid from by itself
 //! }
 //! ```
 //!
 //! Type `hold-offer`, signed by the payee key. Order and receipt name an offer by a reference that is made like a request's, with another
 //! label: HKDF-SHA256(salt "", SHA-256 of its whole bytes, `farthing/1/offer-ref`). So the order of a hold never fits a request's handle.
-//! Members 5 and up of the terms are for meters, in a later version.
+//! Who does not know of meters refuses an offer with one: an unknown member is not canonical.
 
 use super::bounds::check_grace;
+use super::meter::MeterTerms;
 use super::receipt::HoldReceipt;
 use crate::cbor::V1;
 use crate::cose::{Object, Signed};
@@ -104,6 +106,9 @@ pub struct OfferTerms {
     /// The least grace that it needs for its claims.
     #[n(4)]
     pub grace: Span,
+    /// How a meter goes, where the payer's side pays by itself.
+    #[n(5)]
+    pub meter: Option<MeterTerms>,
 }
 
 impl Object for HoldOffer {
@@ -120,6 +125,9 @@ impl Object for HoldOffer {
         }
         if terms.lasts <= ORDER_LIFE_MAX || terms.lasts > HOLD_SPEND_MAX {
             return Err(Malformed::Value("an offer's hold lasts more than 10 minutes and at most 31 days"));
+        }
+        if let Some(meter) = &terms.meter {
+            meter.check(&terms.price, &terms.cap)?;
         }
         check_grace(terms.grace)
     }

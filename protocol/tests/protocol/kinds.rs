@@ -199,6 +199,7 @@ pub(crate) fn body_again(body: &str, bytes: &[u8]) -> Result<Vec<u8>, Malformed>
         "account-proof" => http::AccountProof::decode(bytes).map(|b| b.encode()),
         "claims-body" => http::ClaimsBody::decode(bytes).map(|b| b.encode()),
         "claim-outcomes" => http::ClaimOutcomes::decode(bytes).map(|b| b.encode()),
+        "settlements-page" => http::SettlementsPage::decode(bytes).map(|b| b.encode()),
         other => panic!("no body {other}"),
     }
 }

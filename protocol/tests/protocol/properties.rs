@@ -186,6 +186,10 @@ fn entries() -> impl Strategy<Value = Vec<Entry>> + Clone {
         EntryKind::Tab,
         EntryKind::Claim,
         EntryKind::Spent,
+        EntryKind::Allowance,
+        EntryKind::OfflineClaim,
+        EntryKind::Settled,
+        EntryKind::Share,
     ]);
     let order = any::<[u8; 16]>().prop_map(OrderId::new);
     let of = (option::of(order), option::of(amount()), option::of(handle()), option::of(device()));

@@ -12,8 +12,8 @@ use farthing_protocol::http::{ClaimOutcome, ClaimOutcomes, ClaimsBody};
 use farthing_protocol::id::*;
 use farthing_protocol::key::{Ed25519Key, PublicKey, Signer as _};
 use farthing_protocol::limits::{
-    AMOUNT_MAX, CALL_BODY_MAX, CLAIM_GRACE_MAX, CLAIM_GRACE_MIN, CLAIMS_PER_CALL, HOLD_SPEND_MAX, ORDER_LIFE_MAX,
-    VOUCHER_MAX,
+    AMOUNT_MAX, CALL_BODY_MAX, CLAIM_GRACE_MAX, CLAIM_GRACE_MIN, CLAIMS_PER_CALL, HOLD_SPEND_MAX, METER_GRACE_MAX,
+    METER_GRACE_MIN, METER_QUANTUM_MAX, METER_QUANTUM_MIN, METER_TICKS_MAX, ORDER_LIFE_MAX, VOUCHER_MAX,
 };
 use farthing_protocol::money::{Amount, Asset, Code};
 use farthing_protocol::request::Usage;
@@ -41,6 +41,17 @@ fn asked() -> impl Strategy<Value = (Time, Time, Bounds)> + Clone {
     })
 }
 
+/// A meter that fits to a price of at least its unit.
+fn meter() -> impl Strategy<Value = MeterTerms> + Clone {
+    let spans =
+        (METER_QUANTUM_MIN.as_ms()..=METER_QUANTUM_MAX.as_ms(), METER_GRACE_MIN.as_ms()..=METER_GRACE_MAX.as_ms());
+    (any::<bool>(), 1..=1_u64 << 40, 0..=METER_TICKS_MAX, spans).prop_map(|(time, rate, free, (quantum, grace))| {
+        let measure = if time { MeterMeasure::Time } else { MeterMeasure::Counted(Ticks::new(rate)) };
+        let quantum = Ticks::new(quantum);
+        MeterTerms { measure, unit: quantum, free: Ticks::new(free), quantum, grace: Span::from_ms(grace) }
+    })
+}
+
 fn grace() -> impl Strategy<Value = Span> + Clone {
     (CLAIM_GRACE_MIN.as_ms()..=CLAIM_GRACE_MAX.as_ms()).prop_map(Span::from_ms)
 }
@@ -49,12 +60,30 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn offers(id in request_id(), verifier in verifier(), handle in handle(), payee in key(), hpke in hpke(), (created, random) in ids(), standing in any::<bool>(), price in amount(), more in 0..=AMOUNT_MAX, unit in text(12), lasts in ORDER_LIFE_MAX.as_ms() + 1..=HOLD_SPEND_MAX.as_ms(), grace in grace(), memo in option::of(text(40)), payee_name in option::of(text(10))) {
+    fn offers(id in request_id(), verifier in verifier(), handle in handle(), payee in key(), hpke in hpke(), (created, random) in ids(), standing in any::<bool>(), price in amount(), more in 0..=AMOUNT_MAX, unit in text(12), lasts in ORDER_LIFE_MAX.as_ms() + 1..=HOLD_SPEND_MAX.as_ms(), grace in grace(), meter in option::of(meter()), memo in option::of(text(40)), payee_name in option::of(text(10))) {
         let cap = Amount::new((price.value() + more).min(AMOUNT_MAX), price.asset()).unwrap();
-        let terms = OfferTerms { price, unit, cap, lasts: Span::from_ms(lasts), grace };
+        let terms = OfferTerms { price, unit, cap, lasts: Span::from_ms(lasts), grace, meter };
         let usage = if standing { Usage::Standing } else { Usage::Single };
         let expires = created.plus(Span::from_ms(1 + u64::from(random[0]) * 10_000_000));
         object(&HoldOffer { version: V1, id, verifier, handle, payee, hpke, created, expires, terms, memo, payee_name, usage });
+    }
+
+    #[test]
+    fn what_a_meter_costs(price in 1..=AMOUNT_MAX, unit in 1..=METER_TICKS_MAX, free in 0..=METER_TICKS_MAX, asset in amount(), ticks in 0..=METER_TICKS_MAX, more in 0..=METER_TICKS_MAX) {
+        let price = Amount::new(price, asset.asset()).unwrap();
+        let time = MeterMeasure::Time;
+        let meter = MeterTerms { measure: time, unit: Ticks::new(unit), free: Ticks::new(free), quantum: Ticks::new(1), grace: METER_GRACE_MIN };
+        let due = |ticks: u64| meter.due_for(&price, Ticks::new(ticks)).value();
+        prop_assert_eq!(due(free), 0);
+        prop_assert!(due(ticks) <= due(ticks + more), "what goes on costs no less");
+        // What is covered is due no more, and a tick further is.
+        let total = Amount::new(due(ticks), price.asset()).unwrap();
+        let covered = meter.covered_by(&price, &total).get();
+        if total.value() < AMOUNT_MAX {
+            prop_assert!(covered >= ticks);
+            prop_assert_eq!(due(covered), total.value());
+            prop_assert!(due(covered + 1) > total.value());
+        }
     }
 
     #[test]

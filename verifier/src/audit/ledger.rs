@@ -128,6 +128,9 @@ fn position(
     if super::tabs::is_one(kind) {
         return super::tabs::position(db, authority, seq, kind, receipt);
     }
+    if super::allowances::is_one(kind) {
+        return super::allowances::position(db, authority, seq, kind, receipt);
+    }
     let receipt = authority.signed::<Receipt>(receipt, &what)?;
     if kind == Kind::Payment as i64 {
         payment(db, authority, seq, &receipt)?;
@@ -346,7 +349,7 @@ fn nothing_extra(db: &Connection) -> Result<(), Finding> {
         expect(!db.prepare(&sql)?.exists([])?, || format!("{what} belongs to no position"))?;
     }
     for (what, sql) in [
-        ("an entry", "SELECT 1 FROM entries GROUP BY seq HAVING count(*) > 2"),
+        ("an entry", "SELECT 1 FROM entries WHERE kind <> 12 GROUP BY seq HAVING count(*) > 2"),
         ("an issue", "SELECT 1 FROM issues i JOIN transactions t ON t.seq = i.seq WHERE t.kind <> 2"),
         ("an order", "SELECT 1 FROM orders o JOIN transactions t ON t.seq = o.seq WHERE t.kind <> 1"),
         (

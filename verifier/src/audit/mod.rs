@@ -4,6 +4,7 @@
 //! It reads one snapshot and needs no secret, so it can run beside the server, or on a backup.
 
 mod acts;
+mod allowances;
 mod copy;
 mod devices;
 mod ledger;
@@ -43,7 +44,14 @@ pub struct Report {
     pub sums: BTreeMap<String, i128>,
     /// The last position; a later audit can go on from here.
     pub seq: u64,
+    /// Allowances, settled or not.
+    pub allowances: u64,
+    /// What the guarantee fund has, by asset.
+    pub fund: BTreeMap<String, i128>,
 }
+
+/// What is set aside, by the number of the asset.
+type Held = BTreeMap<i64, i128>;
 
 /// What ended an audit.
 #[derive(Debug, thiserror::Error)]
@@ -169,7 +177,11 @@ pub fn audit(db: &Connection, since: Seq, progress: &mut dyn FnMut(u64, u64)) ->
     let authority = authority(db)?;
     let mut report = Report { accounts: people::check(db, &authority)?, ..Report::default() };
     ledger::check(db, &authority, since, &mut report, progress)?;
-    tabs::check(db, &authority)?;
+    let mut held = Held::new();
+    tabs::check(db, &authority, &mut held)?;
+    report.allowances = allowances::check(db, &authority, &mut held)?;
+    report.fund = allowances::fund(db)?;
+    tabs::set_aside(db, held)?;
     seals::check(db, &authority)?;
     Ok(report)
 }
@@ -191,6 +203,11 @@ fn has_people(db: &Connection) -> Result<bool, Finding> {
 /// False for a backup of an earlier schema, as above.
 fn has_tabs(db: &Connection) -> Result<bool, Finding> {
     Ok(db.table_exists(None, "holds")?)
+}
+
+/// False for a backup of an earlier schema, as above.
+fn has_allowances(db: &Connection) -> Result<bool, Finding> {
+    Ok(db.table_exists(None, "allowances")?)
 }
 
 fn certificates(db: &Connection) -> Result<Vec<Verified<VerifierCertificate>>, Finding> {

@@ -1,6 +1,6 @@
 //! The part of the audit that is about accounts: who signed that they exist, what may act for them, and their handles.
 
-use super::{Authority, Finding, devices, expect, has_tabs, mismatch, parse, rows, signed_by};
+use super::{Authority, Finding, devices, expect, has_allowances, has_tabs, mismatch, parse, rows, signed_by};
 use crate::store::journal::ActKind;
 use crate::store::uint;
 use farthing_protocol::alias::AliasRecord;
@@ -26,7 +26,10 @@ pub(super) fn check(db: &Connection, authority: &Authority) -> Result<u64, Findi
     if has_tabs(db)? {
         expected.insert(0, (0, named(b"farthing/1/held"), 4));
     }
-    expect(internal == expected, || "there is not exactly one issuer, one fee account and one for holds".to_owned())?;
+    if has_allowances(db)? {
+        expected.insert(0, (-1, named(b"farthing/1/guarantee"), 5));
+    }
+    expect(internal == expected, || "there is not exactly one account of each kind of the verifier's own".to_owned())?;
     let accounts = rows::<(i64, [u8; 16], Vec<u8>, Vec<u8>, Vec<u8>)>(
         db,
         "SELECT number, id, account_key, enrolment, list FROM accounts WHERE role = 3",

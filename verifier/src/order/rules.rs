@@ -1,6 +1,7 @@
 //! The rules that an order must meet, in the order in which they are tried. The first that fails is the refusal's code.
 //!
-//! A hold's order meets the same ones, with its cap as the amount; its changes meet those on the device and its limits.
+//! A hold's order meets the same ones, with its cap as the amount; its changes meet those on the device and its limits, and an
+//! allowance's order all but those on a payee.
 
 use crate::context::Context;
 use crate::fault::Fault;
@@ -9,7 +10,7 @@ use crate::store::accounts::Device;
 use crate::store::handles::{self, HandleRow, State};
 use crate::store::ledger::{self, BALANCE_MAX};
 use crate::store::spent;
-use farthing_protocol::code::{RefusalCode, TabRefusalCode};
+use farthing_protocol::code::{OfflineRefusalCode, RefusalCode, TabRefusalCode};
 use farthing_protocol::device::Scope;
 use farthing_protocol::id::{Digest, FeeVersion, Handle, PayeeKeyHash, RequestRef};
 use farthing_protocol::money::Amount;
@@ -57,6 +58,12 @@ impl From<TabRefusalCode> for No {
     }
 }
 
+impl From<OfflineRefusalCode> for No {
+    fn from(code: OfflineRefusalCode) -> Self {
+        Self::Refuse(code.into(), None)
+    }
+}
+
 impl<T: Into<Fault>> From<T> for No {
     fn from(fault: T) -> Self {
         Self::Fault(fault.into())
@@ -73,19 +80,33 @@ pub(crate) fn judge(
     time: Time,
 ) -> Result<Judged, No> {
     check_device(device, Some(asked.payee), time)?;
-    let fees = ledger::fees(db, &context.fees)?;
-    if asked.fee_version != fees.claims().fee_version {
-        return Err(No::Refuse(RefusalCode::FeeChanged.into(), Some(fees.bytes().to_vec())));
-    }
-    let asset = check_limits(db, device, asked.amount, asked.amount.value(), time)?;
-    // More than the largest amount on top is more than anybody has.
-    let fee = fees.claims().fee(asked.amount).map_err(|_| RefusalCode::InsufficientFunds)?;
+    let (asset, fee) = check_terms(db, context, device, asked.fee_version, asked.amount, time)?;
     let payee = payee(db, device, asked, asset, time)?;
     let (held, _) = ledger::balance(db, payee.account, asset).map_err(Fault::from)?;
     if i128::from(held) + i128::from(asked.amount.value()) > BALANCE_MAX {
         return Err(RefusalCode::PayeeFull.into());
     }
     Ok(Judged { payee, asset, fee })
+}
+
+/// The fees are those that the payer saw, and the amount is within the device's limits. Answers with the number of the asset, and the
+/// fee.
+pub(crate) fn check_terms(
+    db: &Connection,
+    context: &Context,
+    device: &Device,
+    fee_version: FeeVersion,
+    amount: &Amount,
+    time: Time,
+) -> Result<(i64, Amount), No> {
+    let fees = ledger::fees(db, &context.fees)?;
+    if fee_version != fees.claims().fee_version {
+        return Err(No::Refuse(RefusalCode::FeeChanged.into(), Some(fees.bytes().to_vec())));
+    }
+    let asset = check_limits(db, device, amount, amount.value(), time)?;
+    // More than the largest amount on top is more than anybody has.
+    let fee = fees.claims().fee(amount).map_err(|_| RefusalCode::InsufficientFunds)?;
+    Ok((asset, fee))
 }
 
 /// The device may pay this handle now; a handle that is not known, if it may pay at all.

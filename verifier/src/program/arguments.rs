@@ -32,6 +32,8 @@ pub(crate) enum Sub {
     Invite(Invite),
     /// Issues money to an account or alias, as a signed entry.
     Fund(Fund),
+    /// Shows the guarantee fund and what it promises; puts money into it, and says what it guarantees to whom.
+    Guarantee(Guarantee),
     /// Puts new fees in force.
     Fee(Fee),
     /// Recomputes every balance and checks every stored signature.
@@ -174,6 +176,30 @@ pub(crate) struct Fund {
     /// Makes a repeated call harmless; printed when it is made here.
     #[arg(long, value_name = "UUID")]
     pub(crate) id: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  farthing-verifier guarantee --data shop --fund '100.00 USD'\n  farthing-verifier guarantee --data shop --per-allowance '5.00 USD' --add bakery"
+)]
+pub(crate) struct Guarantee {
+    #[command(flatten)]
+    pub(crate) data: Data,
+    /// Puts so much into the fund, from the issuer's account.
+    #[arg(long, value_name = "AMOUNT", conflicts_with_all = ["per_allowance", "add", "remove"])]
+    pub(crate) fund: Option<String>,
+    /// Makes a repeated --fund harmless; printed when it is made here.
+    #[arg(long, value_name = "UUID", requires = "fund")]
+    pub(crate) id: Option<String>,
+    /// The most that the fund pays of one allowance, per asset; 0 ends the promise.
+    #[arg(long, value_name = "AMOUNT")]
+    pub(crate) per_allowance: Vec<String>,
+    /// Guarantees this payee, an account in hex or an alias, from now on; may be repeated.
+    #[arg(long, value_name = "PAYEE")]
+    pub(crate) add: Vec<String>,
+    /// Guarantees this payee no longer; what it was paid stays its own.
+    #[arg(long, value_name = "PAYEE")]
+    pub(crate) remove: Vec<String>,
 }
 
 #[derive(Debug, Args)]

@@ -10,6 +10,7 @@ use farthing_verifier::audit::{self, Finding};
 use farthing_verifier::server::{Folder, FolderError};
 use rusqlite::Connection;
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 
@@ -66,8 +67,10 @@ pub(crate) fn audited(connection: &Connection, since: Seq) -> Result<audit::Repo
 pub(crate) fn audit(arguments: &arguments::Audit) -> Result<Shown, Failure> {
     audit::step_back();
     let report = audited(&snapshot(&arguments.data.data)?, Seq::new(arguments.since))?;
-    let sums: serde_json::Map<_, _> =
-        report.sums.iter().map(|(asset, sum)| (asset.clone(), json!(sum.to_string()))).collect();
+    let texts = |of: &BTreeMap<String, i128>| -> serde_json::Map<_, _> {
+        of.iter().map(|(asset, sum)| (asset.clone(), json!(sum.to_string()))).collect()
+    };
+    let sums = texts(&report.sums);
     let verdict = match arguments.since {
         0 => "every balance, signature and sum is right".to_owned(),
         since => format!(
@@ -89,6 +92,8 @@ pub(crate) fn audit(arguments: &arguments::Audit) -> Result<Shown, Failure> {
             "orders": report.orders,
             "entries": report.entries,
             "sums": sums,
+            "allowances": report.allowances,
+            "guarantee_fund": texts(&report.fund),
             "seq": report.seq,
             "since": arguments.since,
             "ok": true,

@@ -41,6 +41,7 @@ fn execute(arguments: Arguments) -> Result<Shown, Failure> {
         Sub::Run(run) => run::run(&run, json),
         Sub::Invite(invite) => make_invite(&invite),
         Sub::Fund(fund) => make_fund(&fund),
+        Sub::Guarantee(of) => guarantee(&of),
         Sub::Fee(fee) => {
             let done = operate(&fee.data.data, &Command::Fees { fees: fee.fees })?;
             Ok(Shown::new(format!("fee schedule {} is in force", member(&done, "/fee_version")), done))
@@ -117,6 +118,34 @@ fn make_fund(fund: &arguments::Fund) -> Result<Shown, Failure> {
         member(&done, "/amount/text"),
         member(&done, "/account"),
         member(&done, "/entry/seq")
+    );
+    Ok(Shown::new(text, done))
+}
+
+fn guarantee(of: &arguments::Guarantee) -> Result<Shown, Failure> {
+    let done = match &of.fund {
+        Some(amount) => {
+            let made = || OrderId::generate(now().wall, &mut random::rng()).to_uuid_text();
+            let id = of.id.clone().unwrap_or_else(made);
+            let command = Command::GuaranteeFund { id: id.clone(), amount: amount.clone() };
+            let hint = format!("repeat with --id {id} to be sure that it is done once");
+            operate(&of.data.data, &command).map_err(|failure| failure.with_hint(&hint))?
+        }
+        None => {
+            let (per_allowance, add, remove) = (of.per_allowance.clone(), of.add.clone(), of.remove.clone());
+            operate(&of.data.data, &Command::Guarantee { per_allowance, add, remove })?
+        }
+    };
+    let list = |name: &str| done.get(name).and_then(serde_json::Value::as_array).cloned().unwrap_or_default();
+    let said = |name: &str, nothing: &str| {
+        let texts: Vec<String> = list(name).iter().map(|amount| member(amount, "/text")).collect();
+        if texts.is_empty() { nothing.to_owned() } else { texts.join(", ") }
+    };
+    let text = format!(
+        "the guarantee fund has {}\nof one allowance it pays at most {}\nit guarantees {}",
+        said("fund", "nothing"),
+        said("per_allowance", "nothing"),
+        inspect::counted(list("payees").len() as u64, "payee", "payees"),
     );
     Ok(Shown::new(text, done))
 }

@@ -15,8 +15,10 @@ use std::sync::Arc;
 pub(crate) const ISSUER: i64 = 1;
 /// The account that fees go to.
 pub(crate) const FEES: i64 = 2;
-/// What is set aside for tabs.
+/// What is set aside for tabs and allowances.
 pub(crate) const HELD: i64 = 0;
+/// The guarantee fund's account.
+pub(crate) const GUARANTEE: i64 = -1;
 /// The largest balance: 9,000 of the largest amounts, with room below 2^63 (wire decision 12).
 pub(crate) const BALANCE_MAX: i128 = 9_000_000_000_000_000_000;
 
@@ -122,6 +124,9 @@ pub(crate) enum Kind {
     List = 3,
     Hold = 4,
     Claim = 5,
+    Allowance = 6,
+    OfflineClaim = 7,
+    Settlement = 8,
 }
 
 /// Writes a transaction and its postings, and moves the balances. Postings of nothing are left out.

@@ -1,6 +1,8 @@
 //! One SQLite file: opened with suspicion, migrated by number, one module per table group.
 
 pub(crate) mod accounts;
+pub(crate) mod allowances;
+pub(crate) mod guarantees;
 pub(crate) mod handles;
 pub(crate) mod holds;
 pub(crate) mod invites;
@@ -24,19 +26,20 @@ use rusqlite::{Connection, ErrorCode};
 /// `FTH1`: tells a Farthing ledger from any other SQLite file.
 const APPLICATION_ID: i64 = 0x4654_4831;
 /// Each migration takes the schema one version up. Only append.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("schema.sql"),
     include_str!("schema_2.sql"),
     include_str!("schema_3.sql"),
     include_str!("schema_4.sql"),
     include_str!("schema_5.sql"),
+    include_str!("schema_6.sql"),
 ];
 /// The schema this program knows.
 pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
 /// What the log may keep of the disk once it has begun anew, in bytes: it grows while somebody reads an old state.
 const LOG_KEPT: u32 = 16 << 20;
 /// Statements kept prepared per connection: all of them.
-const STATEMENTS: usize = 192;
+const STATEMENTS: usize = 224;
 
 /// Why a ledger cannot be opened or made.
 #[derive(Debug, thiserror::Error)]

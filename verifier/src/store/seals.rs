@@ -120,10 +120,11 @@ pub(crate) struct Changed {
 pub(crate) fn changed(db: &Connection, after: u64, upto: u64) -> rusqlite::Result<Vec<Changed>> {
     // An audit looks at backups of an earlier schema, too.
     let holds = if db.table_exists(None, "holds")? { OF_HOLDS } else { "" };
+    let allowances = if db.table_exists(None, "allowances")? { OF_ALLOWANCES } else { "" };
     db.prepare_cached(&format!(
         "SELECT c.account, a.id, max(c.seq) FROM (
            SELECT account, seq FROM postings WHERE seq > ?1 AND seq <= ?2
-           UNION ALL SELECT account, seq FROM lists WHERE seq > ?1 AND seq <= ?2 {holds}
+           UNION ALL SELECT account, seq FROM lists WHERE seq > ?1 AND seq <= ?2 {holds} {allowances}
          ) c JOIN accounts a ON a.number = c.account AND a.role = 3 GROUP BY c.account ORDER BY c.account"
     ))?
     .query_map([int(after), int(upto)], |row| {
@@ -136,6 +137,10 @@ pub(crate) fn changed(db: &Connection, after: u64, upto: u64) -> rusqlite::Resul
 const OF_HOLDS: &str = "
     UNION ALL SELECT h.account, p.seq FROM hold_positions p JOIN holds h ON h.number = p.hold WHERE p.seq > ?1 AND p.seq <= ?2
     UNION ALL SELECT h.payee, p.seq FROM hold_positions p JOIN holds h ON h.number = p.hold WHERE p.seq > ?1 AND p.seq <= ?2";
+
+/// Those of allowances to who sees them.
+const OF_ALLOWANCES: &str =
+    "UNION ALL SELECT p.account, p.seq FROM allowance_positions p WHERE p.seq > ?1 AND p.seq <= ?2";
 
 /// What an account holds per asset, by ascending code; where `from` is given, as it was before that position.
 pub(crate) fn balances(db: &Connection, account: i64, from: Option<Seq>) -> rusqlite::Result<Vec<(String, u8, i64)>> {

@@ -1,4 +1,4 @@
-//! The journal of what was asked of holds: what was decided stays decided, refusals too.
+//! The journal of what was asked of holds and allowances: what was decided stays decided, refusals too.
 
 use super::int;
 use super::journal::{Answer, Decided};
@@ -14,6 +14,9 @@ pub(crate) enum TabKind {
     Close = 3,
     Release = 4,
     Claim = 5,
+    Allow = 6,
+    OfflineClaim = 7,
+    Revoke = 8,
 }
 
 impl TabKind {
@@ -24,7 +27,10 @@ impl TabKind {
             2 => Self::Change,
             3 => Self::Close,
             4 => Self::Release,
-            _ => Self::Claim,
+            5 => Self::Claim,
+            6 => Self::Allow,
+            7 => Self::OfflineClaim,
+            _ => Self::Revoke,
         }
     }
 }

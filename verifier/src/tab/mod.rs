@@ -48,10 +48,10 @@ use rusqlite::Connection;
 use std::sync::Arc;
 
 pub(crate) use claim::{ClaimCall, prepare_claims};
-pub(crate) use place::{PlaceCall, prepare as prepare_place, prepare_change};
+pub(crate) use place::{PlaceCall, no_to, prepare as prepare_place, prepare_change};
 
 /// How long an act stays in the journal that changed nothing.
-const KEPT: Span = act::ACT_KEPT;
+pub(crate) const KEPT: Span = act::ACT_KEPT;
 
 /// Something asked of a hold, with a true signature.
 #[derive(Debug)]
@@ -96,7 +96,12 @@ pub(crate) fn decide(db: &Connection, context: &Context, call: &TabCall, time: O
 }
 
 /// The stored answer, when (account, id) was decided before.
-fn decided_before(db: &Connection, account: i64, id: &[u8; 16], hash: Digest) -> Result<Option<Reply>, Fault> {
+pub(crate) fn decided_before(
+    db: &Connection,
+    account: i64,
+    id: &[u8; 16],
+    hash: Digest,
+) -> Result<Option<Reply>, Fault> {
     match tab_journal::find(db, account, id)? {
         Some(Decided { hash: known, answer }) if known == hash => Ok(Some(order::reply(answer))),
         Some(_) => Err(ProblemCode::IdConflict.into()),
@@ -105,14 +110,14 @@ fn decided_before(db: &Connection, account: i64, id: &[u8; 16], hash: Digest) ->
 }
 
 /// A session act that is admitted: its device, its row in the journal, and the time.
-struct Admitted<'a> {
-    device: Device,
-    row: TabRow<'a>,
-    time: Time,
+pub(crate) struct Admitted<'a> {
+    pub(crate) device: Device,
+    pub(crate) row: TabRow<'a>,
+    pub(crate) time: Time,
 }
 
-/// What every session act on a hold must pass; or the answer that it had before.
-fn admit<'a, T: Act>(
+/// What every session act on a hold or an allowance must pass; or the answer that it had before.
+pub(crate) fn admit<'a, T: Act>(
     db: &Connection,
     context: &Context,
     act: &'a Verified<T>,
@@ -126,33 +131,37 @@ fn admit<'a, T: Act>(
     if let Some(reply) = decided_before(db, device.account, &id, hash)? {
         return Ok(Err(reply));
     }
-    // Closing changes nothing the second time: a phone may do it as late as it comes online.
-    let closes = kind == TabKind::Close;
-    let permission = if closes { Scope::PAY } else { Scope::RECEIVE };
+    // Closing and revoking change nothing the second time: a phone may do it as late as it comes online.
+    let is_payers = matches!(kind, TabKind::Close | TabKind::Revoke);
+    let permission = if is_payers { Scope::PAY } else { Scope::RECEIVE };
     let time = time.ok_or_else(clock_suspect)?;
-    // A claim that moves something needs the payer's voucher: a payee with many tabs must be able to claim all of them.
-    let counts = kind != TabKind::Claim;
-    let admission = Admission { permitted: device.may(permission, time), may_be_late: closes, counts };
+    let counts = !needs_voucher(kind);
+    let admission = Admission { permitted: device.may(permission, time), may_be_late: is_payers, counts };
     act::admit(db, context, &header, &device, admission, Some(time))?;
     let row =
         TabRow { account: device.account, id, hash, device: device.number, kind, signed: act.bytes(), decided: time };
     Ok(Ok(Admitted { device, row, time }))
 }
 
+/// A claim that brings something needs the payer's voucher: a payee with many tabs must be able to claim all of them.
+const fn needs_voucher(kind: TabKind) -> bool {
+    matches!(kind, TabKind::Claim | TabKind::OfflineClaim)
+}
+
 impl Admitted<'_> {
-    /// A claim that moves nothing counts to the day after all.
-    fn count(&self, db: &Connection, context: &Context) -> Result<(), Fault> {
-        if self.row.kind == TabKind::Claim { act::count(db, context, self.row.account) } else { Ok(()) }
+    /// A claim that brings nothing counts to the day after all.
+    pub(crate) fn count(&self, db: &Connection, context: &Context) -> Result<(), Fault> {
+        if needs_voucher(self.row.kind) { act::count(db, context, self.row.account) } else { Ok(()) }
     }
 
     /// Refuses, for ever.
-    fn refuse(&self, db: &Connection, context: &Context, reason: impl Into<Reason>) -> Result<Reply, Fault> {
+    pub(crate) fn refuse(&self, db: &Connection, context: &Context, reason: impl Into<Reason>) -> Result<Reply, Fault> {
         self.count(db, context)?;
         refuse(db, context, &self.row, reason.into(), None, self.time.plus(KEPT))
     }
 
     /// Answers with a receipt that is there.
-    fn unchanged(&self, db: &Connection, context: &Context, receipt: i64) -> Result<Reply, Fault> {
+    pub(crate) fn unchanged(&self, db: &Connection, context: &Context, receipt: i64) -> Result<Reply, Fault> {
         self.count(db, context)?;
         tab_journal::insert(db, &self.row, &Outcome::Unchanged(receipt, self.time.plus(KEPT)))?;
         Ok(Reply::ok(MEDIA_COSE, holds::receipt(db, receipt)?))
@@ -160,7 +169,7 @@ impl Admitted<'_> {
 }
 
 /// Journals a refusal until `until`.
-fn refuse(
+pub(crate) fn refuse(
     db: &Connection,
     context: &Context,
     row: &TabRow<'_>,

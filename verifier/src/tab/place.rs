@@ -79,7 +79,7 @@ pub(super) fn decide(db: &Connection, context: &Context, call: &PlaceCall, time:
     }
 }
 
-fn no_to(db: &Connection, context: &Context, no: No, row: &TabRow<'_>, until: Time) -> Result<Done, Fault> {
+pub(crate) fn no_to(db: &Connection, context: &Context, no: No, row: &TabRow<'_>, until: Time) -> Result<Done, Fault> {
     match no {
         No::Refuse(reason, attachment) => Ok(Done::quietly(refuse(db, context, row, reason, attachment, until)?)),
         No::Fault(fault) => Err(fault),

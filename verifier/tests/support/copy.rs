@@ -26,11 +26,12 @@ pub fn copied(from: &Connection) -> Connection {
 }
 
 /// The schemas that are past.
-const EARLIER: [&str; 4] = [
+const EARLIER: [&str; 5] = [
     include_str!("../../src/store/schema.sql"),
     include_str!("../../src/store/schema_2.sql"),
     include_str!("../../src/store/schema_3.sql"),
     include_str!("../../src/store/schema_4.sql"),
+    include_str!("../../src/store/schema_5.sql"),
 ];
 
 /// A ledger of an earlier schema, as that version of this program would have left it.
@@ -50,7 +51,7 @@ pub fn earlier_schema(from: &Connection, schema: usize) -> Connection {
         .collect::<Result<_, _>>()
         .unwrap();
     for (table, names) in columns {
-        // Holds came with schema 5, and an account of their own.
+        // Holds came with schema 5, and an account of their own, which it makes itself; the guarantee fund's came later.
         let known = if table == "accounts" { "WHERE number > 0" } else { "" };
         to.execute_batch(&format!("INSERT INTO main.{table} ({names}) SELECT {names} FROM source.{table} {known}"))
             .unwrap();

@@ -9,6 +9,7 @@
     reason = "each test file uses its part"
 )]
 
+pub mod allowances;
 pub mod copy;
 pub mod http;
 pub mod people;

@@ -30,7 +30,7 @@ use tokio::time::{Instant, timeout};
 /// Connections at once: a payer keeps one for as long as it pays.
 const CONNECTIONS_MAX: usize = 256;
 /// Vouchers that wait to be looked at: each takes about a millisecond.
-pub(super) const WAITING_MAX: usize = 64;
+pub(in crate::command) const WAITING_MAX: usize = 64;
 /// From a connection's beginning, or its last answer, to the end of the next head: a meter's payer comes every few seconds.
 const HEAD_WITHIN: Duration = Duration::from_secs(30);
 /// A head's size: the least that hyper allows.
@@ -43,13 +43,17 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 const ACCEPT_AGAIN: Duration = Duration::from_millis(50);
 
 /// What was posted, and where its answer goes: a status and a body.
-pub(super) struct Posted {
-    pub(super) body: Vec<u8>,
-    pub(super) answer: oneshot::Sender<(u16, Vec<u8>)>,
+pub(in crate::command) struct Posted {
+    pub(in crate::command) body: Vec<u8>,
+    pub(in crate::command) answer: oneshot::Sender<(u16, Vec<u8>)>,
 }
 
 /// Serves until told to stop, then lets what is in progress end.
-pub(super) async fn serve(listener: TcpListener, posted: mpsc::Sender<Posted>, mut stop: watch::Receiver<bool>) {
+pub(in crate::command) async fn serve(
+    listener: TcpListener,
+    posted: mpsc::Sender<Posted>,
+    mut stop: watch::Receiver<bool>,
+) {
     let mut tasks = JoinSet::new();
     let mut places = Places::default();
     let began = Instant::now();

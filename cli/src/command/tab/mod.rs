@@ -2,10 +2,10 @@
 
 mod claim;
 mod drops;
-mod listen;
+pub(super) mod listen;
 mod offer;
-mod open;
-mod serve;
+pub(super) mod open;
+pub(super) mod serve;
 mod voucher;
 
 use super::json;

@@ -26,6 +26,7 @@ pub(super) async fn make(args: TabOffer, context: &Context) -> Result<Output, Fa
         memo: args.memo,
         life_ms,
         standing: args.standing,
+        meter: None,
     };
     let mut session = Session::open(context).await?;
     let offer = session.ask::<TabOfferView>(Operation::Tab(TabOperation::Offer(offered))).await;

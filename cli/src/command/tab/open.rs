@@ -10,6 +10,7 @@ use crate::operation::{Operation, TabOperation};
 use crate::output::Output;
 use crate::session::Session;
 use crate::show;
+use farthing_core::export::tabs::TabView;
 use serde_json::json;
 use std::time::Duration;
 
@@ -54,10 +55,32 @@ async fn decide(
     wait: Duration,
     context: &Context,
 ) -> Result<Output, Failure> {
+    let question = if draft.changes { "Raise the tab? [y/N] " } else { "Open the tab? [y/N] " };
+    let tab = settled(session, draft, (question, stdin_is_used), wait, context).await?;
+    let json = json!({
+        "id": tab.id, "state": tab.state, "cap": tab.cap, "fee": draft.fee, "set_aside": tab.set_aside,
+        "added": draft.set_aside, "spend_until": tab.spend_until, "claim_until": tab.claim_until,
+        "payee": tab.counterparty, "price": tab.price, "unit": tab.unit, "total": tab.total, "left": tab.left,
+        "memo": tab.memo, "offer_memo": tab.offer_memo, "at": tab.at,
+    });
+    Ok(Output::new(&json, show::tab_agreed(&tab, draft)))
+}
+
+/// Asks, and waits for the tab to be open.
+///
+/// # Errors
+/// The person's no, the wallet's, the verifier's, and that nothing was heard.
+pub(in crate::command) async fn settled(
+    session: &mut Session<'_>,
+    draft: &TabDraftView,
+    (question, stdin_is_used): (&'static str, bool),
+    wait: Duration,
+    context: &Context,
+) -> Result<TabView, Failure> {
     let id = || draft.id.clone();
     let agreement = Agreement {
         shown: show::tab_draft(draft),
-        question: if draft.changes { "Raise the tab? [y/N] " } else { "Open the tab? [y/N] " },
+        question,
         no_yes: "With --json nobody is asked: give --yes to authorise what is set aside",
         stdin_is_used,
         discard: Operation::Tab(TabOperation::Discard { id: id() }),
@@ -66,16 +89,7 @@ async fn decide(
         undecided: Failure::tab_undecided().about_tab(&draft.id),
     };
     let TabOutcomeView { tab, failure } = agreement.settle(session, context).await?;
-    if let Some(failure) = failure {
-        return Err(failure.about_tab(&tab.id));
-    }
-    let json = json!({
-        "id": tab.id, "state": tab.state, "cap": tab.cap, "fee": draft.fee, "set_aside": tab.set_aside,
-        "added": draft.set_aside, "spend_until": tab.spend_until, "claim_until": tab.claim_until,
-        "payee": tab.counterparty, "price": tab.price, "unit": tab.unit, "total": tab.total, "left": tab.left,
-        "memo": tab.memo, "offer_memo": tab.offer_memo, "at": tab.at,
-    });
-    Ok(Output::new(&json, show::tab_agreed(&tab, draft)))
+    failure.map_or(Ok(tab), |failure| Err(failure.about_tab(&draft.id)))
 }
 
 fn ms(duration: Duration) -> u64 {

@@ -17,6 +17,7 @@ use crate::output::{Output, write_line, write_stderr};
 use crate::session::Session;
 use crate::show;
 use data_encoding::HEXLOWER;
+use farthing_core::export::views::AmountView;
 use serde_json::{Value, json};
 use std::pin::pin;
 use std::time::Duration;
@@ -40,7 +41,10 @@ pub(super) async fn run(args: TabServe, context: &Context) -> Result<Output, Fai
 }
 
 /// Two sessions, so that no voucher waits for the verifier.
-async fn open(context: &Context) -> Result<(Session<'_>, Session<'_>), Failure> {
+///
+/// # Errors
+/// When the wallet cannot be reached.
+pub(in crate::command) async fn open(context: &Context) -> Result<(Session<'_>, Session<'_>), Failure> {
     let mut watching = Session::open(context).await?;
     let answering = Session::open(context).await?;
     // A payee that has not looked takes nothing. One that cannot look yet goes on trying while it serves.
@@ -105,7 +109,7 @@ async fn stay_current(session: &mut Session<'_>) -> Result<(), Failure> {
 async fn answer(session: &mut Session<'_>, mut waiting: mpsc::Receiver<Posted>, as_json: bool) {
     while let Some(Posted { body, answer }) = waiting.recv().await {
         match judge(session, &body).await {
-            Ok((taken, status, bytes)) => {
+            Ok(Judged { taken, status, bytes, .. }) => {
                 // First of all, so that whoever delivers has heard of it when the payer has.
                 let is_read = taken.is_none_or(|taken| write_line(&line(&taken, as_json)));
                 // Who is gone comes again.
@@ -120,11 +124,27 @@ async fn answer(session: &mut Session<'_>, mut waiting: mpsc::Receiver<Posted>, 
     }
 }
 
-async fn judge(session: &mut Session<'_>, body: &[u8]) -> Result<(Option<TakenView>, u16, Vec<u8>), Failure> {
+/// What became of a body that was posted.
+pub(in crate::command) struct Judged {
+    /// What of it was taken: it is stored by then.
+    pub(in crate::command) taken: Option<TakenView>,
+    /// What is stored of the tab, where that is the answer.
+    pub(in crate::command) total: Option<AmountView>,
+    /// What is to be answered.
+    pub(in crate::command) status: u16,
+    pub(in crate::command) bytes: Vec<u8>,
+}
+
+/// Has it judged, and stored.
+///
+/// # Errors
+/// Why it was not judged: nothing is to be answered.
+pub(in crate::command) async fn judge(session: &mut Session<'_>, body: &[u8]) -> Result<Judged, Failure> {
     let request = HEXLOWER.encode(body);
-    let AnsweredView { status, answer, taken } = session.ask(Operation::Tab(TabOperation::Answer { request })).await?;
+    let AnsweredView { status, answer, taken, total } =
+        session.ask(Operation::Tab(TabOperation::Answer { request })).await?;
     let bytes = HEXLOWER.decode(answer.as_bytes()).map_err(|_| Failure::internal("the answer cannot be read"))?;
-    Ok((taken, status, bytes))
+    Ok(Judged { taken, total, status, bytes })
 }
 
 fn line(taken: &TakenView, as_json: bool) -> String {

@@ -6,6 +6,7 @@ use super::views::{TabDraftView, TabOutcomeView};
 use super::{tab_id, view};
 use crate::failure::Failure;
 use farthing_core::error::WalletError;
+use farthing_core::export::tabs::MeterView;
 use farthing_core::payment::{Looked, Target};
 use farthing_core::store::all_kept;
 use farthing_core::tab::{ReceivedOffer, TabApproval, TabDraft, TabId, TabOutcome, TabTarget, TabTerms};
@@ -73,6 +74,7 @@ fn drafted(wallet: &Wallet, draft: &TabDraft) -> Result<TabDraftView, Failure> {
         payee: tab.counterparty,
         price: draft.terms.as_ref().map(|terms| (&terms.price).into()),
         unit: draft.terms.as_ref().map(|terms| terms.unit.to_string()),
+        meter: draft.terms.as_ref().and_then(MeterView::of),
         cap: (&draft.cap).into(),
         fee: (&draft.fee).into(),
         set_aside: (&draft.total).into(),

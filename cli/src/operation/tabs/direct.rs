@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use data_encoding::HEXLOWER;
 use farthing_core::export::tabs::TabView;
 use farthing_core::sync::{HttpNetwork, NetworkError};
-use farthing_core::tab::{DirectAddress, DirectOutcome, DirectReply, TabId, TakenVoucher, Unheard};
+use farthing_core::tab::{DirectAddress, DirectOutcome, DirectReply, PaidTab, TabId, TakenVoucher, Unheard};
 use farthing_core::{Error, Wallet};
 use farthing_protocol::money::Amount;
 use farthing_protocol::tab::DirectRefusal;
@@ -22,6 +22,17 @@ pub(super) async fn pay(
     let tab = wallet.paid_tab(id)?;
     let parse = |text| Amount::parse(text, &[tab.total.asset()]);
     let amount = amount_text.map(parse).transpose().map_err(Error::from)?;
+    offer(wallet, &tab, amount, address).await
+}
+
+/// Signs a drop, or none, and offers it.
+pub(super) async fn offer(
+    wallet: &Wallet,
+    tab: &PaidTab,
+    amount: Option<Amount>,
+    address: &str,
+) -> Result<DirectDropView, Failure> {
+    let id = &tab.id;
     let address = DirectAddress::parse(address).ok_or_else(|| Failure::usage("give a host and a port"))?;
     let payee = Arc::new(HttpNetwork::direct(&address));
     let offered = wallet.pay_tab_directly(id, amount, payee).await?;
@@ -38,7 +49,7 @@ pub(super) async fn pay(
         drop: PaidDropView {
             id: id.to_string(),
             total: (&paid.total).into(),
-            left: (&left(&tab, &paid.total)?).into(),
+            left: (&left(tab, &paid.total)?).into(),
             voucher: hex(&paid.voucher),
             sent: false,
         },
@@ -69,13 +80,17 @@ fn unheard(why: &Unheard) -> String {
 
 pub(super) fn answer(wallet: &Wallet, request: &str) -> Result<AnsweredView, Failure> {
     let request = HEXLOWER.decode(request.as_bytes()).map_err(|_| Failure::internal("the bytes cannot be read"))?;
-    let nothing = |status| AnsweredView { status, answer: String::new(), taken: None };
+    let nothing = |status| AnsweredView { status, answer: String::new(), taken: None, total: None };
     Ok(match wallet.answer_voucher(&request)? {
         DirectReply::Unreadable => nothing(400),
         DirectReply::TabUnknown => nothing(404),
         DirectReply::Answer { answer, taken } => {
             let answer = HEXLOWER.encode(&answer);
-            AnsweredView { status: 200, answer, taken: gained(wallet, taken)? }
+            let total = match &taken {
+                Some(TakenVoucher::Taken { total, .. }) => Some(total.into()),
+                _ => None,
+            };
+            AnsweredView { status: 200, answer, taken: gained(wallet, taken)?, total }
         }
     })
 }

@@ -3,6 +3,7 @@
 mod agreeing;
 mod direct;
 mod earning;
+pub(crate) mod meter;
 mod offers;
 mod paying;
 pub(crate) mod views;
@@ -45,6 +46,10 @@ pub(crate) enum TabOperation {
     Pay { id: String, amount: String },
     /// Signs a voucher for so much more, or none, and offers it to the payee at an address: `DirectDropView`.
     PayDirectly { id: String, amount: Option<String>, address: String },
+    /// Signs up to a total, in the smallest units, and offers it to the payee at an address, as often as it is asked: `DirectDropView`.
+    PayUpTo { id: String, total: String, address: String },
+    /// Stores what a meter has measured, in the smallest units: no more is claimed.
+    Measured { id: String, due: String },
     /// Answers what a payer has posted, in hex: `AnsweredView`.
     Answer { request: String },
     /// Takes a voucher, in hex: `TakenView`.
@@ -75,6 +80,8 @@ impl TabOperation {
                 | Self::Close { .. }
                 | Self::Pay { .. }
                 | Self::PayDirectly { .. }
+                | Self::PayUpTo { .. }
+                | Self::Measured { .. }
                 | Self::Answer { .. }
                 | Self::Take { .. }
                 | Self::Claim { .. }
@@ -114,6 +121,13 @@ pub(super) async fn perform(wallet: &Wallet, operation: TabOperation) -> Result<
         TabOperation::Pay { id, amount } => value(&paying::pay(wallet, &tab_id(&id)?, &amount).await?),
         TabOperation::PayDirectly { id, amount, address } => {
             value(&direct::pay(wallet, &tab_id(&id)?, amount.as_deref(), &address).await?)
+        }
+        TabOperation::PayUpTo { id, total, address } => {
+            value(&meter::pay_up_to(wallet, &tab_id(&id)?, &total, &address).await?)
+        }
+        TabOperation::Measured { id, due } => {
+            meter::measured(wallet, &tab_id(&id)?, &due)?;
+            Ok(Value::Null)
         }
         TabOperation::Answer { request } => value(&direct::answer(wallet, &request)?),
         TabOperation::Take { voucher } => value(&earning::take(wallet, &voucher).await?),

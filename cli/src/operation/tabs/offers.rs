@@ -2,6 +2,7 @@
 
 use super::super::people::name;
 use super::super::perform::{amount, memo, request_id};
+use super::meter::OfferedMeter;
 use crate::failure::Failure;
 use farthing_core::Wallet;
 use farthing_core::export::tabs::TabOfferView;
@@ -24,6 +25,7 @@ pub(crate) struct Offered {
     pub(crate) memo: Option<String>,
     pub(crate) life_ms: u64,
     pub(crate) standing: bool,
+    pub(crate) meter: Option<OfferedMeter>,
 }
 
 pub(super) async fn offer(wallet: &Wallet, offered: Offered) -> Result<TabOfferView, Failure> {
@@ -35,6 +37,7 @@ pub(super) async fn offer(wallet: &Wallet, offered: Offered) -> Result<TabOfferV
         cap: amount(wallet, &offered.cap).await?,
         lasts: Span::from_ms(offered.lasts_ms),
         grace: Span::from_ms(offered.grace_ms),
+        meter: offered.meter.as_ref().map(OfferedMeter::terms),
     };
     let memo = offered.memo.as_deref().map(memo).transpose()?;
     let usage = if offered.standing { Usage::Standing } else { Usage::Single };

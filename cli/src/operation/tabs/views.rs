@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use data_encoding::HEXLOWER;
-use farthing_core::export::tabs::{TabReceiptView, TabView};
+use farthing_core::export::tabs::{MeterView, TabReceiptView, TabView};
 use farthing_core::export::views::{AmountView, PartyView};
 use farthing_protocol::cose::SignedBytes;
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,7 @@ pub(crate) struct TabDraftView {
     pub(crate) payee: PartyView,
     pub(crate) price: Option<AmountView>,
     pub(crate) unit: Option<String>,
+    pub(crate) meter: Option<MeterView>,
     pub(crate) cap: AmountView,
     pub(crate) fee: AmountView,
     /// What is set aside by it: of a change, so much more.
@@ -66,6 +67,8 @@ pub(crate) struct AnsweredView {
     pub(crate) answer: String,
     /// Of which something was taken.
     pub(crate) taken: Option<TakenView>,
+    /// What is stored of the tab now, where the answer is that it was taken: with this, or with what was posted before.
+    pub(crate) total: Option<AmountView>,
 }
 
 /// What became of a voucher that was shown.

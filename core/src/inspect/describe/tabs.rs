@@ -5,13 +5,28 @@ use crate::engine::Placed as _;
 use farthing_protocol::cose::Verified;
 use farthing_protocol::request::Usage;
 use farthing_protocol::tab::{
-    Claim, ClaimReceipt, HoldChange, HoldClose, HoldOffer, HoldOrder, HoldReceipt, HoldRelease, Voucher,
+    Claim, ClaimReceipt, HoldChange, HoldClose, HoldOffer, HoldOrder, HoldReceipt, HoldRelease, MeterMeasure,
+    MeterTerms, Voucher,
 };
 use farthing_protocol::time::Span;
 use farthing_protocol::verifier_certificate::VerifierCertificate;
 
 fn span(value: Span) -> Field {
     Field::Number(value.as_ms())
+}
+
+fn meter(of: &MeterTerms) -> Field {
+    let rate = match of.measure {
+        MeterMeasure::Time => Field::Absent,
+        MeterMeasure::Counted(rate) => Field::Number(rate.get()),
+    };
+    Field::Members(vec![
+        ("rate", rate),
+        ("unit_ticks", Field::Number(of.unit.get())),
+        ("free_ticks", Field::Number(of.free.get())),
+        ("quantum_ticks", Field::Number(of.quantum.get())),
+        ("grace_ms", span(of.grace)),
+    ])
 }
 
 described! { HoldOffer, |o| SignedBy::Itself(o.payee);
@@ -28,6 +43,7 @@ described! { HoldOffer, |o| SignedBy::Itself(o.payee);
         ("cap", Field::Amount(o.terms.cap)),
         ("lasts_ms", span(o.terms.lasts)),
         ("grace_ms", span(o.terms.grace)),
+        ("meter", o.terms.meter.as_ref().map_or(Field::Absent, meter)),
     ]),
     "memo": text_or(o.memo.as_ref()),
     "payee_name": text_or(o.payee_name.as_ref()),

@@ -1,10 +1,10 @@
-//! The anchor's file, in the user's state folder: outside the wallet's folder, so that a copy of that does not carry it along.
+//! The files of the anchor and of what was spent, in the user's state folder: outside the wallet's folder, so that a copy of that does not carry it along.
 //!
 //! Source: XDG Base Directory Specification, `XDG_STATE_HOME`: "data that should persist between restarts, but that is not
 //! important or portable enough" to be kept with the user's data. A relative path in it is ignored, as the specification asks.
 
-use super::super::anchor::{Anchor, ENCODED_LEN_MAX};
 use super::super::file;
+use super::super::spending::ENCODED_LEN_MAX;
 use super::super::vault::VaultError;
 use data_encoding::HEXLOWER;
 use std::{
@@ -13,7 +13,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// One wallet's anchor.
+/// One wallet's anchor, or what it has spent.
 pub(super) struct AnchorFile(PathBuf);
 
 impl AnchorFile {
@@ -21,21 +21,26 @@ impl AnchorFile {
         Self(state.join("farthing").join("anchors").join(HEXLOWER.encode(wallet)))
     }
 
+    /// The same for what was spent from allowances.
+    pub(super) fn of_spending(state: &Path, wallet: &[u8]) -> Self {
+        Self(state.join("farthing").join("anchors").join(format!("{}.spending", HEXLOWER.encode(wallet))))
+    }
+
     /// A file that is not there is no anchor; one that cannot be read is an error.
-    pub(super) fn read(&self) -> Result<Option<Anchor>, VaultError> {
+    pub(super) fn read<T>(&self, decode: fn(&[u8], &str) -> Result<T, VaultError>) -> Result<Option<T>, VaultError> {
         match file::read(&self.0, ENCODED_LEN_MAX) {
             Err(VaultError::Missing) => Ok(None),
             Err(VaultError::Damaged) => Err(self.damaged()),
             Err(error) => Err(error),
-            Ok(bytes) => Anchor::decode(&bytes, &self.0.display().to_string()).map(Some),
+            Ok(bytes) => decode(&bytes, &self.0.display().to_string()).map(Some),
         }
     }
 
-    pub(super) fn write(&self, anchor: &Anchor) -> Result<(), VaultError> {
+    pub(super) fn write(&self, bytes: &[u8]) -> Result<(), VaultError> {
         if let Some(folder) = self.0.parent() {
             private_folders(folder)?;
         }
-        file::replace(&self.0, &anchor.encode())
+        file::replace(&self.0, bytes)
     }
 
     fn damaged(&self) -> VaultError {

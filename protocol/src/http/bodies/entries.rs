@@ -51,6 +51,18 @@ pub enum EntryKind {
     /// What this account set aside was claimed from, or the rest of it came back.
     #[n(8)]
     Spent,
+    /// This account has set an allowance aside, for whoever it will be.
+    #[n(9)]
+    Allowance,
+    /// This account has claimed what it was given without network.
+    #[n(10)]
+    OfflineClaim,
+    /// An allowance of this account was settled.
+    #[n(11)]
+    Settled,
+    /// An allowance that this account claimed from was settled.
+    #[n(12)]
+    Share,
 }
 
 /// One entry of an account's ledger.
@@ -62,16 +74,18 @@ pub struct Entry {
     pub seq: Seq,
     /// What it is.
     pub kind: EntryKind,
-    /// The signed receipt, list receipt, hold receipt or claim receipt.
+    /// What the verifier signed at this position: a receipt of its kind, an allowance, or a settlement without a line.
     pub receipt: SignedBytes,
     /// The signed order of a debit, the signed issue of an issue, the signed list of devices; of a hold its order, change or close; of
-    /// a claim that or the release; of what was spent the voucher that was claimed by.
+    /// a claim that or the release; of what was spent the voucher that was claimed by; of an allowance its order; of an offline claim
+    /// that; of a share the settlement with the first own line.
     pub cause: Option<SignedBytes>,
     /// The sealed message of a credit, or of the order that placed a tab.
     pub bundle: Option<Bytes<BUNDLE_MAX>>,
     /// The order's id, of a credit, or where a tab was placed: the bundle is bound to it.
     pub order: Option<OrderId>,
-    /// What was paid on top, of a debit; of a hold the fee that is set aside with the cap; of what was spent the fee that moved.
+    /// What was paid on top, of a debit; of a hold or an allowance the fee that is set aside with the cap; of what was spent or settled the fee
+    /// that moved.
     pub fee: Option<Amount>,
     /// The handle that was paid, of a credit; that it is for, of a tab: with the device it tells which payee key it must be.
     pub handle: Option<Handle>,

@@ -18,6 +18,7 @@ mod checkpoints;
 mod devices;
 mod entries;
 mod messages;
+mod offline;
 mod tabs;
 
 pub use account::{AccountStatus, AssetBalance};
@@ -25,6 +26,7 @@ pub use checkpoints::{AccountProof, Around, CheckpointStatus, EntryProof};
 pub use devices::{DevicesBody, DevicesStatus};
 pub use entries::{EntriesPage, Entry, EntryKind};
 pub use messages::{ClaimedPrekey, MessageBody, MessagesPage, QueuedMessage};
+pub use offline::SettlementsPage;
 pub use tabs::{ClaimOutcome, ClaimOutcomes, ClaimsBody};
 
 use crate::cbor::Bytes;

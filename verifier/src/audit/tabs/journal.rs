@@ -1,4 +1,4 @@
-//! What was asked of holds, as the journal has it: signed by the device that it names, and answered by what belongs to it.
+//! What was asked of holds and allowances, as the journal has it: signed by the device that it names, and answered by what belongs to it.
 
 use super::{Authority, Finding, expect, parse, signed_by};
 use crate::act::ACT_KEPT;
@@ -11,22 +11,23 @@ use farthing_protocol::device::DeviceCertificate;
 use farthing_protocol::id::{AccountId, DeviceId, Digest, VerifierId};
 use farthing_protocol::key::PublicKey;
 use farthing_protocol::limits::REFUSAL_KEPT;
+use farthing_protocol::offline::{AllowanceOrder, AllowanceRevoke, OfflineClaim};
 use farthing_protocol::refusal::Refusal;
 use farthing_protocol::tab::{Claim, HoldChange, HoldClose, HoldId, HoldOrder, HoldRelease, Voucher};
 use farthing_protocol::time::Time;
 use rusqlite::{Connection, Row, params};
 
 /// What stands in the journal for a position, whoever signed it.
-pub(super) struct Asked {
-    pub(super) kind: TabKind,
+pub(in crate::audit) struct Asked {
+    pub(in crate::audit) kind: TabKind,
     signed: Vec<u8>,
     act: PublicKey,
     session: PublicKey,
     /// Account row, account, id, hash, device.
-    pub(super) who: (i64, AccountId, [u8; 16], Digest, DeviceId),
+    pub(in crate::audit) who: (i64, AccountId, [u8; 16], Digest, DeviceId),
     /// Asset and amount that count to the device's limit per day.
-    pub(super) counted: (Option<i64>, Option<i64>),
-    pub(super) decided: Time,
+    pub(in crate::audit) counted: (Option<i64>, Option<i64>),
+    pub(in crate::audit) decided: Time,
 }
 
 const ASKED: &str =
@@ -35,7 +36,7 @@ const ASKED: &str =
 
 impl Asked {
     /// What made a position; nothing for one that time made.
-    pub(super) fn at(db: &Connection, seq: i64) -> Result<Option<Self>, Finding> {
+    pub(in crate::audit) fn at(db: &Connection, seq: i64) -> Result<Option<Self>, Finding> {
         let mut statement = db.prepare_cached(&format!("{ASKED} WHERE j.seq = ?1"))?;
         let mut found = statement.query([seq])?;
         found.next()?.map(Self::read).transpose()
@@ -73,7 +74,7 @@ impl Asked {
         let (_, known_account, known_id, known_hash, known_device) = self.who;
         let same = (known_account, known_id, known_hash, known_device) == (account, id, hash, device)
             && verifier == at.verifier;
-        expect(same, || "what was asked of a hold is another's".to_owned())
+        expect(same, || "what was asked is another's".to_owned())
     }
 
     pub(super) fn order(&self, at: &Authority) -> Result<Verified<HoldOrder>, Finding> {
@@ -88,15 +89,21 @@ impl Asked {
         Ok(change)
     }
 
-    pub(super) fn of<T: Act + Object>(&self, at: &Authority) -> Result<Verified<T>, Finding> {
-        let act = signed_by::<T>(&self.signed, &self.session, "an act on a hold")?;
+    pub(in crate::audit) fn allowance_order(&self, at: &Authority) -> Result<Verified<AllowanceOrder>, Finding> {
+        let order = signed_by::<AllowanceOrder>(&self.signed, &self.act, "an allowance's order")?;
+        self.same(order.verifier, order.hash(), *order.id.as_bytes(), order.account, order.device, at)?;
+        Ok(order)
+    }
+
+    pub(in crate::audit) fn of<T: Act + Object>(&self, at: &Authority) -> Result<Verified<T>, Finding> {
+        let act = signed_by::<T>(&self.signed, &self.session, "an act on a hold or an allowance")?;
         let header = act.header();
         self.same(header.verifier, act.hash(), *header.id.as_bytes(), header.account, header.device, at)?;
         Ok(act)
     }
 }
 
-/// What made no position: refused, or answered by a receipt of the hold that it names.
+/// What made no position: refused, or answered by a receipt of the hold that it names; a revocation by that of its allowance.
 pub(super) fn without_position(db: &Connection, authority: &Authority) -> Result<(), Finding> {
     let mut statement = db.prepare(&format!(
         "{} WHERE j.seq IS NULL",
@@ -105,26 +112,36 @@ pub(super) fn without_position(db: &Connection, authority: &Authority) -> Result
     let mut found = statement.query([])?;
     while let Some(row) = found.next()? {
         let asked = Asked::read(row)?;
-        // Of an order when it was made, and until when the row is kept.
-        let (hold, created, until) = match asked.kind {
+        let act_kept = asked.decided.plus(ACT_KEPT);
+        // What it names, of an order when it was made, and until when the row is kept.
+        let (name, created, until) = match asked.kind {
             TabKind::Place => {
                 let order = asked.order(authority)?;
-                (HoldId::of(order.signed()), Some(order.created), order.expires.plus(REFUSAL_KEPT))
+                (HoldId::of(order.signed()).as_bytes().to_vec(), Some(order.created), order.expires.plus(REFUSAL_KEPT))
             }
             TabKind::Change => {
                 let change = asked.change(authority)?;
-                (change.hold, Some(change.created), change.expires.plus(REFUSAL_KEPT))
+                (change.hold.as_bytes().to_vec(), Some(change.created), change.expires.plus(REFUSAL_KEPT))
             }
-            TabKind::Close => (asked.of::<HoldClose>(authority)?.hold, None, asked.decided.plus(ACT_KEPT)),
-            TabKind::Release => (asked.of::<HoldRelease>(authority)?.hold, None, asked.decided.plus(ACT_KEPT)),
+            TabKind::Close => (asked.of::<HoldClose>(authority)?.hold.as_bytes().to_vec(), None, act_kept),
+            TabKind::Release => (asked.of::<HoldRelease>(authority)?.hold.as_bytes().to_vec(), None, act_kept),
             TabKind::Claim => {
                 let claim = asked.of::<Claim>(authority)?;
                 let voucher = parse::<Voucher>(claim.voucher.as_slice(), "a voucher")?;
-                (voucher.claims().hold, None, asked.decided.plus(ACT_KEPT))
+                (voucher.claims().hold.as_bytes().to_vec(), None, act_kept)
             }
+            TabKind::Allow => {
+                let order = asked.allowance_order(authority)?;
+                (Vec::new(), Some(order.created), order.expires.plus(REFUSAL_KEPT))
+            }
+            TabKind::OfflineClaim => {
+                asked.of::<OfflineClaim>(authority)?;
+                (Vec::new(), None, act_kept)
+            }
+            TabKind::Revoke => (asked.of::<AllowanceRevoke>(authority)?.allowance.as_bytes().to_vec(), None, act_kept),
         };
         let kept = until.as_ms() == uint(row.get(13)?);
-        expect(kept, || "what was asked of a hold is not kept as long as it must be".to_owned())?;
+        expect(kept, || "what was asked is not kept as long as it must be".to_owned())?;
         let holds = match (row.get::<_, Option<Vec<u8>>>(11)?, row.get::<_, Option<i64>>(12)?) {
             (Some(refusal), None) => {
                 let refusal = authority.signed::<Refusal>(&refusal, "a refusal")?;
@@ -133,15 +150,18 @@ pub(super) fn without_position(db: &Connection, authority: &Authority) -> Result
                 }
                 refusal.order == asked.who.3 && refusal.time == asked.decided
             }
+            (None, Some(answer)) if asked.kind == TabKind::Revoke => db
+                .prepare_cached("SELECT 1 FROM allowances WHERE seq = ?1 AND allowance = ?2 AND listed IS NOT NULL")?
+                .exists(params![answer, name])?,
             (None, Some(answer)) => db
                 .prepare_cached(
                     "SELECT 1 FROM hold_positions p JOIN holds h ON h.number = p.hold JOIN transactions t ON t.seq = p.seq
                      WHERE p.seq = ?1 AND h.hold = ?2 AND t.kind = ?3",
                 )?
-                .exists(params![answer, hold.as_bytes(), answered_by(asked.kind)])?,
+                .exists(params![answer, name, answered_by(asked.kind)])?,
             _ => false,
         };
-        expect(holds, || "what was asked of a hold was answered by another's answer".to_owned())?;
+        expect(holds, || "what was asked was answered by another's answer".to_owned())?;
     }
     Ok(())
 }
@@ -151,6 +171,11 @@ const fn answered_by(kind: TabKind) -> i64 {
     match kind {
         TabKind::Close => Kind::Hold as i64,
         TabKind::Claim => Kind::Claim as i64,
-        TabKind::Place | TabKind::Change | TabKind::Release => 0,
+        TabKind::Place
+        | TabKind::Change
+        | TabKind::Release
+        | TabKind::Allow
+        | TabKind::OfflineClaim
+        | TabKind::Revoke => 0,
     }
 }

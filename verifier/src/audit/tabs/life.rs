@@ -228,6 +228,9 @@ impl Life {
                     ..lived(after, Some(claim.hash()))
                 }
             }
+            TabKind::Allow | TabKind::OfflineClaim | TabKind::Revoke => {
+                return Err(mismatch(format!("{} was changed at {seq} by an act on an allowance", self.what())));
+            }
         })
     }
 

@@ -4,14 +4,14 @@
 mod journal;
 mod life;
 
-use super::{Authority, Finding, Position, expect, has_tabs, mismatch, parse, rows, signed_by};
+use super::{Authority, Finding, Held, Position, expect, has_tabs, mismatch, parse, rows, signed_by};
 use crate::store::int;
 use crate::store::ledger::{HELD, Kind};
 use farthing_protocol::key::Kid;
 use farthing_protocol::tab::{ClaimReceipt, HoldReceipt};
+pub(super) use journal::Asked;
 use life::Life;
 use rusqlite::Connection;
-use std::collections::BTreeMap;
 
 /// The signed receipt of a position that is a hold's.
 pub(super) fn position(
@@ -32,17 +32,22 @@ pub(super) fn position(
     Ok((receipt.signed().kid(), Position::from(&*receipt)))
 }
 
-/// Lives each hold again. What lies in the held account is what they have left.
-pub(super) fn check(db: &Connection, authority: &Authority) -> Result<(), Finding> {
+/// Lives each hold again, and adds what they have left.
+pub(super) fn check(db: &Connection, authority: &Authority, held: &mut Held) -> Result<(), Finding> {
     if !has_tabs(db)? {
         return Ok(());
     }
-    let mut held: BTreeMap<i64, i128> = BTreeMap::new();
     for number in rows::<i64>(db, "SELECT number FROM holds ORDER BY number", |r| r.get(0))? {
         let life = Life::of(db, number)?;
         let (asset, left) = (life.asset, life.live(db, authority)?);
         *held.entry(asset).or_default() += i128::from(left.value());
     }
+    journal::without_position(db, authority)?;
+    nothing_extra(db)
+}
+
+/// What lies in the held account is what holds and allowances have left.
+pub(super) fn set_aside(db: &Connection, mut held: Held) -> Result<(), Finding> {
     let balances = "SELECT asset, balance FROM balances WHERE account = ?1";
     for (asset, balance) in db
         .prepare(balances)?
@@ -50,11 +55,13 @@ pub(super) fn check(db: &Connection, authority: &Authority) -> Result<(), Findin
         .collect::<Result<Vec<_>, _>>()?
     {
         let due = held.remove(&asset).unwrap_or_default();
-        expect(due == i128::from(balance), || format!("{balance} is set aside for holds that have {due} left"))?;
+        expect(due == i128::from(balance), || {
+            format!("{balance} is set aside for holds and allowances that have {due} left")
+        })?;
     }
-    expect(held.values().all(|left| *left == 0), || "holds have money left that is not set aside".to_owned())?;
-    journal::without_position(db, authority)?;
-    nothing_extra(db)
+    expect(held.values().all(|left| *left == 0), || {
+        "holds or allowances have money left that is not set aside".to_owned()
+    })
 }
 
 fn nothing_extra(db: &Connection) -> Result<(), Finding> {
@@ -65,7 +72,7 @@ fn nothing_extra(db: &Connection) -> Result<(), Finding> {
         ),
         (
             "what was asked of a hold",
-            "SELECT 1 FROM tab_journal j LEFT JOIN hold_positions p ON p.seq = j.seq WHERE j.seq IS NOT NULL AND p.seq IS NULL",
+            "SELECT 1 FROM tab_journal j LEFT JOIN hold_positions p ON p.seq = j.seq WHERE j.seq IS NOT NULL AND j.kind <= 5 AND p.seq IS NULL",
         ),
         (
             "an entry",
