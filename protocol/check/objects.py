@@ -350,7 +350,8 @@ OBJECTS = {
         {1: ID, 2: uint(1, VOUCHERS_MOST), 3: UNITS, 4: UNITS, 5: UNITS, 6: HASH},
         check=check_offline_voucher,
     ),
-    "offline-claim": obj({**ACT, 6: bstr_up_to(180), 7: bstr_up_to(240)}, check=check_act),
+    "payee-account": obj({1: HASH, 2: ID}),
+    "offline-claim": obj({**ACT, 6: bstr_up_to(180), 7: bstr_up_to(240), 8: bstr_up_to(160)}, check=check_act),
     "offline-receipt": obj(
         {**PLACE, 4: TIME, 5: ID, 6: HASH, 7: HASH, 8: AMOUNT, 9: UNITS, 10: HASH},
         check=lambda f: require(0 < f[8][0] >= f[9], "a claim for nothing, or more of it guaranteed"),

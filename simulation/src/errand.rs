@@ -5,6 +5,11 @@ use farthing_core::devices::ChangeDevices;
 use farthing_core::engine::{Engine, Input, Operation, Step};
 use farthing_core::error::Error;
 use farthing_core::generation::Contact;
+use farthing_core::keys::vault::Vault;
+use farthing_core::offline::{
+    AllowanceApproval, AllowanceOutcome, AllowanceWish, AuthoriseAllowance, ClaimOffline, PrepareAllowance,
+    RevokeAllowance, SendAllowance,
+};
 use farthing_core::pairing::{Compare, Exchange, PairingId, Progress, Scan, Show};
 use farthing_core::payment::{
     Approval, Asked, Authorise, CancelRequest, MadeRequest, MakeRequest, OfferWish, Outcome, Prepare, RequestTerms,
@@ -20,8 +25,10 @@ use farthing_protocol::details::Memo;
 use farthing_protocol::id::DeviceId;
 use farthing_protocol::key::Ed25519Key;
 use farthing_protocol::money::Amount;
+use farthing_protocol::offline::AllowanceId;
 use farthing_protocol::request::{RequestId, Usage};
 use farthing_protocol::time::{Moment, Span};
+use std::sync::Arc;
 
 /// An operation on its way. What acts for the account first tells the verifier of this opening, as in the wallet.
 pub(crate) struct Errand {
@@ -50,6 +57,11 @@ enum Task {
     SendTab(SendTab),
     Claim(ClaimTabs),
     Release(ReleaseTab),
+    PrepareAllowance(Box<PrepareAllowance>),
+    AuthoriseAllowance(Box<AuthoriseAllowance>),
+    SendAllowance(SendAllowance),
+    RevokeAllowance(Box<RevokeAllowance>),
+    ClaimOffline(Box<ClaimOffline>),
 }
 
 /// What came of it.
@@ -64,6 +76,10 @@ pub(crate) enum Done {
     /// Something of a tab is signed and stored, to be sent.
     TabSigned(TabId),
     TabSent(TabOutcome),
+    AllowancePrepared(PaymentId),
+    /// Something of an allowance is signed and stored, to be sent.
+    AllowanceSigned(AllowanceId),
+    AllowanceSent(AllowanceOutcome),
     Synced,
     /// The network was in the way: the same once more, in a little while.
     Again(Box<Errand>),
@@ -162,6 +178,27 @@ impl Errand {
         Self::told(Task::Release(ReleaseTab::new(id)))
     }
 
+    pub(crate) fn allow(wish: AllowanceWish) -> Self {
+        Self::told(Task::PrepareAllowance(Box::new(PrepareAllowance::new(wish))))
+    }
+
+    pub(crate) fn authorise_allowance(approval: AllowanceApproval, vault: Arc<dyn Vault>) -> Self {
+        Self::told(Task::AuthoriseAllowance(Box::new(AuthoriseAllowance::new(approval, vault))))
+    }
+
+    pub(crate) const fn send_allowance(id: AllowanceId) -> Self {
+        Self::plain(Task::SendAllowance(SendAllowance::new(id)))
+    }
+
+    pub(crate) fn revoke_allowance(id: AllowanceId) -> Self {
+        Self::told(Task::RevokeAllowance(Box::new(RevokeAllowance::new(id))))
+    }
+
+    /// What a person asks for: also what was refused before.
+    pub(crate) fn claim_offline() -> Self {
+        Self::told(Task::ClaimOffline(Box::new(ClaimOffline::again())))
+    }
+
     pub(crate) const fn is_sync(&self) -> bool {
         matches!(self.task, Task::Sync(_))
     }
@@ -193,6 +230,11 @@ impl Errand {
             Task::SendTab(_) => "send of a tab",
             Task::Claim(_) => "claim",
             Task::Release(_) => "release",
+            Task::PrepareAllowance(_) => "prepare of an allowance",
+            Task::AuthoriseAllowance(_) => "authorise of an allowance",
+            Task::SendAllowance(_) => "send of an allowance",
+            Task::RevokeAllowance(_) => "revocation of an allowance",
+            Task::ClaimOffline(_) => "claim of what was taken without network",
         }
     }
 
@@ -233,6 +275,11 @@ impl Task {
             Self::SendTab(operation) => map(operation.advance(engine, input, now)?, Done::TabSent),
             Self::Claim(operation) => map(operation.advance(engine, input, now)?, |_| Done::Nothing),
             Self::Release(operation) => map(operation.advance(engine, input, now)?, |()| Done::Nothing),
+            Self::PrepareAllowance(operation) => map(operation.advance(engine, input, now)?, Done::AllowancePrepared),
+            Self::AuthoriseAllowance(operation) => map(operation.advance(engine, input, now)?, Done::AllowanceSigned),
+            Self::SendAllowance(operation) => map(operation.advance(engine, input, now)?, Done::AllowanceSent),
+            Self::RevokeAllowance(operation) => map(operation.advance(engine, input, now)?, Done::AllowanceSigned),
+            Self::ClaimOffline(operation) => map(operation.advance(engine, input, now)?, |_| Done::Nothing),
         })
     }
 }

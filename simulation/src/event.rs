@@ -1,5 +1,6 @@
 //! What can happen.
 
+use crate::cellar::Scene;
 use crate::errand::Errand;
 use farthing_core::store::PaymentId;
 use farthing_core::sync::NetworkError;
@@ -54,6 +55,8 @@ pub(crate) enum Event {
     Voucher(Who, Who, Vec<u8>, u32),
     /// The payer is shown a voucher of its own.
     ShownBack(Who, Vec<u8>),
+    /// Somebody looks at an allowance, or at a payment without network.
+    Cellar(Scene),
     /// A wallet's process begins.
     Open(Who),
     /// A payment is sent again, in the same life.

@@ -28,11 +28,13 @@ pub enum Family {
     Verifier,
     /// People keep tabs for days, and everything goes wrong as in a storm.
     Tabs,
+    /// People pay each other without network, for days, and some put a whole phone back; everything goes wrong as in a storm.
+    Cellar,
 }
 
 impl Family {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Storm,
         Self::Payments,
         Self::Enrolment,
@@ -42,6 +44,7 @@ impl Family {
         Self::Copies,
         Self::Verifier,
         Self::Tabs,
+        Self::Cellar,
     ];
 
     /// As it is named on the command line.
@@ -57,7 +60,13 @@ impl Family {
             Self::Copies => "copies",
             Self::Verifier => "verifier",
             Self::Tabs => "tabs",
+            Self::Cellar => "cellar",
         }
+    }
+
+    /// True when nights lie between its busy minutes.
+    pub(crate) const fn lasts_days(self) -> bool {
+        matches!(self, Self::Tabs | Self::Cellar)
     }
 
     /// The family of that name.
@@ -78,6 +87,7 @@ impl Family {
             Self::Copies => "copies that learned of another",
             Self::Verifier => "losses accepted",
             Self::Tabs => "claims applied",
+            Self::Cellar => "payments without network claimed",
         }
     }
 }

@@ -20,9 +20,11 @@
 //! ```
 
 mod cast;
+mod cellar;
 mod clocks;
 mod content;
 mod crowd;
+mod days;
 mod disk;
 mod errand;
 mod event;

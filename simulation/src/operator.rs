@@ -12,7 +12,7 @@ pub(crate) const OPERATE_MS: u64 = 45_000;
 impl World {
     pub(crate) fn operate(&mut self) -> Result<(), Broken> {
         let now = self.queue.now_ms();
-        if self.calm && self.family == Family::Tabs {
+        if self.calm && self.family.lasts_days() {
             // The days that are left are looked at in rounds.
             return Ok(());
         }
@@ -36,6 +36,10 @@ impl World {
         if self.happens(200) {
             let alias = self.purse(Who::Ann).alias.as_str().to_owned();
             self.server.fund(&alias, &mut self.random, now)?;
+        }
+        if self.family == Family::Cellar && self.happens(150) {
+            let payee = self.purse(Who::Bob).alias.as_str().to_owned();
+            self.server.guarantee(&payee, &mut self.random, now)?;
         }
         if self.happens(500) {
             self.server.sweep(now)?;

@@ -52,8 +52,12 @@ impl World {
             let trouble = if self.random.chance(500) { Trouble::Full } else { Trouble::Fails };
             self.purse(who).disk().expect(writes, trouble, lasts);
         }
-        if self.family == Family::Tabs && self.random.chance(800) {
-            self.keep_tabs(who)?;
+        if self.family.lasts_days() && self.random.chance(800) {
+            if self.family == Family::Tabs {
+                self.keep_tabs(who)?
+            } else {
+                self.go_down(who)?
+            }
             return self.is_killed(who);
         }
         // In a storm people pay, and do little else.
@@ -277,9 +281,12 @@ impl World {
             Done::TabPrepared(tab) => self.look_at_tab_soon(who, tab),
             Done::TabSigned(tab) => return self.begin(who, Errand::send_tab(tab)),
             Done::TabSent(outcome) => return self.tab_sent(who, outcome),
+            Done::AllowancePrepared(draft) => self.look_at_allowance_soon(who, draft),
+            Done::AllowanceSigned(id) => return self.begin(who, Errand::send_allowance(id)),
+            Done::AllowanceSent(outcome) => return self.allowance_sent(who, outcome),
             Done::Synced => {
                 self.synced.insert(who);
-                if self.family == Family::Tabs {
+                if self.family.lasts_days() {
                     self.accept_loss(who)?;
                 }
             }
@@ -352,7 +359,7 @@ impl World {
                 self.plan.copies || self.plan.loses_disk
             }
             // A change that was agreed to late, or after another one.
-            Error::Wallet(WalletError::NotWhatWasApproved) => self.family == Family::Tabs,
+            Error::Wallet(WalletError::NotWhatWasApproved) => self.family.lasts_days(),
             Error::Store(StoreError::Full | StoreError::Io(_)) => self.purse(who).disk().failed() > 0,
             _ => false,
         };

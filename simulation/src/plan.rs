@@ -53,6 +53,8 @@ pub(crate) struct Plan {
     pub(crate) revokes: bool,
     /// The verifier's key is replaced.
     pub(crate) certifies: bool,
+    /// Somebody puts a whole phone back, so that it signs what it has signed before.
+    pub(crate) cheats: bool,
 }
 
 impl Plan {
@@ -82,6 +84,7 @@ impl Plan {
             meets: false,
             revokes: false,
             certifies: false,
+            cheats: false,
         }
     }
 
@@ -91,24 +94,25 @@ impl Plan {
         let (wallet_crash, store_crash) = (often(90), often(120));
         let (verifier_crash, failed_commit) = (often(150), often(80));
         let (clock_step, fees) = (often(250), often(300));
-        let is_storm = matches!(family, Family::Storm | Family::Tabs);
+        let is_storm = family == Family::Storm || family.lasts_days();
         let disk_trouble = if is_storm { often(100) } else { 0 };
         // Other families have other things to do than to pay for long.
         let (busy_ms, pause_ms) = match family {
             Family::Storm => ((60_000, 120_000), (4_000, 20_000)),
             // Busy minutes, between which lie nights.
-            Family::Tabs => ((150_000, 250_000), (4_000, 20_000)),
+            Family::Tabs | Family::Cellar => ((150_000, 250_000), (4_000, 20_000)),
             Family::Payments => ((240_000, 600_000), (8_000, 40_000)),
             _ => ((150_000, 300_000), (15_000, 60_000)),
         };
         let mut drawn = |permille: u64| is_storm && random.chance(permille);
-        let (loses_disk, copies) = (drawn(350), drawn(350));
+        let (loses_disk, copies) = (drawn(350), drawn(if family == Family::Cellar { 600 } else { 350 }));
         let (parts, meets, revokes, certifies) = (drawn(500), drawn(350), drawn(300), drawn(250));
+        let cheats = family == Family::Cellar && random.chance(600);
         Self {
             loss,
             duplicate,
             late,
-            latency_ms: random.between(10, if family == Family::Tabs { 1_000 } else { 3_000 }),
+            latency_ms: random.between(10, if family.lasts_days() { 1_000 } else { 3_000 }),
             timeout_ms: random.between(4_000, 30_000),
             wallet_crash,
             store_crash,
@@ -119,7 +123,7 @@ impl Plan {
             busy_ms: random.between(busy_ms.0, busy_ms.1),
             pause_ms: random.between(pause_ms.0, pause_ms.1),
             turn_ms: match family {
-                Family::Storm | Family::Tabs => 15_000,
+                Family::Storm | Family::Tabs | Family::Cellar => 15_000,
                 Family::Enrolment => 3_000,
                 _ => 60_000,
             },
@@ -132,6 +136,7 @@ impl Plan {
             meets: meets && family == Family::Storm || family == Family::Pairing,
             revokes: revokes || family == Family::Devices,
             certifies,
+            cheats: copies && cheats,
         }
     }
 

@@ -5,7 +5,9 @@ use crate::content::{Content, Storage};
 use crate::disk::Disk;
 use crate::errand::{Done, Errand};
 use crate::event::{Envelope, Who};
-use crate::laws::{Book, Broken, Law, hold, nothing_of_tabs_waits, stored_of_tabs};
+use crate::laws::{
+    Book, Broken, Law, hold, nothing_of_allowances_waits, nothing_of_tabs_waits, stored_of_allowances, stored_of_tabs,
+};
 use crate::random::Random;
 use crate::server::{Server, order_of};
 use farthing_core::devices::{self, FoundAccount, RestoreOptions};
@@ -16,7 +18,8 @@ use farthing_core::generation;
 use farthing_core::keys::derivation::account_key;
 use farthing_core::keys::device::DeviceKeys;
 use farthing_core::keys::phrase::Phrase;
-use farthing_core::keys::vault::{MemoryVault, Secret, Vault as _};
+use farthing_core::keys::vault::{MemoryVault, Secret, Spending, Vault};
+use farthing_core::offline;
 use farthing_core::store::{Change, PaymentId, ProfileState, Store, StoreError};
 use farthing_protocol::alias::Alias;
 use farthing_protocol::code::ProblemCode;
@@ -61,7 +64,7 @@ pub(crate) struct Purse {
     /// Payments that are being sent in this life.
     pub(crate) sending: BTreeSet<PaymentId>,
     /// A copy of the folder, and what was known of it then.
-    copied: Option<(Disk, Book)>,
+    copied: Option<(Disk, Book, Spending)>,
 }
 
 impl Purse {
@@ -138,7 +141,7 @@ impl Purse {
 
     /// The folder is copied to somewhere.
     pub(crate) fn make_copy(&mut self) -> Result<(), Broken> {
-        self.copied = Some((self.disk.copied()?, self.book.clone()));
+        self.copied = Some((self.disk.copied()?, self.book.clone(), self.spending()?));
         Ok(())
     }
 
@@ -152,12 +155,30 @@ impl Purse {
 
     /// The folder is what it was when it was copied; whatever the anchor says.
     pub(crate) fn put_back(&mut self) -> Result<(), Broken> {
-        if let Some((disk, book)) = self.copied.take() {
+        if let Some((disk, book, _)) = self.copied.take() {
             self.kill();
             self.disk.put_back(&disk)?;
             self.book = book;
         }
         Ok(())
+    }
+
+    /// Where it stands with its allowances, as its vault knows it.
+    pub(crate) fn spending(&self) -> Result<Spending, Broken> {
+        Ok(self.vault.spending()?.unwrap_or_default())
+    }
+
+    /// The vault, too, is what it was when the folder was copied, as far as allowances go.
+    pub(crate) fn put_spending_back(&self) -> Result<(), Broken> {
+        match &self.copied {
+            Some((_, _, spending)) => Ok(self.vault.set_spending(spending)?),
+            None => Ok(()),
+        }
+    }
+
+    /// Where keys and anchors are.
+    pub(crate) fn vault(&self) -> Arc<dyn Vault> {
+        Arc::clone(&self.vault) as Arc<dyn Vault>
     }
 
     fn on(&self, who: Who, vault: Arc<MemoryVault>) -> Result<Self, Broken> {
@@ -203,7 +224,9 @@ impl Purse {
             let keys = DeviceKeys::from_secret(&self.secret)?;
             let wall = self.clocks.read(now_ms).wall;
             generation::raise(&mut self.disk.clone(), self.vault.as_ref(), wall, random.as_rng())?;
-            self.engine = Some(Engine::open(Box::new(self.disk.clone()), keys, Box::new(random.generator()))?);
+            let mut engine = Engine::open(Box::new(self.disk.clone()), keys, Box::new(random.generator()))?;
+            offline::resume(&mut engine, self.vault.as_ref(), wall)?;
+            self.engine = Some(engine);
         }
         Ok(())
     }
@@ -282,7 +305,9 @@ impl Purse {
     /// True while nothing is under way, and nothing waits for the verifier's word.
     pub(crate) fn is_done(&self) -> bool {
         let waits = self.disk.look(|store| Ok::<_, StoreError>((store.unfinished(1)?.len(), store.acts(1)?.len())));
-        self.errands.is_empty() && waits == Ok((0, 0)) && self.disk.look(nothing_of_tabs_waits)
+        self.errands.is_empty()
+            && waits == Ok((0, 0))
+            && self.disk.look(|store| nothing_of_tabs_waits(store) && nothing_of_allowances_waits(store))
     }
 
     /// Sets out on an errand.
@@ -330,7 +355,7 @@ impl Purse {
 
     /// An order that goes out is in the store, whatever happens next.
     fn check_stored(&self, call: &Call) -> Result<(), Broken> {
-        self.disk.look(|store| stored_of_tabs(store, call))?;
+        self.disk.look(|store| stored_of_tabs(store, call).and_then(|()| stored_of_allowances(store, call)))?;
         let Some(order) = order_of(call)? else { return Ok(()) };
         let stored = self.disk.payment_by_order(&order)?;
         hold(Law::StoredBeforeSent, stored.is_some(), || "an order goes out that is not stored".to_owned())

@@ -56,6 +56,18 @@ pub struct Counts {
     pub claims: u64,
     /// Vouchers that showed a payer what it had forgotten.
     pub caught_up: u64,
+    /// Allowances that were set aside.
+    pub allowances: u64,
+    /// Payments that were signed without network.
+    pub paid_offline: u64,
+    /// Payments that were taken without network.
+    pub taken_offline: u64,
+    /// Claims of them that were taken.
+    pub offline_claims: u64,
+    /// Allowances that were settled.
+    pub settlements: u64,
+    /// Payments that were recognised as contradicting others.
+    pub contradictions: u64,
     /// How often what the family is about has happened.
     pub key_events: u64,
 }
@@ -65,7 +77,7 @@ pub type Row = (&'static str, fn(&Counts) -> u64);
 
 impl Counts {
     /// Their names, for a table.
-    pub const ROWS: [Row; 26] = [
+    pub const ROWS: [Row; 32] = [
         ("key events", |c| c.key_events),
         ("steps", |c| c.steps),
         ("deliveries", |c| c.deliveries),
@@ -92,6 +104,12 @@ impl Counts {
         ("vouchers", |c| c.vouchers),
         ("claims", |c| c.claims),
         ("caught up", |c| c.caught_up),
+        ("allowances", |c| c.allowances),
+        ("paid offline", |c| c.paid_offline),
+        ("taken offline", |c| c.taken_offline),
+        ("offline claims", |c| c.offline_claims),
+        ("settlements", |c| c.settlements),
+        ("contradictions", |c| c.contradictions),
     ];
 }
 

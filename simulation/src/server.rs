@@ -13,6 +13,7 @@ use farthing_protocol::key::{Ed25519Key, Signer as _};
 use farthing_protocol::money::{Amount, Asset};
 use farthing_protocol::order::Order;
 use farthing_protocol::text::Text;
+use farthing_protocol::time::Time;
 use farthing_verifier::operator::Fund;
 use farthing_verifier::{Keys, OpenError, Prepared, Reopening, Setup, Verifier};
 use rusqlite::{Connection, OpenFlags, backup};
@@ -292,6 +293,27 @@ impl Server {
             }
         }
         self.ledger.check(&self.observer)
+    }
+
+    /// The operator puts money into the guarantee fund, and says what it promises of it to whom.
+    pub(crate) fn guarantee(&mut self, payee: &str, random: &mut Random, now_ms: u64) -> Result<(), Broken> {
+        let now = self.clocks.read(now_ms);
+        let id = OrderId::generate(now.wall, random.as_rng());
+        let amount = Amount::new(random.between(1, GRANT), self.asset)?;
+        let promised = Amount::new(random.between(0, GRANT / 10), self.asset)?;
+        if let Some(verifier) = &mut self.verifier {
+            // A doubted clock and an unknown payee are answers, too.
+            let funded = verifier.fund_guarantees(id, amount, now).is_ok();
+            if funded || random.chance(500) {
+                let _ = verifier.set_guarantees(&[promised], &[payee.to_owned()], &[]);
+            }
+        }
+        self.ledger.check(&self.observer)
+    }
+
+    /// The verifier's time, as its clock has it.
+    pub(crate) fn wall(&self, now_ms: u64) -> Time {
+        self.clocks.read(now_ms).wall
     }
 
     /// The operator changes the fees.

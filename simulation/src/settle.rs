@@ -1,10 +1,10 @@
 //! The end: everything was put right, and all must come to rest and know the same.
 
+use crate::days::SHIFT_MS;
 use crate::event::{Event, Who};
 use crate::family::Family;
-use crate::laws::{Broken, Ending, Law, check_ending, check_tabs_ending, hold};
+use crate::laws::{Broken, Ending, Law, check_cellar_ending, check_ending, check_tabs_ending, hold};
 use crate::purse::Purse;
-use crate::tabs::SHIFT_MS;
 use crate::world::World;
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ impl World {
         let now = self.queue.now_ms();
         self.server.start(now)?;
         self.server.look_at_clock(&mut self.random, now)?;
-        self.end_tabs(now)?;
+        self.end_days(now)?;
         let all = self.all();
         let mut writes = 0;
         let mut idle = self.messages == 0;
@@ -37,7 +37,7 @@ impl World {
         let waits = writes - self.round_writes;
         self.note(format!("round {round}: {waits} writes, all idle: {idle}, all have synced: {heard}"));
         // Of a hold that a restored verifier has with a lower cap, the payee claims again at each sync, until it ends.
-        let rest = idle && heard && (writes == self.round_writes || self.tabs.live);
+        let rest = idle && heard && (writes == self.round_writes || self.days.live);
         let living: Vec<Who> = all.iter().copied().filter(|who| !self.purse(*who).is_revoked()).collect();
         let ready = if self.plan.is_storm { heard } else { rest };
         if ready && self.encores.is_none() {
@@ -53,7 +53,7 @@ impl World {
         } else if rest {
             let made = self.encores.clone().unwrap_or_default();
             let silent: Vec<Who> = living.into_iter().filter(|who| !made.contains(who)).collect();
-            if silent.is_empty() && self.all_met()? && self.has_enough()? && !self.tabs.live {
+            if silent.is_empty() && self.all_met()? && self.has_enough()? && !self.days.live {
                 self.settled = true;
                 return self.end();
             }
@@ -74,7 +74,7 @@ impl World {
             if self.purse(who).is_open() { self.sync(who)? } else { self.open(who)? }
         }
         let quick = idle || round < QUICK_ROUNDS;
-        let pause = if rest && self.tabs.live {
+        let pause = if rest && self.days.live {
             SHIFT_MS
         } else if quick {
             60_000
@@ -94,12 +94,15 @@ impl World {
             let others = others.map(|other| -> &dyn farthing_core::store::Store { other.disk() }).collect();
             let (store, written) = (ours.disk(), &ours.written);
             let own = [Who::Ann, Who::Fourth].contains(&ours.who()) && self.plan.shares;
-            let shared = shared || own || self.plan.loses_disk || self.plan.copies || self.family == Family::Tabs;
+            let shared = shared || own || self.plan.loses_disk || self.plan.copies || self.family.lasts_days();
             let name = format!("{:?}", ours.who());
             let end = Ending { name, store, account: ours.account, written, others, shared };
             check_ending(&end, self.server.database())?;
             if self.family == Family::Tabs {
                 check_tabs_ending(&end, &ours.book.taken, self.server.database())?;
+            }
+            if self.family == Family::Cellar {
+                check_cellar_ending(&end, &ours.book.offline, &self.cellar.cheated, self.server.database())?;
             }
         }
         self.end_of_family()

@@ -73,6 +73,9 @@ impl World {
             self.note(format!("{who:?}'s folder is copied"));
             return self.purse(who).make_copy();
         }
+        if self.plan.cheats && self.random.chance(800) {
+            self.cheat(who)?;
+        }
         self.note(format!("{who:?}'s folder is put back from the copy"));
         self.counts.folders_put_back += 1;
         self.purse(who).put_back()?;
@@ -98,7 +101,7 @@ impl World {
 
     /// People have been at it long enough; a storm goes on until enough has happened.
     pub(crate) fn heal(&mut self) {
-        if let Some(later) = self.tabs.busy_until_ms.checked_sub(self.queue.now_ms()).filter(|later| *later > 0) {
+        if let Some(later) = self.days.busy_until_ms.checked_sub(self.queue.now_ms()).filter(|later| *later > 0) {
             return self.queue.plan(later, Event::Heal);
         }
         let little = self.counts.deliveries < DELIVERIES_MIN || self.server.ledger.applied() < PAYMENTS_MIN;

@@ -7,6 +7,7 @@ use farthing_core::enrol::Enrol;
 use farthing_core::error::{Error, WalletError};
 use farthing_core::generation::Contact;
 use farthing_core::messaging::{KeepPrekeys, ReadMessages, SendMessages};
+use farthing_core::offline::{ClaimOffline, OfflineHandle, OwnAllowance, ReadRevoked, ReadShares, SendAllowance};
 use farthing_core::pairing::{self, Exchange};
 use farthing_core::payment::{SendOrder, saga};
 use farthing_core::store::{PaymentState, ProfileState, all_kept};
@@ -28,6 +29,7 @@ enum At {
     Contact,
     Payments,
     Tabs,
+    Allowances,
     Devices,
     Prekeys,
     Acts,
@@ -36,6 +38,9 @@ enum At {
     Entries,
     Claims,
     Ended,
+    Offline,
+    Shares,
+    Revoked,
     List,
     Inbox,
     Replies,
@@ -104,7 +109,11 @@ impl Sync {
             At::Claims if matches!(error, Error::Refused { .. }) => {}
             At::Payments
             | At::Tabs
+            | At::Allowances
             | At::Claims
+            | At::Offline
+            | At::Shares
+            | At::Revoked
             | At::Devices
             | At::Outbox
             | At::Inbox
@@ -163,6 +172,14 @@ impl Sync {
                 At::Tabs
             }
             At::Tabs => {
+                if self.unheard.is_none() {
+                    let own: Vec<OwnAllowance> = all_kept(engine.store())?;
+                    let unsent = own.iter().filter(|own| own.order.is_some() || own.revoking().is_some());
+                    unsent.for_each(|own| self.then(SendAllowance::new(own.id)));
+                }
+                At::Allowances
+            }
+            At::Allowances => {
                 if let Some(unheard) = self.unheard.take() {
                     return Err(unheard);
                 }
@@ -211,6 +228,23 @@ impl Sync {
                 At::Ended
             }
             At::Ended => {
+                self.then(ClaimOffline::new());
+                At::Offline
+            }
+            At::Offline => {
+                self.then(ReadShares::new());
+                At::Shares
+            }
+            At::Shares => {
+                let own: Vec<OwnAllowance> = all_kept(engine.store())?;
+                let open =
+                    |own: &OwnAllowance| !own.state.is_over() && own.allowance.as_ref().is_some_and(|s| s.counts);
+                if own.iter().any(open) || !all_kept::<OfflineHandle>(engine.store())?.is_empty() {
+                    self.then(ReadRevoked::new());
+                }
+                At::Revoked
+            }
+            At::Revoked => {
                 if OwnDevices::of(engine.store())?.is_none_or(|known| known.incomplete) {
                     self.then(ReadDevices::new());
                 }

@@ -1,6 +1,7 @@
 //! Tabs, kept for days: people offer and open them, pay by drops, take vouchers in any order and more than once, claim, raise,
 //! close and release. Between their busy minutes lie nights, in which holds come to their end.
 
+use crate::days::HOUR_MS;
 use crate::errand::Errand;
 use crate::event::{Event, Who};
 use crate::family::Family;
@@ -22,12 +23,6 @@ use farthing_protocol::text::Text;
 use farthing_protocol::time::Span;
 use std::collections::BTreeMap;
 
-/// The longest night. Whoever looks at its tabs each morning does so twice within each half of a grace, also when the verifier's
-/// clock steps by hours meanwhile.
-const NIGHT_MS: u64 = 5 * HOUR_MS;
-const HOUR_MS: u64 = 3_600_000;
-/// The same at the end, when nothing goes wrong any more.
-pub(crate) const SHIFT_MS: u64 = 8 * HOUR_MS;
 /// How often a voucher is shown to a payee that does not know its tab yet, and the pause between.
 const SHOWN_TIMES: u32 = 4;
 const SHOWN_PAUSE_MS: u64 = 8_000;
@@ -43,12 +38,6 @@ pub(crate) struct Tabs {
     signed: BTreeMap<HoldId, u64>,
     /// Up to which position the holds were looked at, and in which epoch.
     looked: (u64, i64),
-    /// A hold has not ended.
-    pub(crate) live: bool,
-    /// Until when it is night.
-    night_until_ms: u64,
-    /// Until when people are at it: longer by each night.
-    pub(crate) busy_until_ms: u64,
 }
 
 impl World {
@@ -68,29 +57,6 @@ impl World {
         }
     }
 
-    /// A turn of this family: a night, once everybody has looked at their tabs; or what happens in storms.
-    pub(crate) fn day(&mut self) -> Result<(), Broken> {
-        let awake = self.all().into_iter().all(|who| {
-            let rests = self.purse(who).is_open() && self.synced.contains(&who) && !self.is_parted(who);
-            rests || self.purse(who).is_revoked()
-        });
-        if !awake || !self.server.is_up() || !self.random.chance(800) {
-            return self.storm();
-        }
-        let night = self.random.between(HOUR_MS, NIGHT_MS);
-        self.tabs.night_until_ms = self.queue.now_ms() + night;
-        self.synced.clear();
-        self.tabs.busy_until_ms += night;
-        self.counts.nights += 1;
-        self.note(format!("night, for {night} ms"));
-        Ok(())
-    }
-
-    /// How long it is night still.
-    pub(crate) fn rest_ms(&self) -> Option<u64> {
-        self.tabs.night_until_ms.checked_sub(self.queue.now_ms()).filter(|rest| *rest > 0)
-    }
-
     /// What the verifier's holds come to, after each step that changed them.
     pub(crate) fn check_tabs(&mut self) -> Result<(), Broken> {
         let now = (self.server.epochs(), self.server.ledger.seq());
@@ -99,15 +65,6 @@ impl World {
         }
         self.tabs.looked = now;
         Holds::read(self.server.database())?.check(&self.tabs.signed)
-    }
-
-    /// The verifier ends holds whose time is over; whether one is left.
-    pub(crate) fn end_tabs(&mut self, now_ms: u64) -> Result<(), Broken> {
-        if self.family == Family::Tabs {
-            self.server.sweep(now_ms)?;
-            self.tabs.live = Holds::read(self.server.database())?.live();
-        }
-        Ok(())
     }
 
     fn offer_tab(&mut self, who: Who) -> Result<(), Broken> {

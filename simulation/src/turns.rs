@@ -27,7 +27,7 @@ impl World {
         self.queue.plan(pause, Event::Turn);
         match self.family {
             Family::Storm => self.storm(),
-            Family::Tabs => self.day(),
+            Family::Tabs | Family::Cellar => self.day(),
             Family::Payments => Ok(()),
             Family::Enrolment => {
                 self.kill_who_enrols();
@@ -208,7 +208,7 @@ impl World {
     /// What must hold in the end, by family.
     pub(crate) fn end_of_family(&mut self) -> Result<(), Broken> {
         match self.family {
-            Family::Storm | Family::Payments | Family::Verifier | Family::Tabs => Ok(()),
+            Family::Storm | Family::Payments | Family::Verifier | Family::Tabs | Family::Cellar => Ok(()),
             Family::Enrolment => self.one_account_each(),
             Family::Pairing => self.end_of_meetings(),
             Family::Devices => {

@@ -1,6 +1,8 @@
 //! The world: what happens next, to whom, and what is checked after it.
 
 use crate::cast::Cast;
+use crate::cellar::Cellar;
+use crate::days::Days;
 use crate::event::{Event, Who};
 use crate::family::Family;
 use crate::laws::{Broken, Law, hold};
@@ -72,7 +74,9 @@ pub(crate) struct World {
     pub(crate) key_replaced_ms: Option<u64>,
     /// What was written to places where people meet, for a relay to swap and to replay.
     pub(crate) overheard: Vec<Call>,
+    pub(crate) days: Days,
     pub(crate) tabs: Tabs,
+    pub(crate) cellar: Cellar,
 }
 
 impl World {
@@ -86,7 +90,7 @@ impl World {
         } else {
             Cast::prepared(play.storage)?
         };
-        if !matches!(play.family, Family::Storm | Family::Tabs | Family::Pairing | Family::Enrolment) {
+        if !matches!(play.family, Family::Storm | Family::Tabs | Family::Cellar | Family::Pairing | Family::Enrolment) {
             cast.third = None;
         }
         if !plan.is_storm {
@@ -96,6 +100,7 @@ impl World {
             purse.book.allows_loss = plan.loses_disk;
             purse.book.allows_others = plan.shares;
             purse.book.allows_copies = plan.copies;
+            purse.book.allows_cheats = plan.cheats;
             purse.clocks.ahead_ms = off_ms(&mut random);
         }
         cast.open(&mut random)?;
@@ -161,7 +166,9 @@ impl World {
             parted: BTreeMap::new(),
             key_replaced_ms: None,
             overheard: Vec::new(),
+            days: Days::default(),
             tabs: Tabs::default(),
+            cellar: Cellar::default(),
         }
     }
 
@@ -174,7 +181,7 @@ impl World {
         let first = self.random.between(1_000, self.plan.turn_ms);
         self.queue.plan(first, Event::Turn);
         self.queue.plan(OPERATE_MS, Event::Operate);
-        self.tabs.busy_until_ms = self.queue.now_ms() + self.plan.busy_ms;
+        self.days.busy_until_ms = self.queue.now_ms() + self.plan.busy_ms;
         self.queue.plan(self.plan.busy_ms, Event::Heal);
         while !self.settled {
             let event = self.queue.next();
@@ -214,6 +221,7 @@ impl World {
             Event::ChooseTab(who, tab) => self.choose_tab(who, &tab),
             Event::Voucher(to, from, bytes, tries) => self.take(to, from, bytes, tries),
             Event::ShownBack(who, bytes) => self.catch_up(who, &bytes),
+            Event::Cellar(scene) => self.play_scene(scene),
             Event::Open(who) => self.open(who),
             Event::Resend(who, life, payment, tries) => self.resend(who, life, payment, tries),
             Event::Sync(who) => self.sync_often(who),
@@ -262,7 +270,7 @@ impl World {
         let most = match self.family {
             Family::Storm => 4 * SYNC_MS,
             // Whoever was not heard tries again soon: there is a night to come.
-            Family::Tabs if !self.synced.contains(&who) => SYNC_MS / 4,
+            _ if self.family.lasts_days() && !self.synced.contains(&who) => SYNC_MS / 4,
             _ => SYNC_MS,
         };
         let pause = self.random.between(most / 6, most);
@@ -288,6 +296,7 @@ impl World {
             *checked = writes;
         }
         self.check_tabs()?;
+        self.check_cellar()?;
         if self.plan.meets { self.check_contacts() } else { Ok(()) }
     }
 
@@ -350,8 +359,12 @@ impl World {
         self.counts.payments = self.server.ledger.applied();
         self.counts.disks_lost = self.server.epochs();
         (self.counts.holds, self.counts.claims) = self.server.ledger.tabs();
-        if self.family == Family::Tabs {
-            self.counts.key_events = self.counts.claims;
+        let offline = self.server.ledger.offline();
+        (self.counts.allowances, self.counts.offline_claims, self.counts.settlements) = offline;
+        match self.family {
+            Family::Tabs => self.counts.key_events = self.counts.claims,
+            Family::Cellar => self.counts.key_events = self.counts.offline_claims,
+            _ => {}
         }
         for purse in [&self.ann, &self.bob].into_iter().chain(&self.third).chain(&self.fourth) {
             let ended = |state| purse.book.ended(state, Direction::Out) as u64;

@@ -48,6 +48,13 @@ const KEPT: &[(Family, u64, &str)] = &[
         422,
         "a claim above the cap that was left after a loss, and raised since, was blamed on the verifier",
     ),
+    (
+        Family::Cellar,
+        16,
+        "a restored verifier had lost whose a payee key was, and refused the claim of what an honest payer had paid",
+    ),
+    (Family::Cellar, 2, "a payee whose clock was a year ahead forgot the request that a customer had just paid"),
+    (Family::Cellar, 244, "the answer to a revocation that the list had overtaken was taken for a cheat"),
 ];
 
 /// How many seeds run with the tests: of payments, of each other family, and of storms, of which `scripts/simulate` lives
@@ -57,6 +64,8 @@ const SEEDS_OF_A_FAMILY: u64 = 300;
 const STORMS: u64 = 100;
 /// Worlds that keep tabs go on for days, and cost as much as storms.
 const TABS: u64 = 60;
+/// So do those without network.
+const CELLARS: u64 = 60;
 
 const fn play(family: Family, seed: u64) -> Play {
     Play { family, seed, storage: Storage::Memory }
@@ -122,6 +131,25 @@ fn tabs_hold() {
         ("caught up", total(|c| c.caught_up), TABS / 5),
         ("disks lost", total(|c| c.disks_lost), 1),
         ("folders put back", total(|c| c.folders_put_back), 1),
+    ] {
+        assert!(total >= least, "{name}: {total}");
+    }
+}
+
+#[test]
+fn cellars_hold() {
+    let counts: Vec<Counts> = live(Family::Cellar, CELLARS).iter().map(|report| report.counts).collect();
+    let total = |of: fn(&Counts) -> u64| counts.iter().map(of).sum::<u64>();
+    for (name, total, least) in [
+        ("nights", total(|c| c.nights), CELLARS / 2),
+        ("allowances", total(|c| c.allowances), 3 * CELLARS),
+        ("paid offline", total(|c| c.paid_offline), 7 * CELLARS),
+        ("taken offline", total(|c| c.taken_offline), 5 * CELLARS),
+        ("offline claims", total(|c| c.offline_claims), 5 * CELLARS),
+        ("settlements", total(|c| c.settlements), 3 * CELLARS),
+        ("contradictions", total(|c| c.contradictions), 1),
+        ("disks lost", total(|c| c.disks_lost), 1),
+        ("folders put back", total(|c| c.folders_put_back), CELLARS / 4),
     ] {
         assert!(total >= least, "{name}: {total}");
     }

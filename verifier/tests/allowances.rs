@@ -213,7 +213,7 @@ fn a_claim_is_taken_from_its_payee_alone_and_for_what_was_asked() {
     let request = world.ask(&bob, 100_000);
     let voucher = phone.pay(&request);
     let code = |reply: &farthing_protocol::http::Reply| refusal(reply).code;
-    // Who photographed it, also when it makes the payee's key its own.
+    // Who photographed it, also when it makes the payee's key its own, and with the payee's word from another claim.
     assert_eq!(code(&world.claim_offline(&eve, &voucher, &request)), Code::OtherPayee.number());
     let stolen = farthing_protocol::handle::StockedHandle {
         handle: farthing_protocol::id::Handle::new([77; 16]),
@@ -233,6 +233,15 @@ fn a_claim_is_taken_from_its_payee_alone_and_for_what_was_asked() {
     });
     support::people::done(&world.post("/v1/handles", "application/cose", register.into_vec()));
     assert_eq!(code(&world.claim_offline(&eve, &voucher, &request)), Code::OtherPayee.number());
+    let header = world.header(&eve);
+    let words = world.word(&bob, &request);
+    let seen = eve.act(farthing_protocol::offline::OfflineClaim::new(
+        header,
+        bytes(voucher.bytes()),
+        bytes(request.bytes()),
+        words,
+    ));
+    assert_eq!(code(&world.post_offline_claim(&seen)), Code::OtherPayee.number());
 
     let other = world.ask(&bob, 100_000);
     assert_eq!(code(&world.claim_offline(&bob, &voucher, &other)), Code::NotOfRequest.number());
@@ -321,8 +330,9 @@ fn a_request_is_paid_once_however_often_it_is_claimed() {
     // An act's id that comes with other bytes.
     let header = world.header(&bob);
     let claim = |header, voucher: &Signed<farthing_protocol::offline::OfflineVoucher>| {
-        let claim =
-            farthing_protocol::offline::OfflineClaim::new(header, bytes(voucher.bytes()), bytes(request.bytes()));
+        let word = world.word(&bob, &request);
+        let (voucher, request) = (bytes(voucher.bytes()), bytes(request.bytes()));
+        let claim = farthing_protocol::offline::OfflineClaim::new(header, voucher, request, word);
         bob.act(claim)
     };
     assert_eq!(world.post_offline_claim(&claim(header, &vouchers[0])).status, 200);

@@ -1,7 +1,7 @@
 //! Requests that are made without network, at the payee (docs/protocol.md 6.33).
 //!
-//! The payee key is that of a one-time handle which the verifier has in stock, so that only this account can claim, and whoever pays
-//! learns no lasting key. For a day it is the same one: by it the payer's phone notices that it paid this shop just now, and vouchers for
+//! The payee key is that of a one-time handle in stock, so that whoever pays learns no lasting key. With each request lies its
+//! word that it is ours, which goes out with the claim alone. For a day it is the same one: by it the payer's phone notices that it paid this shop just now, and vouchers for
 //! it that leave one another out contradict each other. It stays in stock: a request made with network may use it, too,
 //! and then another one is taken.
 
@@ -19,7 +19,7 @@ use farthing_protocol::id::{Digest, Handle};
 use farthing_protocol::key::{BareKey, Ed25519Key, Signer as _};
 use farthing_protocol::limits::HANDLE_STOCK;
 use farthing_protocol::money::Amount;
-use farthing_protocol::offline::{Challenge, Frame, OfflineRequest, VerifierPrefix};
+use farthing_protocol::offline::{Challenge, Frame, OfflineRequest, PayeeAccount, VerifierPrefix};
 use farthing_protocol::time::{Moment, Span, Time};
 
 /// For how long requests are for the same handle: a day at the market.
@@ -66,7 +66,7 @@ pub fn ask(engine: &mut Engine, wish: &OfflineWish, now: Moment) -> Result<Asked
     engine.check_can_pay()?;
     let time = own_time(engine, now)?;
     let amount = check_amount(engine, wish.amount)?;
-    let mut changes = forgotten(engine, time)?;
+    let mut changes = forgotten(engine, now)?;
     let (handle, used) = handle(engine, time)?;
     changes.extend(used);
     let payee: Ed25519Key = engine.keys().payee_key(&handle);
@@ -87,6 +87,9 @@ pub fn ask(engine: &mut Engine, wish: &OfflineWish, now: Moment) -> Result<Asked
         details: details.as_ref().map(Disclosure::hash),
     };
     let request = Signed::sign(request, &payee)?;
+    let profile = engine.profile();
+    let word = PayeeAccount { version: V1, verifier: profile.verifier, account: profile.account };
+    let word = Signed::sign(word, &payee)?;
     let record = OwnOfflineRequest {
         version: V1,
         id: request.hash(),
@@ -95,6 +98,7 @@ pub fn ask(engine: &mut Engine, wish: &OfflineWish, now: Moment) -> Result<Asked
         amount,
         expires: request.claims().expires,
         voucher: None,
+        payee: Bytes::new(word.bytes().to_vec())?,
     };
     let asked = shown(&record)?;
     changes.push(Change::put(&record));
@@ -144,8 +148,10 @@ fn handle(engine: &Engine, time: Time) -> Result<(Handle, Option<Change>), Error
     }
 }
 
-/// The changes by which requests are gone that nobody can pay any more.
-fn forgotten(engine: &Engine, time: Time) -> Result<Vec<Change>, Error> {
+/// The changes by which requests are gone that nobody can pay any more: by the verifier's time, since a customer may stand here with
+/// the payment while this phone believes that it is next year.
+fn forgotten(engine: &Engine, now: Moment) -> Result<Vec<Change>, Error> {
+    let Some(time) = engine.time(now) else { return Ok(Vec::new()) };
     let all: Vec<OwnOfflineRequest> = store::all_kept(engine.store())?;
     let old = all.iter().filter(|request| request.expires.plus(REQUEST_KEPT) <= time);
     Ok(old.map(|request| Change::forget::<OwnOfflineRequest>(request.id.as_bytes())).collect())

@@ -140,6 +140,7 @@ impl ClaimOffline {
             header,
             Bytes::new(bytes(taken.voucher.as_slice()))?,
             Bytes::new(bytes(taken.request.as_slice()))?,
+            taken.payee.clone(),
         );
         let claim = Signed::sign(claim, engine.keys().session())?;
         engine.apply(Vec::from(saved(&TakenOffline { claim: Some(PendingAct::new(&claim)?), ..taken })))?;

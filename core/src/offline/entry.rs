@@ -261,6 +261,7 @@ fn by_another(
         settlement: None,
         code: None,
         device: Some(claim.device).filter(|device| *device != engine.profile().device),
+        payee: claim.payee.clone(),
     })
 }
 

@@ -7,7 +7,7 @@ use farthing_protocol::cbor::{Bytes, V1};
 use farthing_protocol::cose::SignedBytes;
 use farthing_protocol::details::Disclosure;
 use farthing_protocol::id::{DeviceId, Digest, Handle};
-use farthing_protocol::limits::PROOF_MAX;
+use farthing_protocol::limits::{PAYEE_ACCOUNT_MAX, PROOF_MAX};
 use farthing_protocol::money::Amount;
 use farthing_protocol::offline::AllowanceId;
 use farthing_protocol::time::Time;
@@ -38,6 +38,9 @@ pub struct OwnOfflineRequest {
     /// The voucher that paid it.
     #[n(6)]
     pub voucher: Option<Digest>,
+    /// The word of its payee key that it is ours.
+    #[n(7)]
+    pub payee: Bytes<PAYEE_ACCOUNT_MAX>,
 }
 
 /// Where a payment stands that was taken without network.
@@ -129,6 +132,9 @@ pub struct TakenOffline {
     /// The device of our account that took it, where it is not this one.
     #[n(15)]
     pub device: Option<DeviceId>,
+    /// The word of the request's payee key that it is ours.
+    #[n(16)]
+    pub payee: Bytes<PAYEE_ACCOUNT_MAX>,
 }
 
 /// Two vouchers of one allowance that cannot both be honest.

@@ -13,7 +13,10 @@ use farthing_protocol::cbor::V1;
 use farthing_protocol::cose::{Signed, SignedBytes, Verified};
 use farthing_protocol::http::{Call, Reply};
 use farthing_protocol::offline::{AllowanceId, RevokedAllowances};
-use farthing_protocol::time::Moment;
+use farthing_protocol::time::{Moment, Span};
+
+/// How much newer a list is that is kept for its time alone: people are shown how old it is.
+const KEPT_FOR: Span = Span::from_min(10);
 
 const MISBEHAVED: Error = Error::Wallet(WalletError::VerifierMisbehaved);
 
@@ -39,7 +42,7 @@ enum Stage {
     Certifying(Certify),
 }
 
-/// The operation: reads the list, and keeps it when it is newer than what is known.
+/// The operation: reads the list, and keeps it when it tells more than what is known, or the same minutes later.
 #[derive(Debug)]
 pub struct ReadRevoked {
     stage: Stage,
@@ -67,10 +70,13 @@ impl ReadRevoked {
         if list.verifier != engine.profile().verifier || list.epoch != trust.highest().0 {
             return Err(MISBEHAVED);
         }
-        let known = newest(engine.store())?;
-        if known.is_some_and(|known| (known.epoch, known.time) >= (list.epoch, list.time)) {
-            // An old list in place of a newer one tells nothing.
-            return Ok(Step::Done(()));
+        if let Some(known) = newest(engine.store())? {
+            let is_old = (known.epoch, known.time) >= (list.epoch, list.time);
+            let is_same = known.epoch == list.epoch && known.allowances == list.allowances;
+            if is_old || is_same && list.time.since(known.time) < KEPT_FOR {
+                // An old list in place of a newer one tells nothing, and a sync a minute is no reason to write the same once more.
+                return Ok(Step::Done(()));
+            }
         }
         let bytes = SignedBytes::new(list.bytes().to_vec())?;
         let mut changes = vec![Change::put(&RevokedList { version: V1, bytes, time: list.time })];

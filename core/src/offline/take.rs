@@ -279,6 +279,7 @@ pub fn take(engine: &mut Engine, approval: &TakeApproval, now: Moment) -> Result
         settlement: None,
         code: None,
         device: None,
+        payee: request.payee.clone(),
     };
     let mut changes = Vec::from(saved(&taken));
     changes.push(Change::put(&OwnOfflineRequest { voucher: Some(id), ..request }));

@@ -84,6 +84,7 @@ fn taken(full: bool, state: TakenState, at: Time) -> TakenOffline {
         settlement: full.then(|| said(false)),
         code: full.then_some(140),
         device: full.then(|| DeviceId::new([16; 16])),
+        payee: Bytes::new(vec![81; 3]).unwrap(),
     }
 }
 
@@ -143,6 +144,7 @@ pub(super) fn add(forms: &mut Forms, at: Time) {
             amount: usd(4_500_000),
             expires: at,
             voucher: full.then(|| Digest::new([74; 32])),
+            payee: Bytes::new(vec![81; 3]).unwrap(),
         };
         forms.add(&format!("offline request, full {full}"), &request);
     }

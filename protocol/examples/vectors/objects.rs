@@ -245,6 +245,7 @@ fn without_network() -> Vec<(String, Value)> {
                 ("the longest", offline::largest_voucher()),
             ],
         ),
+        file(&ed25519(offline::FRIEND), &[("the friend's", offline::payee_account())]),
         file(&payee_session, &[("of the first voucher", offline::offline_claim())]),
         file(
             &signing,

@@ -181,7 +181,13 @@ pub(crate) fn offline_claim() -> OfflineClaim {
         header("offline claim", true, 48),
         bytes_of(offline_voucher(), &ed25519("allowance")),
         bytes_of(offline_request(), &ed25519(FRIEND)),
+        bytes_of(payee_account(), &ed25519(FRIEND)),
     )
+}
+
+/// The friend's key is the friend's.
+pub(crate) fn payee_account() -> PayeeAccount {
+    PayeeAccount { version: V1, verifier: verifier(), account: ed25519("friend account").public().account_id() }
 }
 
 /// Of 4.50 USD the fund has paid one.

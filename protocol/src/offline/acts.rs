@@ -4,6 +4,7 @@
 //! offline-claim = { act,
 //!   6: bstr .size (0..180),   ; the signed offline-voucher
 //!   7: bstr .size (0..240),   ; the signed offline-request that it answers
+//!   8: bstr .size (0..160),   ; the signed payee-account: the word of the request's payee key
 //! }
 //! allowance-revoke = { act,
 //!   6: bstr .size 16,         ; allowance
@@ -21,10 +22,11 @@
 //! assert_eq!(AllowanceRevoke::new(header, AllowanceId::new([4; 16])).header(), header);
 //! ```
 
-use super::AllowanceId;
+use super::{AllowanceId, PayeeAccount};
 use crate::act::act;
 use crate::cbor::Bytes;
-use crate::limits::{OFFLINE_REQUEST_MAX, OFFLINE_VOUCHER_MAX};
+use crate::key::BareKey;
+use crate::limits::{OFFLINE_REQUEST_MAX, OFFLINE_VOUCHER_MAX, PAYEE_ACCOUNT_MAX};
 
 act! {
     /// Asks for what a voucher is for. It needs the request: only its payee may claim.
@@ -36,6 +38,17 @@ act! {
         /// The signed request.
         #[n(7)]
         request: Bytes<OFFLINE_REQUEST_MAX>,
+        /// The signed word of the request's payee key for the account that claims.
+        #[n(8)]
+        payee: Bytes<PAYEE_ACCOUNT_MAX>,
+    }
+}
+
+impl OfflineClaim {
+    /// Whether the holder of this payee key, the request's, says that it is the claiming account's.
+    #[must_use]
+    pub fn is_of_payee(&self, payee: &BareKey) -> bool {
+        PayeeAccount::says(self.payee.as_slice(), payee, &self.verifier, &self.account)
     }
 }
 

@@ -12,7 +12,7 @@
 //! }
 //! ```
 //!
-//! Type `offline-request`, signed by the payee key inside it, which is one of the account's handles. One request, one voucher. It is named by its
+//! Type `offline-request`, signed by the payee key inside it. One request, one voucher. It is named by its
 //! hash, whatever the signature: a payee that signs it twice has made one request.
 
 use crate::cbor::{V1, byte_newtype};

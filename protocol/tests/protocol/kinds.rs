@@ -121,6 +121,7 @@ macro_rules! by_name {
             "allowance" => $f::<offline::Allowance>($($arg),*),
             "offline-request" => $f::<offline::OfflineRequest>($($arg),*),
             "offline-voucher" => $f::<offline::OfflineVoucher>($($arg),*),
+            "payee-account" => $f::<offline::PayeeAccount>($($arg),*),
             "offline-claim" => $f::<offline::OfflineClaim>($($arg),*),
             "offline-receipt" => $f::<offline::OfflineReceipt>($($arg),*),
             "allowance-revoke" => $f::<offline::AllowanceRevoke>($($arg),*),

@@ -145,6 +145,7 @@ objects! {
     allowance: "allowance";
     offline_request: "offline-request";
     offline_voucher: "offline-voucher";
+    payee_account: "payee-account";
     offline_claim: "offline-claim";
     offline_receipt: "offline-receipt";
     allowance_revoke: "allowance-revoke";

@@ -5,6 +5,7 @@ use farthing_protocol::cose::Signed;
 use farthing_protocol::http::{MEDIA_COSE, Reply};
 use farthing_protocol::id::{Digest, Handle};
 use farthing_protocol::key::PublicKey;
+use farthing_protocol::offline::{Allowance, OfflineReceipt, Settlement};
 use farthing_protocol::order::{Body, Order};
 use farthing_protocol::receipt::Receipt;
 use farthing_protocol::refusal::Answer;
@@ -19,6 +20,10 @@ const ALIAS: i64 = 5;
 const LIST: i64 = 3;
 const HOLD: i64 = 4;
 const CLAIM: i64 = 5;
+/// Positions of allowances.
+const ALLOWANCE: i64 = 6;
+const OFFLINE_CLAIM: i64 = 7;
+const SETTLEMENT: i64 = 8;
 
 /// What was seen of the ledger, for ever; what a restored verifier lost, apart.
 #[derive(Clone, Debug)]
@@ -36,6 +41,8 @@ pub(crate) struct Ledger {
     applied: u64,
     /// Holds that were placed, and claims that moved something; also what was lost afterwards.
     tabs: (u64, u64),
+    /// Allowances that were set aside, claims from them, and settlements; also what was lost afterwards.
+    offline: (u64, u64, u64),
 }
 
 impl Ledger {
@@ -52,6 +59,7 @@ impl Ledger {
             lost: BTreeMap::new(),
             applied: 0,
             tabs: (0, 0),
+            offline: (0, 0, 0),
         }
     }
 
@@ -70,6 +78,11 @@ impl Ledger {
         self.tabs
     }
 
+    /// How many allowances were set aside, how many claims were taken, and how many allowances were settled.
+    pub(crate) const fn offline(&self) -> (u64, u64, u64) {
+        self.offline
+    }
+
     /// The newest position.
     pub(crate) const fn seq(&self) -> i64 {
         self.seq
@@ -85,7 +98,7 @@ impl Ledger {
         let since = self.receipts.iter().filter(|(order, _)| !backup.receipts.contains_key(order));
         let since = since.map(|(order, bytes)| (*order, bytes.clone()));
         let lost = self.lost.clone().into_iter().chain(since).collect();
-        Self { signing, lost, applied: self.applied, tabs: self.tabs, ..backup }
+        Self { signing, lost, applied: self.applied, tabs: self.tabs, offline: self.offline, ..backup }
     }
 
     /// The receipt over an order or issue that was lost.
@@ -129,6 +142,21 @@ impl Ledger {
                 CLAIM => {
                     let receipt = Signed::<ClaimReceipt>::parse(&bytes)?.verify(&self.signing)?;
                     self.tabs.1 += u64::from(!receipt.amount.is_zero());
+                    continue;
+                }
+                ALLOWANCE => {
+                    Signed::<Allowance>::parse(&bytes)?.verify(&self.signing)?;
+                    self.offline.0 += 1;
+                    continue;
+                }
+                OFFLINE_CLAIM => {
+                    Signed::<OfflineReceipt>::parse(&bytes)?.verify(&self.signing)?;
+                    self.offline.1 += 1;
+                    continue;
+                }
+                SETTLEMENT => {
+                    Signed::<Settlement>::parse(&bytes)?.verify(&self.signing)?;
+                    self.offline.2 += 1;
                     continue;
                 }
                 _ => {}

@@ -1,10 +1,15 @@
 //! The laws: what must hold after each step, whatever went wrong before it.
 
+mod cellar;
 mod ending;
 mod ledger;
 mod tabs;
 mod wallet;
 
+pub(crate) use cellar::{
+    Allowances, Took, check_ending as check_cellar_ending, nothing_waits as nothing_of_allowances_waits,
+    stored as stored_of_allowances,
+};
 pub(crate) use ending::{Ending, check as check_ending};
 pub(crate) use ledger::{Ledger, is_signed};
 pub(crate) use tabs::{
@@ -72,6 +77,17 @@ pub enum Law {
     /// Wire decision 20.
     #[error("who took a voucher, and looks at its tabs, gets what it took; and delivers for it once")]
     TakenIsPaid,
+    /// Wire decision 27.
+    #[error(
+        "of an allowance no more is paid than was signed for, out of what was set aside unless its payer cheats, with its fee"
+    )]
+    WithinAllowance,
+    /// Wire decision 27.
+    #[error("who takes a payment without network loses nothing by an honest payer, and never more than it was shown")]
+    AsShown,
+    /// Wire decision 28.
+    #[error("an honest payer, killed anywhere and with whichever copy of its folder, never contradicts itself")]
+    NeverProvable,
     /// A panic.
     #[error("nothing panics")]
     NoPanic,

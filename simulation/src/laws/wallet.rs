@@ -1,6 +1,6 @@
 //! Laws of one wallet's memory, compared with the ledger.
 
-use super::{Broken, Law, Ledger, hold};
+use super::{Broken, Law, Ledger, Took, hold};
 use farthing_core::events::{EventKind, EventSeq};
 use farthing_core::store::{ArtifactKind, Direction, PaymentId, PaymentRecord, PaymentState, Store};
 use farthing_protocol::cose::Signed;
@@ -21,6 +21,8 @@ pub(crate) struct Book {
     pub(crate) allows_others: bool,
     /// Folders are put back from old copies.
     pub(crate) allows_copies: bool,
+    /// Somebody puts a whole phone back.
+    pub(crate) allows_cheats: bool,
     /// How often another copy was noticed, and a loss accepted.
     pub(crate) copies_found: u64,
     pub(crate) losses_accepted: u64,
@@ -32,6 +34,8 @@ pub(crate) struct Book {
     finals: BTreeMap<PaymentId, PaymentRecord>,
     /// The total of the newest voucher that was taken, and what was delivered for, by hold.
     pub(crate) taken: BTreeMap<HoldId, (u64, u64)>,
+    /// Payments without network that were taken, in their order.
+    pub(crate) offline: Vec<Took>,
 }
 
 impl Book {
@@ -66,6 +70,9 @@ impl Book {
                 EventKind::HistoryLost | EventKind::HistoryBack | EventKind::PaymentLost(_) if self.allows_loss => {}
                 EventKind::EpochChanged(_) if self.allows_loss => self.epochs += 1,
                 EventKind::LossAccepted if self.allows_loss => self.losses_accepted += 1,
+                EventKind::AllowanceFrozen(_) if self.allows_copies => {}
+                EventKind::PayerContradicts(_) if self.allows_cheats => {}
+                EventKind::AllowanceLost(_) | EventKind::OfflineLost(_) if self.allows_loss => {}
                 EventKind::Revoked | EventKind::DeviceRevoked(_) if self.allows_others => {}
                 EventKind::HistoryLost
                 | EventKind::EntryRejected(_)
@@ -76,6 +83,10 @@ impl Book {
                 | EventKind::LossAccepted
                 | EventKind::Revoked
                 | EventKind::DeviceRevoked(_)
+                | EventKind::AllowanceFrozen(_)
+                | EventKind::PayerContradicts(_)
+                | EventKind::AllowanceLost(_)
+                | EventKind::OfflineLost(_)
                 | EventKind::MessageUndelivered(..)
                 | EventKind::MessageUnreadable(_)
                 // However it was killed and restored, the verifier is honest.
@@ -114,6 +125,7 @@ impl Book {
         let gone = self.orders.keys().find(|id| !there.contains(id));
         hold(Law::FinalIsFinal, gone.is_none(), || format!("payment {gone:?} is gone"))?;
         counted += super::tabs::counted(store)?;
+        counted += super::cellar::counted(store)?;
         let balance: i128 = store.balances()?.iter().map(|(_, units)| i128::from(*units)).sum();
         hold(Law::ReceiptsRule, balance == counted, || format!("{balance} units, by receipts {counted}"))
     }

@@ -29,6 +29,8 @@ pub(crate) struct ClaimCall {
     allowance: AllowanceId,
     voucher: Result<Verified<OfflineVoucher>, OfflineRefusalCode>,
     request: Result<Verified<OfflineRequest>, OfflineRefusalCode>,
+    /// The request's payee key says that it is the claiming account's.
+    is_of_payee: bool,
 }
 
 /// Everything that can be checked outside the writer: most of what a claim costs.
@@ -46,7 +48,8 @@ pub(crate) fn prepare(db: &Connection, context: &Context, body: &[u8]) -> Result
         }
     };
     let request = OfflineRequest::verify(request).map_err(|_| OfflineRefusalCode::NotOfRequest);
-    Ok(AllowanceCall::Claim(Box::new(ClaimCall { claim, allowance, voucher, request })))
+    let is_of_payee = request.as_ref().is_ok_and(|request| claim.is_of_payee(&request.payee));
+    Ok(AllowanceCall::Claim(Box::new(ClaimCall { claim, allowance, voucher, request, is_of_payee })))
 }
 
 /// Decides a claim, in the writer's transaction.
@@ -130,8 +133,10 @@ fn judge(
         Ok(request) if request.is_at(&context.verifier) => request,
         _ => return Ok(Err(OfflineRefusalCode::NotOfRequest)),
     };
-    let payee = request.payee.public();
-    if allowances::owner_of_key(db, &payee)? != Some(account) {
+    let before = allowances::claim(db, known.row.number, &request.hash())?;
+    // The first whom the key has named keeps its request, should it name two.
+    let is_anothers = before.as_ref().is_some_and(|before| before.account != account);
+    if is_anothers || !call.is_of_payee {
         return Ok(Err(OfflineRefusalCode::OtherPayee));
     }
     let voucher = match &call.voucher {
@@ -141,12 +146,11 @@ fn judge(
     if let Err(fault) = known.allowance.covers(voucher, request) {
         return Ok(Err(refusal_of(fault)));
     }
-    let before = allowances::claim(db, known.row.number, &request.hash())?;
     let mut claimed = Claimed {
         voucher: voucher.hash(),
         request: request.hash(),
         seq: voucher.seq,
-        payee_key: payee.payee_key_hash(),
+        payee_key: request.payee.public().payee_key_hash(),
         amount: voucher.amount,
         guaranteed: Units::default(),
     };

@@ -2,7 +2,6 @@
 
 use super::{int, uint};
 use farthing_protocol::id::{AccountId, Digest, FeeVersion, PayeeKeyHash, Seq};
-use farthing_protocol::key::PublicKey;
 use farthing_protocol::money::Units;
 use farthing_protocol::offline::{AllowanceId, AllowancePrefix, Claimed, VoucherSeq};
 use farthing_protocol::time::Time;
@@ -133,13 +132,6 @@ pub(crate) fn listed(db: &Connection, time: Time, max: usize) -> rusqlite::Resul
     )?
     .query_map([int(time.as_ms()), int(max as u64)], |row| Ok(AllowancePrefix::from(&AllowanceId::new(row.get(0)?))))?
     .collect()
-}
-
-/// The account whose handle had this payee key first: who hears of a key by a request cannot make it its own.
-pub(crate) fn owner_of_key(db: &Connection, payee: &PublicKey) -> rusqlite::Result<Option<i64>> {
-    db.prepare_cached("SELECT account FROM handles WHERE payee_key = ?1 ORDER BY number LIMIT 1")?
-        .query_row([farthing_protocol::cbor::encode(payee)], |row| row.get(0))
-        .optional()
 }
 
 /// The claim that counts for a request, by what the verifier keeps of it.

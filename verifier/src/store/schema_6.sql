@@ -74,9 +74,6 @@ DROP TABLE tab_journal;
 ALTER TABLE tab_journal_6 RENAME TO tab_journal;
 CREATE INDEX tab_journal_to_sweep ON tab_journal (sweep_ms) WHERE sweep_ms IS NOT NULL;
 
--- Whose an offline request is: of the account whose handle had its key first.
-CREATE INDEX handles_by_payee_key ON handles (payee_key);
-
 -- Allowances. The order is in `tab_journal` at `seq`, the signed allowance in `transactions`. `listed_by` is the signed revocation
 -- (`listed` 1) or the proof (2) for which it is on the list of revoked ones.
 CREATE TABLE allowances (

@@ -8,6 +8,7 @@ use farthing_protocol::http::{
 };
 use farthing_protocol::id::*;
 use farthing_protocol::key::{BareKey, Ed25519Key, Signer as _};
+use farthing_protocol::limits::PAYEE_ACCOUNT_MAX;
 use farthing_protocol::money::Units;
 use farthing_protocol::offline::*;
 use farthing_protocol::time::Span;
@@ -145,6 +146,14 @@ impl World {
         self.ask_by(&payee.stock[0].1, value)
     }
 
+    /// The word of a request's payee key for an account; of another key, when the account does not have that one.
+    pub fn word(&self, payee: &Wallet, request: &Signed<OfflineRequest>) -> Bytes<PAYEE_ACCOUNT_MAX> {
+        let wanted = request.claims().payee.public();
+        let key = payee.stock.iter().find(|(_, key)| *key.public() == wanted).unwrap_or(&payee.stock[0]);
+        let word = PayeeAccount { version: V1, verifier: self.id, account: payee.account_id() };
+        bytes(Signed::sign(word, &key.1).unwrap().bytes())
+    }
+
     pub fn offline_claim(
         &mut self,
         payee: &Wallet,
@@ -152,8 +161,9 @@ impl World {
         request: &Signed<OfflineRequest>,
     ) -> SignedBytes {
         let header = self.header(payee);
+        let word = self.word(payee, request);
         let (voucher, request) = (bytes(voucher.bytes()), bytes(request.bytes()));
-        payee.act(OfflineClaim::new(header, voucher, request))
+        payee.act(OfflineClaim::new(header, voucher, request, word))
     }
 
     pub fn post_offline_claim(&mut self, claim: &SignedBytes) -> Reply {

@@ -3,7 +3,6 @@
 use super::settled::{self, Settling};
 use super::{Asked, Authority, Finding, expect, listed, mismatch, parse, seen, signed_by};
 use crate::audit::ledger::{asset_number, of_its_epoch, postings};
-use crate::store::allowances::owner_of_key;
 use crate::store::ledger::{GUARANTEE, HELD, Kind};
 use crate::store::tab_journal::TabKind;
 use crate::store::{int, uint};
@@ -180,13 +179,15 @@ impl Life {
         let request: Signed<OfflineRequest> = parse(claim.request.as_slice(), &what())?;
         let request = OfflineRequest::verify(request).map_err(|error| mismatch(format!("{}: {error}", what())))?;
         let (account, payee) = (asked.who.0, request.payee.public());
-        let theirs = request.is_at(&authority.verifier) && owner_of_key(db, &payee)? == Some(account);
+        let theirs = request.is_at(&authority.verifier) && claim.is_of_payee(&request.payee);
         expect(theirs, || format!("{} is not its payee's", what()))?;
         lived.allowance.covers(&voucher, &request).map_err(|fault| mismatch(format!("{}: {fault}", what())))?;
 
         let says = parse::<OfflineReceipt>(&at.receipt, "an offline receipt")?;
         let says = says.claims();
-        let before = lived.claims.get(&request.hash()).map(|counted| counted.claimed.guaranteed);
+        let counted = lived.claims.get(&request.hash());
+        let before = counted.map(|counted| counted.claimed.guaranteed);
+        expect(counted.is_none_or(|counted| counted.account == account), || format!("{} was another's", what()))?;
         let told = says.allowance == self.id
             && says.voucher == voucher.hash()
             && says.payee_key == payee.payee_key_hash()
