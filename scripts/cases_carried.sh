@@ -10,7 +10,9 @@ expect 2 amount_fixed another amount -- "${F[@]}" --yes pay "$whole" "0.20 USD" 
 expect 2 usage a link is not whole -- "${F[@]}" --yes pay "http://127.0.0.1:1/R#$(printf 'A%.0s' {1..32})" --offline
 expect 2 usage a picture of what is paid at once -- "${F[@]}" --yes pay "$whole" --png "$work/no.png"
 expect 3 own_handle one\'s own -- "${T[@]}" --yes pay "$whole" --offline
-expect 0 id,state,carried,qr_version,expires,total.text signed, with all options -- "${F[@]}" --yes pay "$work/whole.png" --offline \
+expect 0 whole more than there is -- "${T[@]}" request "500.00 USD" --whole
+expect 3 insufficient_balance not covered -- "${F[@]}" --yes pay "$(json whole <"$work/out")" --offline
+expect 0 id,state,carried,qr_version,expires,total.text,way,passed signed, with all options -- "${F[@]}" --yes pay "$work/whole.png" --offline \
   --memo "From below" --png "$work/order.png"
 carried_id=$(json id <"$work/out")
 [ "$(json state <"$work/out")" = sent ]

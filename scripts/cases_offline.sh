@@ -22,6 +22,24 @@ expect 0 allowance,number,amount.text,payment,qr_version,qr_codes paid, with all
 json payment <"$work/out" >"$work/payment.text"
 expect 0 payment shown again, moving -- "${F[@]}" --yes offline pay "$asked" --png "$work/payment.gif"
 [ "$(json payment <"$work/out")" = "$(cat "$work/payment.text")" ]
+expect 0 request asked for a little -- "${T[@]}" offline request "0.05 USD" --png "$work/little.png"
+little=$(json request <"$work/out")
+expect 5 not_authorised nobody said yes to the way -- "${F[@]}" pay "$little" --offline
+expect 2 usage a memo goes with an order alone -- "${F[@]}" --yes pay "$little" --offline --memo "From below"
+expect 2 amount_fixed another amount than it asks for -- "${F[@]}" --yes pay "$little" "0.06 USD" --offline
+expect 0 way,passed.0,passed.1,allowance,amount.text,payment,qr_version,qr_codes the wallet chooses an allowance -- \
+  "${F[@]}" --yes pay "$work/little.png" --offline --png "$work/chosen.png"
+[ "$(json way <"$work/out") $(json passed.0 <"$work/out")" = "allowance payee_without_network" ]
+expect 2 usage nothing is waited for -- "${F[@]}" --yes pay "$truck" --offline --wait 1s
+expect 2 amount_needed how much -- "${F[@]}" --yes pay nobody-here --offline
+expect 3 no_offline_way nobody that this could be for -- "${F[@]}" --yes pay nobody-here "0.05 USD" --offline
+expect 0 id a tab with whom one knows -- "${F[@]}" --yes tab open "$truck" "0.40 USD"
+tab_of_truck=$(json id <"$work/out")
+expect 5 not_authorised nobody said yes to a drop -- "${F[@]}" pay "$truck" "0.05 USD" --offline
+expect 0 id,way,passed.0,amount.text,total.text,left.text,voucher,qr_version,qr_codes the wallet chooses a tab -- \
+  "${F[@]}" --yes pay "$truck" "0.05 USD" --offline --png "$work/drop.gif"
+[ "$(json way <"$work/out") $(json passed.0 <"$work/out")" = "tab no_whole_request" ]
+expect 0 state -- "${F[@]}" tab close "$tab_of_truck"
 expect 0 request asked for too much at once -- "${T[@]}" offline request "0.50 USD"
 expect 3 allowance_limit of one payment -- "${F[@]}" --yes offline pay "$(json request <"$work/out")"
 expect 3 own_handle one\'s own -- "${T[@]}" --yes offline pay "$asked"
@@ -41,6 +59,8 @@ expect 0 taken.0.state,taken.0.claim_until,unsettled.0.text,limits by the payee 
 expect 0 allowances.0.id,allowances.0.spent.text,allowances.0.payments.0.memo by the payer -- "${F[@]}" offline list
 expect 0 id,state revoked -- "${F[@]}" offline revoke "$allowance"
 expect 0 request asked again -- "${T[@]}" offline request "0.10 USD"
-expect 3 allowance_not_open nothing more is signed -- "${F[@]}" --yes offline pay "$(json request <"$work/out")"
+asked=$(json request <"$work/out")
+expect 3 allowance_not_open nothing more is signed -- "${F[@]}" --yes offline pay "$asked"
+expect 3 no_offline_way nor chosen -- "${F[@]}" --yes pay "$asked" --offline
 expect 2 no_such_allowance another\'s -- "${F[@]}" offline revoke 00000000000000000000000000000000
 expect 0 balances.0.held.text still set aside -- "${F[@]}" balance

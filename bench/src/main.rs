@@ -17,6 +17,7 @@ mod http;
 mod line;
 mod load;
 mod objects;
+mod offline;
 mod opening;
 mod paying;
 mod people;
@@ -103,5 +104,6 @@ fn table(arguments: &[&str]) {
     show(verifying::lines(&only));
     show(tabs::lines(&only));
     show(ticking::lines(&only));
+    show(offline::lines(&only));
     show(grown::lines(&only, asked.full));
 }

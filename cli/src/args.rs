@@ -2,11 +2,13 @@
 
 mod meter;
 mod offline;
+mod pay;
 mod people;
 mod tab;
 
 pub(crate) use meter::{Meter, MeterCharge, MeterPay};
 pub(crate) use offline::{Offline, OfflineAccept, OfflineAllow, OfflinePay, OfflineRequest};
+pub(crate) use pay::{Carry, Pay};
 pub(crate) use people::{
     AddDevice, Alias, Compare, Contacts, ContactsAction, Devices, DevicesAction, Join, Pair, Restore, Revoke, Write,
 };
@@ -130,8 +132,13 @@ pub(crate) enum Command {
     /// Shows payee, amount, fee and total, then asks. When the outcome is not known after --wait, the exit code is 4, the
     /// payment is stored and never made twice, `farthing sync` finds the outcome; with --json the error object on stderr
     /// has the payment's `id`.
+    ///
+    /// With --offline nobody is called, and the wallet chooses the first way that can be had: an order that a payee with network
+    /// posts, for the whole request that it shows; a tab with this payee that was opened before, for a contact or an alias with an
+    /// amount; an allowance, for what `farthing offline request` shows. It says which, and why none before it, then asks; with --json
+    /// that is `way` (carried, tab, allowance) and `passed`.
     #[command(
-        after_help = "Example:\n  farthing pay request.png\n  farthing pay taco-truck '4.50 USD' --memo 'Thank you' --yes --json"
+        after_help = "Example:\n  farthing pay request.png\n  farthing pay taco-truck '4.50 USD' --memo 'Thank you' --yes --json\n  farthing pay request.png --offline --png payment.png\n  farthing pay Ann '4.50 USD' --offline"
     )]
     Pay(Pay),
     /// Post the payment of somebody without network, or take the answer to your own
@@ -303,38 +310,6 @@ pub(crate) struct Request {
 pub(crate) struct Scan {
     /// A link, an alias, a picture or text file (a name with an ending or a /, like ./name), or - for stdin
     pub(crate) input: String,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Pay {
-    /// A contact's name, an alias, a request's link, a picture or text file with one (a name with an ending or a /, like
-    /// ./name), or - for stdin; an alias is never taken for a file
-    pub(crate) target: String,
-    /// How much, where the payee does not say it
-    #[arg(allow_negative_numbers = true)]
-    pub(crate) amount: Option<String>,
-    /// What the payee reads; nobody else can
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) memo: Option<String>,
-    /// How long to wait for the outcome
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
-    pub(crate) wait: Duration,
-    /// Without network: pay a request that is here as a whole (`request --whole`), and show what the payee is to post
-    #[arg(long, conflicts_with = "wait")]
-    pub(crate) offline: bool,
-    /// With --offline: write the QR code as a PNG picture, or into a FILE.gif an animation of smaller ones
-    #[arg(long, value_name = "FILE", requires = "offline")]
-    pub(crate) png: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Carry {
-    /// What a payer's phone shows (FC:...), or the answer that a payee's phone shows (FS:...), as text, a picture or text file, or -
-    /// for stdin; or the id of a payment of yours, to show it again
-    pub(crate) input: String,
-    /// Write the QR code as a PNG picture, or into a FILE.gif an animation of smaller ones
-    #[arg(long, value_name = "FILE")]
-    pub(crate) png: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

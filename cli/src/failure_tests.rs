@@ -105,7 +105,7 @@ fn every_code_has_its_exit() {
             661 | 664 | 675..=677 => EXIT_USAGE,
             322 | 324..=327 | 330..=333 | 336 | 339 | 340 | 346 | 351 | 353 | 356 => EXIT_REFUSED,
             602..=606 | 609 | 612 | 613 | 633 | 636 | 639..=646 | 681..=684 | 688 | 689 => EXIT_REFUSED,
-            662 | 663 | 665..=667 | 671 | 673 | 674 => EXIT_REFUSED,
+            662 | 663 | 665..=667 | 671 | 673 | 674 | 678 => EXIT_REFUSED,
             334 => EXIT_UNKNOWN,
             323 | 342 | 343 | 354 | 366 | 380 | 386 | 388 | 392 | 670 | 672 | 690 => EXIT_DAMAGED,
             359 if matches!(error, Error::Phrase(PhraseError::Damaged)) => EXIT_DAMAGED,

@@ -186,10 +186,17 @@ fn a_contact_gets_its_drops_by_mailbox() {
     world.stop_server();
     let paid = world.json("ann", &["tab", "pay", &id, "0.06"]);
     assert_eq!((&paid["sent"], &paid["total"]["text"]), (&false.into(), &"0.10 USD".into()));
+    // The wallet finds the tab by the contact's name.
+    let chosen = world.json("ann", &["pay", "paper", "0.02", "--offline", "--yes"]);
+    assert_eq!((&chosen["way"], &chosen["id"], &chosen["sent"]), (&"tab".into(), &id.as_str().into(), &false.into()));
+    assert_eq!(
+        (&chosen["total"]["text"], &chosen["passed"]),
+        (&"0.12 USD".into(), &serde_json::json!(["no_whole_request"]))
+    );
     world.start_server();
     world.json("ann", &["sync"]);
     world.json("paper", &["sync"]);
-    assert_eq!(world.json("paper", &["tab", "list"])["tabs"][0]["total"]["text"], "0.10 USD");
+    assert_eq!(world.json("paper", &["tab", "list"])["tabs"][0]["total"]["text"], "0.12 USD");
 }
 
 #[test]

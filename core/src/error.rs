@@ -259,6 +259,7 @@ wallet_errors! {
     TakenUnknown = 675, "taken_unknown", Misuse, AfterAction, CorrectInput, "There is no such payment in this wallet that was taken without network.";
     NotAnOfflineRequest = 676, "not_an_offline_request", Malformed, AfterAction, CorrectInput, "This is nothing that can be paid from an allowance: scan what the payee shows.";
     NotAnOfflinePayment = 677, "not_an_offline_payment", Malformed, AfterAction, CorrectInput, "This is no payment without network: scan what the payer shows.";
+    NoOfflineWay = 678, "no_offline_way", RefusedByPolicy, AfterAction, AskPayee, "There is no way to pay this without network. Let a payee that has network show its whole request, or one that has none a request to be paid from an allowance; for the next time set an allowance aside, or open a tab with this payee.";
     TabUnknown = 680, "tab_unknown", Misuse, AfterAction, CorrectInput, "There is no such tab in this wallet.";
     TabNotOpen = 681, "tab_not_open", Misuse, Never, None, "This tab is not open: it was closed, has ended, or was never placed.";
     TabElsewhere = 682, "tab_elsewhere", Misuse, Never, None, "This tab is another device's, or from before this one was restored: nothing can be paid from it or taken for it here. One that you pay from can be closed.";

@@ -46,7 +46,7 @@ impl Agreement {
         context: &Context,
     ) -> Result<T, Failure> {
         context.end_myself();
-        if let Err(no) = self.authorise(context).await {
+        if let Err(no) = self.asked().authorise(context).await {
             // The draft is of no use to anybody; that it could not be forgotten is no news to the person.
             let _ = session.ask::<Value>(self.discard).await;
             return Err(no);
@@ -63,12 +63,30 @@ impl Agreement {
         outcome.map_err(|failure| because(self.undecided, &failure))
     }
 
-    /// A yes to exactly this draft.
-    async fn authorise(&self, context: &Context) -> Result<(), Failure> {
+    fn asked(&self) -> Asked<'_> {
+        let Self { shown, question, no_yes, stdin_is_used, .. } = self;
+        Asked { shown, question, no_yes, stdin_is_used: *stdin_is_used }
+    }
+}
+
+/// What is asked, where a yes is all that there is to it; as in [`Agreement`].
+pub(super) struct Asked<'a> {
+    pub(super) shown: &'a str,
+    pub(super) question: &'a str,
+    pub(super) no_yes: &'a str,
+    pub(super) stdin_is_used: bool,
+}
+
+impl Asked<'_> {
+    /// A yes to exactly what is shown.
+    ///
+    /// # Errors
+    /// The person's no.
+    pub(super) async fn authorise(&self, context: &Context) -> Result<(), Failure> {
         if context.json() {
             return if context.yes() { Ok(()) } else { Err(Failure::not_authorised(self.no_yes)) };
         }
-        write_stderr(&self.shown);
+        write_stderr(self.shown);
         if context.yes() {
             return Ok(());
         }

@@ -1,4 +1,4 @@
-//! `farthing pay --offline` and `farthing carry`: the payer has no network, the payee has.
+//! `farthing carry`, and the part of `farthing pay --offline` before it: the payer has no network, the payee has.
 
 use super::agree::Agreement;
 use super::frame::Frame;
@@ -8,24 +8,24 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::files::Draft;
 use crate::operation::views::{DraftView, OutcomeView};
-use crate::operation::{AnsweredView, CarriedOperation, CarriedView, Operation};
+use crate::operation::{AnsweredView, CarriedOperation, CarriedView, Operation, RouteView};
 use crate::output::Output;
 use crate::session::Session;
 use crate::show;
 use serde_json::json;
 
 /// Prepares, asks, and shows what the payee is to post. Calls nobody.
-pub(super) async fn hand_over(args: Pay, context: &Context) -> Result<Output, Failure> {
-    let request = input::text_of(&args.target)?;
-    let picture = args.png.as_deref().map(|path| Draft::begin(path, 0o644)).transpose()?;
-    let mut session = Session::open(context).await?;
+pub(super) async fn hand_over(
+    session: &mut Session<'_>,
+    request: String,
+    args: Pay,
+    route: &RouteView,
+    picture: Option<Draft>,
+    context: &Context,
+) -> Result<Output, Failure> {
     let prepare = CarriedOperation::Prepare { request, amount: args.amount, memo: args.memo };
-    let done = match session.ask::<DraftView>(Operation::Carried(prepare)).await {
-        Ok(draft) => signed(&mut session, &draft, args.target == "-", context).await.map(|carried| (draft, carried)),
-        Err(failure) => Err(failure),
-    };
-    session.close().await;
-    let (draft, carried) = done?;
+    let draft: DraftView = session.ask(Operation::Carried(prepare)).await?;
+    let carried = signed(session, &draft, route, args.target == "-", context).await?;
     let frame = Frame::write(&carried.order, picture, args.png.as_deref()).map_err(|failure| {
         let message =
             format!("the payment is signed, but: {}; `farthing carry {}` shows it again", failure.message, draft.id);
@@ -35,6 +35,7 @@ pub(super) async fn hand_over(args: Pay, context: &Context) -> Result<Output, Fa
         "id": draft.id, "state": carried.payment.state, "amount": draft.amount, "fee": draft.fee, "total": draft.total,
         "payee": draft.payee, "memo": draft.memo, "expires": carried.payment.expires,
         "carried": carried.order, "qr_version": frame.version, "qr_codes": frame.codes, "png": args.png,
+        "way": route.way, "passed": route.passed,
     });
     Ok(Output::new(&json, format!("{}{}", frame.shown, to_be_posted(&carried))))
 }
@@ -42,11 +43,12 @@ pub(super) async fn hand_over(args: Pay, context: &Context) -> Result<Output, Fa
 async fn signed(
     session: &mut Session<'_>,
     draft: &DraftView,
+    route: &RouteView,
     stdin_is_used: bool,
     context: &Context,
 ) -> Result<CarriedView, Failure> {
     let agreement = Agreement {
-        shown: show::draft(draft),
+        shown: format!("{}{}", show::route(route), show::draft(draft)),
         question: "Sign it, for the payee to post? [y/N] ",
         no_yes: "With --json nobody is asked: give --yes to authorise the payment",
         stdin_is_used,

@@ -34,6 +34,7 @@ mod sync;
 mod tab;
 mod verify;
 mod watch;
+mod without;
 
 use crate::args::Command;
 use crate::context::Context;

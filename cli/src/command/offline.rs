@@ -3,7 +3,7 @@
 use super::agree::Agreement;
 use super::frame::Frame;
 use super::{input, json};
-use crate::args::{Offline, OfflineAccept, OfflineAllow, OfflinePay, OfflineRequest};
+use crate::args::{Offline, OfflineAccept, OfflineAllow, OfflinePay, OfflineRequest, Pay};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::files::Draft;
@@ -11,14 +11,14 @@ use crate::operation::offline::{
     AllowanceDraftView, AllowedView, AskedView, ClaimedOfflineView, ExaminedView, LookedView, OfferedPaymentView,
     OfflineListView, PaidView, PromptView,
 };
-use crate::operation::{OfflineOperation, Operation};
+use crate::operation::{OfflineOperation, Operation, RouteView};
 use crate::output::{Output, write_stderr};
 use crate::session::Session;
 use crate::show;
 use farthing_core::export::offline::TakenView;
 use farthing_core::export::views::AmountView;
 use serde::de::DeserializeOwned;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::Path;
 use std::time::Duration;
 
@@ -118,48 +118,91 @@ async fn pay(args: OfflinePay, context: &Context) -> Result<Output, Failure> {
     let text = input::text_of(&args.request)?;
     let picture = begin(args.png.as_deref())?;
     let mut session = Session::open(context).await?;
-    let look = OfflineOperation::Look { request: text.clone(), from: args.from };
-    let done = match session.ask::<LookedView>(Operation::Offline(look)).await {
-        Ok(LookedView { paid: Some(paid), .. }) => Ok(paid),
-        Ok(LookedView { prompt: Some(prompt), .. }) => {
-            sign(&mut session, text, &prompt, args.request == "-", context).await
-        }
-        Ok(_) => Err(Failure::internal("a request is paid or not")),
-        Err(failure) => Err(failure),
-    };
+    let said = Said { before: String::new(), stdin_is_used: args.request == "-" };
+    let done = answer(&mut session, text, args.from, said, context).await;
     session.close().await;
-    let paid = done?;
-    // It is signed: whoever cannot write the picture is given its text all the same.
-    let frame = Frame::write(&paid.payment, picture, args.png.as_deref()).map_err(|failure| {
+    let (json, paid) = shown(done?, picture, args.png.as_deref(), context)?;
+    // Alone, so that it can be piped.
+    Ok(Output::new(&json, paid.payment))
+}
+
+/// As `farthing offline pay`, from the allowance that was chosen.
+pub(super) async fn pay_chosen(
+    session: &mut Session<'_>,
+    request: String,
+    args: &Pay,
+    route: &RouteView,
+    picture: Option<Draft>,
+    context: &Context,
+) -> Result<Output, Failure> {
+    let said = Said { before: show::route(route), stdin_is_used: args.target == "-" };
+    let paid = answer(session, request, route.allowance.clone(), said, context).await?;
+    let (mut json, paid) = shown(paid, picture, args.png.as_deref(), context)?;
+    if let Some(json) = json.as_object_mut() {
+        json.insert("way".to_owned(), json!(route.way));
+        json.insert("passed".to_owned(), json!(route.passed));
+    }
+    Ok(Output::new(&json, paid.payment))
+}
+
+/// What a person has seen before it is asked to pay.
+struct Said {
+    before: String,
+    stdin_is_used: bool,
+}
+
+/// What was paid before, or is now.
+async fn answer(
+    session: &mut Session<'_>,
+    request: String,
+    from: Option<String>,
+    said: Said,
+    context: &Context,
+) -> Result<PaidView, Failure> {
+    let look = OfflineOperation::Look { request: request.clone(), from };
+    match session.ask::<LookedView>(Operation::Offline(look)).await? {
+        LookedView { paid: Some(paid), .. } => Ok(paid),
+        LookedView { prompt: Some(prompt), .. } => sign(session, request, &prompt, said, context).await,
+        LookedView { .. } => Err(Failure::internal("a request is paid or not")),
+    }
+}
+
+/// Shows what was signed: whoever cannot write the picture is given its text all the same.
+fn shown(
+    paid: PaidView,
+    picture: Option<Draft>,
+    png: Option<&Path>,
+    context: &Context,
+) -> Result<(Value, PaidView), Failure> {
+    let frame = Frame::write(&paid.payment, picture, png).map_err(|failure| {
         let message = format!("the payment is signed, it is {}, but: {}", paid.payment, failure.message);
         failure.with_message(&message)
     })?;
     let json = json!({
         "allowance": paid.allowance, "number": paid.number, "amount": paid.amount, "payment": paid.payment,
-        "qr_version": frame.version, "qr_codes": frame.codes, "png": args.png,
+        "qr_version": frame.version, "qr_codes": frame.codes, "png": png,
     });
     if !context.json() {
         write_stderr(&format!("{}{}", frame.shown, show::paid_offline(&paid)));
     }
-    // Alone, so that it can be piped.
-    Ok(Output::new(&json, paid.payment.clone()))
+    Ok((json, paid))
 }
 
 async fn sign(
     session: &mut Session<'_>,
     request: String,
     prompt: &PromptView,
-    stdin_is_used: bool,
+    said: Said,
     context: &Context,
 ) -> Result<PaidView, Failure> {
     let (allowance, shown) = (prompt.allowance.clone(), prompt.shown.clone());
     // Signed again, it is the same payment.
     let pay = Operation::Offline(OfflineOperation::Pay { request, allowance, shown });
     let agreement = Agreement {
-        shown: show::offline_prompt(prompt),
+        shown: format!("{}{}", said.before, show::offline_prompt(prompt)),
         question: "Pay it? [y/N] ",
         no_yes: "With --json nobody is asked: give --yes to authorise the payment",
-        stdin_is_used,
+        stdin_is_used: said.stdin_is_used,
         discard: Operation::Offline(OfflineOperation::Nothing),
         confirm: pay.clone(),
         outcome: pay,

@@ -1,7 +1,7 @@
 //! `farthing pay`: shows what would be paid, asks, pays, and waits for the outcome.
 
 use super::agree::Agreement;
-use super::{carry, input};
+use super::{input, without};
 use crate::args::Pay;
 use crate::context::Context;
 use crate::failure::Failure;
@@ -15,7 +15,7 @@ use std::time::Duration;
 
 pub(super) async fn run(args: Pay, context: &Context) -> Result<Output, Failure> {
     if args.offline {
-        return carry::hand_over(args, context).await;
+        return without::pay(args, context).await;
     }
     let target = input::text_of(&args.target)?;
     let mut session = Session::open(context).await?;

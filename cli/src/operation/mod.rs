@@ -16,6 +16,7 @@ mod payments_tests;
 mod people;
 mod perform;
 mod reading;
+mod route;
 pub(crate) mod tabs;
 pub(crate) mod views;
 pub(crate) mod watching;
@@ -27,6 +28,7 @@ pub(crate) use devices::{KeptView, Words};
 pub(crate) use offline::OfflineOperation;
 pub(crate) use people::Wish;
 pub(crate) use perform::perform;
+pub(crate) use route::RouteView;
 pub(crate) use tabs::{Offered, TabOperation};
 
 use farthing_protocol::limits::RENDEZVOUS_KEPT;
@@ -53,6 +55,8 @@ pub(crate) enum Operation {
     Discard { id: String },
     /// Signs, stores and begins to send what was shown.
     Confirm { id: String, shown: String },
+    /// How a payer without network pays this: `RouteView`.
+    Route { target: String, amount: Option<String> },
     /// What concerns payers without network.
     Carried(CarriedOperation),
     /// Waits for the outcome: `OutcomeView`.

@@ -260,7 +260,7 @@ pub(super) async fn perform(wallet: &Wallet, operation: OfflineOperation) -> Res
 }
 
 /// An amount of an asset that this wallet has heard of: nobody is asked.
-fn heard(wallet: &Wallet, text: &str) -> Result<Amount, Failure> {
+pub(super) fn heard(wallet: &Wallet, text: &str) -> Result<Amount, Failure> {
     Ok(Amount::parse(text, &wallet.assets()).map_err(Error::from)?)
 }
 

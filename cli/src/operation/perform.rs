@@ -2,7 +2,7 @@
 
 use super::views::{BalancesView, CancelledView, LookView, RequestView, StatusView, SyncedView};
 use super::{
-    Operation, adding, carried, checkpoints, devices, losing, offline, payments, people, reading, tabs, watching,
+    Operation, adding, carried, checkpoints, devices, losing, offline, payments, people, reading, route, tabs, watching,
 };
 use crate::failure::Failure;
 use farthing_core::contacts;
@@ -14,6 +14,7 @@ use farthing_core::payment::{RequestTerms, Target};
 use farthing_core::scan::{Scanned, text};
 use farthing_core::store::ProfileState;
 use farthing_core::{Error, Wallet};
+use farthing_protocol::alias::Alias;
 use farthing_protocol::cose::Signed;
 use farthing_protocol::details::{Item, Memo, Name};
 use farthing_protocol::money::Amount;
@@ -58,6 +59,7 @@ pub(crate) async fn perform(wallet: &Wallet, operation: Operation) -> Result<Val
         }
         Operation::Receipt { id } => value(&reading::receipt(wallet, &id)?),
         Operation::Anchors => value(&wallet.read(AnchorsView::of)?),
+        Operation::Route { target, amount } => value(&route::route(wallet, &target, amount.as_deref())?),
         Operation::Carried(operation) => carried::perform(wallet, operation).await,
         Operation::Tab(operation) => tabs::perform(wallet, operation).await,
         Operation::Offline(operation) => offline::perform(wallet, operation).await,
@@ -157,10 +159,8 @@ pub(super) fn request_id(text: &str) -> Result<RequestId, Failure> {
 
 /// What can be paid: a contact by our own name, otherwise what the text is.
 pub(super) fn target(wallet: &Wallet, text: &str) -> Result<Target, Failure> {
-    if let Ok(name) = Name::typed(text)
-        && let Some(contact) = wallet.read(|engine| contacts::by_name(engine.store(), &name))?
-    {
-        return Ok(Target::Alias(contact.alias));
+    if let Some(alias) = alias_of_contact(wallet, text)? {
+        return Ok(Target::Alias(alias));
     }
     match text::recognise(text).map_err(Error::from)? {
         Scanned::Request(pointer) => Ok(Target::Request(pointer)),
@@ -172,6 +172,12 @@ pub(super) fn target(wallet: &Wallet, text: &str) -> Result<Target, Failure> {
         },
         _ => Err(Error::from(WalletError::NotAPayee).into()),
     }
+}
+
+/// The alias of the contact who has this name here.
+pub(super) fn alias_of_contact(wallet: &Wallet, text: &str) -> Result<Option<Alias>, Failure> {
+    let Ok(name) = Name::typed(text) else { return Ok(None) };
+    Ok(wallet.read(|engine| contacts::by_name(engine.store(), &name))?.map(|contact| contact.alias))
 }
 
 fn whole(wallet: &Wallet, request: &[u8]) -> Result<Target, Failure> {

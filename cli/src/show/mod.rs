@@ -14,8 +14,8 @@ pub(crate) use devices::devices;
 pub(crate) use history::{history, receipt};
 pub(crate) use loss::{accepted, loss};
 pub(crate) use offline::{
-    allowance_draft, allowed, asked_offline, claimed_offline, loss_limits, offered_payment, offline, offline_prompt,
-    paid_offline, revoked_allowance, taken_offline,
+    allowance_draft, allowed, asked_offline, claimed_offline, from_tab, loss_limits, offered_payment, offline,
+    offline_prompt, paid_offline, passed, revoked_allowance, route, taken_offline,
 };
 pub(crate) use payment::{details, draft, outcome};
 pub(crate) use status::{balances, checkpoint, look, standing, status};

@@ -1,7 +1,8 @@
 //! Money without network: before and after the yes, lists.
 
-use super::minute;
 use super::tab::span;
+use super::{minute, party};
+use crate::operation::RouteView;
 use crate::operation::offline::{
     AllowanceDraftView, AskedView, ClaimedOfflineView, OfferedPaymentView, OfflineListView, PaidView, PromptView,
 };
@@ -42,6 +43,35 @@ pub(crate) fn revoked_allowance(allowance: &AllowanceView) -> String {
         "Nothing more is signed from this allowance. What was signed before stays good; what is left comes back after {}.",
         minute(&allowance.claim_until)
     )
+}
+
+/// Which way a payment takes without network, and why none before it.
+pub(crate) fn route(route: &RouteView) -> String {
+    let way = match (route.way.as_deref(), route.allowance.as_deref()) {
+        (Some("carried"), _) => {
+            "A carried order: you sign it, and the payee posts it. Nobody can lose anything by that.".to_owned()
+        }
+        (Some("tab"), _) => "From a tab with this payee: what is set aside in it cannot be spent twice.".to_owned(),
+        (_, id) => format!("From the allowance {}: the payee is told what it could lose.", id.unwrap_or_default()),
+    };
+    format!("{}{way}\n", passed(route))
+}
+
+/// Why ways were passed over, a line each.
+pub(crate) fn passed(route: &RouteView) -> String {
+    route.why_not.iter().map(|why_not| format!("{why_not}\n")).collect()
+}
+
+/// What a payer must see who pays from a tab.
+pub(crate) fn from_tab(chosen: &RouteView) -> String {
+    let mut out = route(chosen);
+    if let Some(tab) = &chosen.tab {
+        // Writing to a String does not fail.
+        let _ = writeln!(out, "Payee:     {}", party(&tab.counterparty));
+        let _ = writeln!(out, "Amount:    {} of the {} that are left", chosen.amount.text, tab.left.text);
+        let _ = writeln!(out, "Tab:       {}", tab.id);
+    }
+    out
 }
 
 /// A request that the payer is to scan.

@@ -1,5 +1,6 @@
 //! Money without network (wire decisions 25 to 28, docs/protocol.md chapter 20): a payer sets an allowance aside, signs a voucher for each
-//! request that it is shown, and the payee claims it when it has network again. Which of the three ways to pay without network: [`choose`].
+//! request that it is shown, and the payee claims it when it has network again. Which of the three ways to pay without network: [`route`], by the rule
+//! of [`choose`].
 //!
 //! At the payer:
 //!
@@ -55,12 +56,13 @@ mod record;
 mod revoked;
 mod risk;
 mod send;
+mod situation;
 mod sums;
 mod take;
 
 pub use ask::{AskedOffline, OFFLINE_REQUEST_LIFE, OfflineWish, ask, asked};
 pub use authorise::{AllowanceApproval, AuthoriseAllowance};
-pub use choose::{AllowanceAt, Chosen, Situation, Way, WhyNot, choose};
+pub use choose::{AllowanceAt, Chosen, HoldAt, OrderAt, Shown, Situation, Way, WhyNot, choose};
 pub use claim::{ClaimOffline, ClaimedOffline, ReadShares};
 pub use draft::{AllowanceDraft, AllowanceWish, PrepareAllowance, discard};
 pub(crate) use draft::{forget_old, stored};
@@ -76,5 +78,6 @@ pub use revoked::ReadRevoked;
 pub use risk::{CouldLose, LOSS_LIMIT_DEFAULT, limit, set_limit, unsettled};
 pub(crate) use send::outcome_of;
 pub use send::{AllowanceOutcome, RevokeAllowance, SendAllowance};
+pub use situation::{OfflinePayee, OfflineRoute, OfflineWay, route};
 pub(crate) use sums::{Sums, is_used, spent, unsent};
 pub use take::{Examined, OfflineOffer, ShownPayment, TakeApproval, examine, take};

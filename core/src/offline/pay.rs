@@ -22,7 +22,7 @@ use crate::keys::apart::apart;
 use crate::keys::spending::{AllowanceKeys, Promised, SpentSoFar};
 use crate::keys::vault::{SecretName, Vault};
 use crate::payment::carried::own_time;
-use crate::store::Change;
+use crate::store::{Change, Store};
 use farthing_protocol::cbor::{self, Bytes, V1};
 use farthing_protocol::cose::{Signed, SignedBytes, Verified};
 use farthing_protocol::details::{Details, Disclosure, Item};
@@ -61,7 +61,7 @@ impl ShownRequest {
     }
 
     /// Its signature, its verifier, and its details.
-    fn genuine(&self, engine: &Engine) -> Result<Verified<OfflineRequest>, Error> {
+    pub(super) fn genuine(&self, engine: &Engine) -> Result<Verified<OfflineRequest>, Error> {
         const ALTERED: Error = Error::Wallet(WalletError::RequestAltered);
         let request = Signed::<OfflineRequest>::parse(self.request.as_slice())
             .map_err(|_| Error::Wallet(WalletError::NotAnOfflineRequest))?;
@@ -158,19 +158,13 @@ pub fn look(
     now: Moment,
 ) -> Result<LookedOffline, Error> {
     let request = shown.genuine(engine)?;
-    let mut open: Vec<OwnAllowance> = live(engine.store())?;
-    for own in &open {
-        if let Some(before) = answered(engine, own, &request)? {
-            return payment(own, &before).map(LookedOffline::Again);
-        }
+    if let Some((own, before)) = answered(engine, &request)? {
+        return payment(&own, &before).map(LookedOffline::Again);
     }
     engine.check_can_pay()?;
     let time = own_time(engine, now)?;
-    open.retain(|own| from.is_none_or(|wanted| own.id == *wanted));
-    // What ends first is spent first.
-    open.sort_by_key(|own| (own.spend_until, own.id));
     let mut why_not = None;
-    for own in open {
+    for own in in_order(engine.store())?.into_iter().filter(|own| from.is_none_or(|wanted| own.id == *wanted)) {
         match fits(engine, &own, &request, Anchor::from(own.spent), time) {
             Ok((voucher, _)) => return prompt(engine, shown, &own, &request, &voucher, time).map(LookedOffline::New),
             // Of several reasons the one of the allowance that ends last counts: it could be the one for another day.
@@ -217,14 +211,28 @@ fn paid_lately(engine: &Engine, payee: &BareKey, time: Time) -> Result<Option<Ti
     Ok(last.filter(|at| time.since(*at) <= SAME_PAYEE_NOTICE))
 }
 
+/// The allowances that are not over. What ends first is spent first.
+pub(super) fn in_order(store: &dyn Store) -> Result<Vec<OwnAllowance>, Error> {
+    let mut all: Vec<OwnAllowance> = live(store)?;
+    all.sort_by_key(|own| (own.spend_until, own.id));
+    Ok(all)
+}
+
+/// From which allowance a request was answered before, and how much that was.
+pub(super) fn answered_before(engine: &Engine, shown: &ShownRequest) -> Result<Option<(AllowanceId, Amount)>, Error> {
+    let before = answered(engine, &shown.genuine(engine)?)?;
+    Ok(before.map(|(own, voucher)| (own.id, voucher.amount)))
+}
+
 /// What was answered to this request before.
-fn answered(
-    engine: &Engine,
-    own: &OwnAllowance,
-    request: &Verified<OfflineRequest>,
-) -> Result<Option<OwnVoucher>, Error> {
-    let all = vouchers(engine.store(), &own.id)?;
-    Ok(all.into_iter().find(|voucher| voucher.asked == request.hash()))
+fn answered(engine: &Engine, request: &Verified<OfflineRequest>) -> Result<Option<(OwnAllowance, OwnVoucher)>, Error> {
+    for own in live::<OwnAllowance>(engine.store())? {
+        let all = vouchers(engine.store(), &own.id)?;
+        if let Some(before) = all.into_iter().find(|voucher| voucher.asked == request.hash()) {
+            return Ok(Some((own, before)));
+        }
+    }
+    Ok(None)
 }
 
 /// The voucher for this request, and the anchor that comes with it, when the allowance answers for it.
@@ -248,7 +256,7 @@ fn fits(
 }
 
 /// The verifier's word for an allowance that may be signed from here.
-fn spendable(engine: &Engine, own: &OwnAllowance) -> Result<Allowance, Error> {
+pub(super) fn spendable(engine: &Engine, own: &OwnAllowance) -> Result<Allowance, Error> {
     let word = own.allowance.as_ref().filter(|said| said.counts && own.state == AllowanceState::Open);
     let word = word.filter(|_| own.revoke.is_none()).ok_or(WalletError::AllowanceNotOpen)?;
     if own.frozen || own.device.is_some() {
@@ -281,10 +289,8 @@ pub fn pay(
     now: Moment,
 ) -> Result<OfflinePayment, Error> {
     let request = approval.shown.genuine(engine)?;
-    for own in live::<OwnAllowance>(engine.store())? {
-        if let Some(before) = answered(engine, &own, &request)? {
-            return payment(&own, &before);
-        }
+    if let Some((own, before)) = answered(engine, &request)? {
+        return payment(&own, &before);
     }
     engine.check_can_pay()?;
     let time = own_time(engine, now)?;

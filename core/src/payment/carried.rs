@@ -13,11 +13,11 @@
 
 use crate::engine::{Engine, Input, Operation, Step};
 use crate::error::{Error, WalletError};
-use crate::payment::draft::{from_request, limited, store_draft};
+use crate::payment::draft::{Resolved, from_request, store_draft};
 use crate::payment::look::{own_verifier, whole};
 use crate::payment::send::{refusal_of, reply_of, stored_body};
 use crate::payment::{Outcome, SendOrder};
-use crate::store::{Change, Direction, PaymentId, PaymentState};
+use crate::store::{Change, Direction, PayeeRecord, PaymentId, PaymentState};
 use crate::sync::{Certify, problem_of};
 use farthing_protocol::carried::CarriedOrder;
 use farthing_protocol::cose::Verified;
@@ -43,13 +43,48 @@ pub fn prepare_whole(
     now: Moment,
 ) -> Result<PaymentId, Error> {
     engine.check_can_pay()?;
-    let request = own_verifier(engine, whole(request)?)?;
     let time = own_time(engine, now)?;
-    let resolved = limited(engine, from_request(engine, &request, amount, time)?, time)?;
-    if !resolved.is_covered(engine)? {
-        return Err(WalletError::InsufficientBalance.into());
+    let looked = look_whole(engine, request, amount, time)?;
+    looked.why_not.map_or(Ok(()), Err)?;
+    store_draft(engine, looked.resolved, memo, time)
+}
+
+/// A whole request, as a payment to it would be.
+pub(crate) struct LookedWhole {
+    resolved: Resolved,
+    /// Why no order can be made for it: what this device may pay, or [`WalletError::InsufficientBalance`].
+    pub(crate) why_not: Option<WalletError>,
+}
+
+impl LookedWhole {
+    pub(crate) const fn payee(&self) -> &PayeeRecord {
+        &self.resolved.payee
     }
-    store_draft(engine, resolved, memo, time)
+
+    pub(crate) const fn amount(&self) -> Amount {
+        self.resolved.amount
+    }
+}
+
+/// Looks at a request that is here as a whole.
+///
+/// # Errors
+/// Why it can never be paid from here: [`WalletError::RequestAltered`], [`WalletError::ForeignRequest`], and so on.
+pub(crate) fn look_whole(
+    engine: &Engine,
+    request: &[u8],
+    amount: Option<Amount>,
+    time: Time,
+) -> Result<LookedWhole, Error> {
+    let request = own_verifier(engine, whole(request)?)?;
+    let resolved = from_request(engine, &request, amount, time)?;
+    let why_not = match resolved.check_limits(engine, time) {
+        Ok(()) if resolved.is_covered(engine)? => None,
+        Ok(()) => Some(WalletError::InsufficientBalance),
+        Err(Error::Wallet(limit)) => Some(limit),
+        Err(error) => return Err(error),
+    };
+    Ok(LookedWhole { resolved, why_not })
 }
 
 /// The time that a wallet goes by without network: the verifier's, where this process has heard it, or else this machine's. A machine

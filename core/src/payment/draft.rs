@@ -172,8 +172,8 @@ pub(crate) fn digest(payment: &PaymentRecord) -> Digest {
 /// What was found out about the payee.
 #[derive(Clone, Debug)]
 pub(super) struct Resolved {
-    payee: PayeeRecord,
-    amount: Amount,
+    pub(super) payee: PayeeRecord,
+    pub(super) amount: Amount,
     items: Option<Vec<Item>>,
     request: Option<Vec<u8>>,
 }
@@ -221,7 +221,8 @@ impl Prepare {
             Looked::Request(request) => from_request(engine, request, self.amount, time),
             Looked::Alias { record, known } => from_alias(engine, record, *known, self.amount),
         }?;
-        limited(engine, resolved, time)
+        resolved.check_limits(engine, time)?;
+        Ok(resolved)
     }
 
     fn store(&self, engine: &mut Engine, resolved: Resolved, now: Moment) -> Result<PaymentId, Error> {
@@ -320,12 +321,11 @@ impl Resolved {
         let total = self.amount.checked_add(&fee)?;
         Ok(engine.available(total.asset())?.value() >= total.value())
     }
-}
 
-/// What this device may pay: the verifier would refuse the rest; a person is told before anything is signed.
-pub(super) fn limited(engine: &Engine, resolved: Resolved, time: Time) -> Result<Resolved, Error> {
-    limits::check(engine, &resolved.payee.handle, &resolved.amount, &resolved.amount, time)?;
-    Ok(resolved)
+    /// What this device may pay: the verifier would refuse the rest; a person is told before anything is signed.
+    pub(super) fn check_limits(&self, engine: &Engine, time: Time) -> Result<(), Error> {
+        limits::check(engine, &self.payee.handle, &self.amount, &self.amount, time)
+    }
 }
 
 pub(super) fn from_request(

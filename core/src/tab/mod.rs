@@ -106,7 +106,7 @@ pub use shown::{ShownTab, TabParty, TabPending, TabSide};
 pub use standing::Standing;
 pub(crate) use sums::{Sums, is_ahead, spent};
 pub use voucher::{PaidDrop, TakenVoucher, catch_up, pay, show_again, take};
-pub(crate) use voucher::{by_message, totals};
+pub(crate) use voucher::{by_message, rest, totals};
 
 use crate::engine::Engine;
 use crate::error::Error;

@@ -20,7 +20,7 @@ use farthing_protocol::cose::{Signed, SignedBytes, Verified};
 use farthing_protocol::id::AccountId;
 use farthing_protocol::key::{Ed25519Key, Signer as _};
 use farthing_protocol::money::{Amount, AmountError};
-use farthing_protocol::tab::{HoldReceipt, Voucher, VoucherFault};
+use farthing_protocol::tab::{Bounds, HoldOffer, HoldReceipt, Voucher, VoucherFault};
 use farthing_protocol::time::Moment;
 
 /// Drops of the same amount that may be signed before the next ceiling is stored.
@@ -132,6 +132,34 @@ impl Payable {
             return Err(WalletError::TabElsewhere.into());
         }
         Ok(Self { tab, hold, key })
+    }
+}
+
+/// What can still be paid from a tab.
+pub(crate) struct Rest {
+    /// Of its cap.
+    pub(crate) left: Amount,
+    /// Until when.
+    pub(crate) bounds: Bounds,
+}
+
+/// What can be paid from a tab by hand, and from here; `None` for one that is not open, is another device's, or that a meter pays from.
+///
+/// # Errors
+/// What the store says.
+pub(crate) fn rest(engine: &Engine, tab: &PaidTab) -> Result<Option<Rest>, Error> {
+    let offer = tab.offer.as_ref().map(|offer| Signed::<HoldOffer>::parse(offer.as_slice())).transpose()?;
+    if offer.is_some_and(|offer| offer.claims().terms.meter.is_some()) {
+        return Ok(None);
+    }
+    match Payable::of(engine, &tab.id) {
+        Ok(Payable { tab, hold, .. }) => {
+            let total = engine.total_of(&tab);
+            let left = hold.cap.checked_sub(&total).unwrap_or(Amount::zero(hold.cap.asset()));
+            Ok(Some(Rest { left, bounds: hold.bounds() }))
+        }
+        Err(Error::Wallet(WalletError::TabNotOpen | WalletError::TabElsewhere)) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

@@ -7,9 +7,9 @@ use crate::generation::Contact as FirstContact;
 use crate::keys::apart::wipe;
 use crate::offline::{
     self, AllowanceApproval, AllowanceDraft, AllowanceOutcome, AllowanceWish, AskedOffline, AuthoriseAllowance,
-    ClaimOffline, ClaimedOffline, Examined, FoundProof, LookedOffline, OfflineApproval, OfflinePayment, OfflineWish,
-    OwnAllowance, OwnVoucher, PrepareAllowance, ReadRevoked, ReadShares, RevokeAllowance, SendAllowance, ShownPayment,
-    ShownRequest, TakeApproval, TakenOffline,
+    ClaimOffline, ClaimedOffline, Examined, FoundProof, LookedOffline, OfflineApproval, OfflinePayee, OfflinePayment,
+    OfflineRoute, OfflineWish, OwnAllowance, OwnVoucher, PrepareAllowance, ReadRevoked, ReadShares, RevokeAllowance,
+    SendAllowance, ShownPayment, ShownRequest, TakeApproval, TakenOffline,
 };
 use crate::store::{self, PaymentId};
 use crate::sync::PullEntries;
@@ -123,6 +123,17 @@ impl Wallet {
     /// What the store says.
     pub fn offline_payments(&self, id: &AllowanceId) -> Result<Vec<OwnVoucher>, Error> {
         Ok(offline::vouchers(self.inner.engine().store(), id)?)
+    }
+
+    /// Chooses how to pay without network: the first way that can be had, and why none before it. Calls nobody, and stores nothing.
+    ///
+    /// # Errors
+    /// Why it cannot be paid in any way.
+    pub fn route_offline(&self, payee: &OfflinePayee, amount: Option<Amount>) -> Result<OfflineRoute, Error> {
+        let route = offline::route(&self.inner.engine(), payee, amount, self.inner.clocks.now());
+        // Voucher keys were on this thread's stack.
+        wipe();
+        route
     }
 
     /// Looks at a request that a payee without network shows. Calls nobody.

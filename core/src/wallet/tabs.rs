@@ -202,14 +202,8 @@ impl Wallet {
     /// # Errors
     /// As [`tab::pay`]; nothing was signed.
     pub fn pay_tab(&self, id: &TabId, amount: &Amount) -> Result<PaidDrop, Error> {
-        let (paid, by_message) = {
-            let mut engine = self.inner.engine();
-            let paid = tab::pay(&mut engine, id, amount, self.inner.clocks.now())?;
-            let contact = tab::find::<PaidTab>(engine.store(), id)?.and_then(|tab| tab.contact);
-            (paid, contact)
-        };
-        // The voucher key was on this thread's stack.
-        wipe();
+        let paid = self.pay_tab_unsent(id, amount)?;
+        let by_message = tab::find::<PaidTab>(self.inner.engine().store(), id)?.and_then(|tab| tab.contact);
         if let (Some(account), Some(runtime)) = (by_message, &self.runtime) {
             let inner = Arc::clone(&self.inner);
             runtime.spawn(async move {
@@ -217,6 +211,17 @@ impl Wallet {
             });
         }
         Ok(paid)
+    }
+
+    /// As [`Wallet::pay_tab`], and calls nobody: the voucher is to be shown. Where the payee is a contact, it waits for `sync`, too.
+    ///
+    /// # Errors
+    /// As [`tab::pay`]; nothing was signed.
+    pub fn pay_tab_unsent(&self, id: &TabId, amount: &Amount) -> Result<PaidDrop, Error> {
+        let paid = tab::pay(&mut self.inner.engine(), id, amount, self.inner.clocks.now());
+        // The voucher key was on this thread's stack.
+        wipe();
+        paid
     }
 
     /// Sends a drop's voucher where its payee is a contact; true when it is in the contact's mailbox. Otherwise it waits for `sync`,

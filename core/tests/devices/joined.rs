@@ -5,6 +5,7 @@ use farthing_core::devices::join::{self, OfferedKeys};
 use farthing_core::enrol::EnrolOptions;
 use farthing_core::error::{Error, WalletError};
 use farthing_core::keys::SystemEntropy;
+use farthing_core::offline::{OfflinePayee, WhyNot};
 use farthing_core::payment::{Outcome, Target};
 use farthing_core::wallet::Wallet;
 use farthing_protocol::device::Scope;
@@ -79,6 +80,12 @@ async fn a_childs_phone_is_told_its_limits_before_it_sends() {
     assert_eq!(refused(other), Error::Wallet(WalletError::PayeeNotAllowed));
     let (_, outcome) = pay(&child, to_ann(), Some("3 USD"), "sweets").await;
     assert!(matches!(outcome, Outcome::Settled(_)), "{outcome:?}");
+    // Without network it is told the same.
+    let made = ann.request(terms(Some("2.01 USD"))).await.unwrap();
+    let whole = OfflinePayee::Whole(ann.whole_request(&made.id).unwrap());
+    let route = child.route_offline(&whole, None).unwrap();
+    let none = [WhyNot::OrderNotAllowed, WhyNot::NoHold, WhyNot::NoOfflineRequest];
+    assert_eq!((route.way, &route.passed[..]), (Err(WalletError::PayeeNotAllowed), &none[..]));
     let day = child.prepare(to_ann(), Some(amount("2.01 USD")), None).await;
     assert_eq!(refused(day), Error::Wallet(WalletError::OverDayLimit));
     // The owner's own payments do not use up the child's day.

@@ -15,6 +15,7 @@ mod life;
 mod losses;
 mod market;
 mod payee;
+mod routes;
 mod safe;
 #[allow(dead_code, reason = "other tests use the rest of it")]
 #[path = "../messaging/town.rs"]

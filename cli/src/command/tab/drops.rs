@@ -1,16 +1,19 @@
 //! `farthing tab pay` and `tab take`: a drop from one side to the other.
 
 use super::super::code;
+use super::super::frame::Frame;
 use super::{ask, voucher};
 use crate::args::{TabPay, TabTake};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::files::Draft;
-use crate::operation::TabOperation;
 use crate::operation::tabs::views::{DirectDropView, PaidDropView, TakenView};
+use crate::operation::{Operation, RouteView, TabOperation};
 use crate::output::{Output, write_stderr};
+use crate::session::Session;
 use crate::show;
 use serde_json::json;
+use std::path::Path;
 
 pub(super) async fn pay(args: TabPay, context: &Context) -> Result<Output, Failure> {
     let begin = |path| Draft::begin(path, 0o644);
@@ -19,11 +22,7 @@ pub(super) async fn pay(args: TabPay, context: &Context) -> Result<Output, Failu
     let (paid, failure) = offered(&args, context).await?;
     let text = voucher::text(&paid.voucher)?;
     let qr = code::of(&text)?;
-    // The drop is paid: whoever cannot write the files is given its voucher all the same.
-    let but = |failure: Failure| {
-        let message = format!("the drop was paid, its voucher is {text}, but: {}", failure.message);
-        failure.with_message(&message).about_tab(&paid.id)
-    };
+    let but = |failure| but(&text, &paid, failure);
     if let Some(picture) = picture {
         code::write(&qr, picture).map_err(but)?;
     }
@@ -48,6 +47,35 @@ pub(super) async fn pay(args: TabPay, context: &Context) -> Result<Output, Failu
     }
     // Alone, so that it can be piped.
     Ok(Output::new(&json, text))
+}
+
+/// As `farthing tab pay`, from the tab that was chosen; calls nobody.
+pub(in crate::command) async fn pay_chosen(
+    session: &mut Session<'_>,
+    route: &RouteView,
+    png: Option<&Path>,
+    picture: Option<Draft>,
+    context: &Context,
+) -> Result<Output, Failure> {
+    let tab = route.tab.as_ref().ok_or_else(|| Failure::internal("a tab was chosen"))?;
+    let pay = TabOperation::PayUnsent { id: tab.id.clone(), amount: route.amount.text.clone() };
+    let paid: PaidDropView = session.ask(Operation::Tab(pay)).await?;
+    let text = voucher::text(&paid.voucher)?;
+    let frame = Frame::write(&text, picture, png).map_err(|failure| but(&text, &paid, failure))?;
+    let json = json!({
+        "id": paid.id, "amount": route.amount, "total": paid.total, "left": paid.left, "voucher": text, "sent": paid.sent,
+        "qr_version": frame.version, "qr_codes": frame.codes, "png": png, "way": route.way, "passed": route.passed,
+    });
+    if !context.json() {
+        write_stderr(&format!("{}{}", frame.shown, show::paid_drop(&paid)));
+    }
+    Ok(Output::new(&json, text))
+}
+
+/// The drop is paid: whoever cannot write the files is given its voucher all the same.
+fn but(text: &str, paid: &PaidDropView, failure: Failure) -> Failure {
+    let message = format!("the drop was paid, its voucher is {text}, but: {}", failure.message);
+    failure.with_message(&message).about_tab(&paid.id)
 }
 
 /// The drop, and why its payee did not take it where it was offered.

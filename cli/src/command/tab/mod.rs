@@ -8,6 +8,8 @@ pub(super) mod open;
 pub(super) mod serve;
 mod voucher;
 
+pub(super) use drops::pay_chosen;
+
 use super::json;
 use crate::args::Tab;
 use crate::context::Context;

@@ -44,6 +44,8 @@ pub(crate) enum TabOperation {
     Close { id: String },
     /// Signs a voucher for so much more: `PaidDropView`.
     Pay { id: String, amount: String },
+    /// The same, and calls nobody: `PaidDropView`.
+    PayUnsent { id: String, amount: String },
     /// Signs a voucher for so much more, or none, and offers it to the payee at an address: `DirectDropView`.
     PayDirectly { id: String, amount: Option<String>, address: String },
     /// Signs up to a total, in the smallest units, and offers it to the payee at an address, as often as it is asked: `DirectDropView`.
@@ -67,7 +69,14 @@ pub(crate) enum TabOperation {
 impl TabOperation {
     /// As [`super::Operation::is_safe_to_repeat`]: a drop that is paid again is paid twice.
     pub(super) const fn is_safe_to_repeat(&self) -> bool {
-        !matches!(self, Self::Offer(_) | Self::SendOffer { .. } | Self::Pay { .. } | Self::PayDirectly { .. })
+        !matches!(
+            self,
+            Self::Offer(_)
+                | Self::SendOffer { .. }
+                | Self::Pay { .. }
+                | Self::PayUnsent { .. }
+                | Self::PayDirectly { .. }
+        )
     }
 
     /// As [`super::Operation::begins_something`].
@@ -79,6 +88,7 @@ impl TabOperation {
                 | Self::Confirm { .. }
                 | Self::Close { .. }
                 | Self::Pay { .. }
+                | Self::PayUnsent { .. }
                 | Self::PayDirectly { .. }
                 | Self::PayUpTo { .. }
                 | Self::Measured { .. }
@@ -119,6 +129,7 @@ pub(super) async fn perform(wallet: &Wallet, operation: TabOperation) -> Result<
         TabOperation::Outcome { id, wait_ms } => value(&agreeing::outcome(wallet, &tab_id(&id)?, wait_ms).await?),
         TabOperation::Close { id } => value(&agreeing::close(wallet, &tab_id(&id)?).await?),
         TabOperation::Pay { id, amount } => value(&paying::pay(wallet, &tab_id(&id)?, &amount).await?),
+        TabOperation::PayUnsent { id, amount } => value(&paying::pay_unsent(wallet, &tab_id(&id)?, &amount)?),
         TabOperation::PayDirectly { id, amount, address } => {
             value(&direct::pay(wallet, &tab_id(&id)?, amount.as_deref(), &address).await?)
         }

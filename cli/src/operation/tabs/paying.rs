@@ -4,7 +4,7 @@ use super::views::{PaidDropView, TakenView, hex};
 use crate::failure::Failure;
 use farthing_core::error::WalletError;
 use farthing_core::store::all_kept;
-use farthing_core::tab::{PaidTab, TabId};
+use farthing_core::tab::{PaidDrop, PaidTab, TabId};
 use farthing_core::{Error, Wallet};
 use farthing_protocol::cose::Signed;
 use farthing_protocol::money::Amount;
@@ -12,16 +12,31 @@ use farthing_protocol::tab::Voucher;
 
 pub(super) async fn pay(wallet: &Wallet, id: &TabId, amount_text: &str) -> Result<PaidDropView, Failure> {
     let tab = wallet.paid_tab(id)?;
-    // A tab has one currency.
-    let amount = Amount::parse(amount_text, &[tab.total.asset()]).map_err(Error::from)?;
-    let paid = wallet.pay_tab(id, &amount)?;
+    let paid = wallet.pay_tab(id, &drop_of(&tab, amount_text)?)?;
+    // A drop that is paid is told, whatever becomes of its message.
+    let sent = wallet.send_drop(&paid).await.unwrap_or(false);
+    Ok(PaidDropView { sent, ..view(&tab, &paid)? })
+}
+
+/// As [`pay`], and calls nobody.
+pub(super) fn pay_unsent(wallet: &Wallet, id: &TabId, amount_text: &str) -> Result<PaidDropView, Failure> {
+    let tab = wallet.paid_tab(id)?;
+    let paid = wallet.pay_tab_unsent(id, &drop_of(&tab, amount_text)?)?;
+    Ok(view(&tab, &paid)?)
+}
+
+/// A tab has one currency.
+fn drop_of(tab: &PaidTab, text: &str) -> Result<Amount, Error> {
+    Ok(Amount::parse(text, &[tab.total.asset()])?)
+}
+
+fn view(tab: &PaidTab, paid: &PaidDrop) -> Result<PaidDropView, Error> {
     Ok(PaidDropView {
-        id: id.to_string(),
+        id: paid.tab.to_string(),
         total: (&paid.total).into(),
-        left: (&left(&tab, &paid.total)?).into(),
+        left: (&left(tab, &paid.total)?).into(),
         voucher: hex(&paid.voucher),
-        // A drop that is paid is told, whatever becomes of its message.
-        sent: wallet.send_drop(&paid).await.unwrap_or(false),
+        sent: false,
     })
 }
 
