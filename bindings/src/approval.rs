@@ -1,6 +1,7 @@
 //! The person's yes, and the key in the phone's hardware that signs it.
 
 use crate::failure::Failure;
+use crate::offline::OfflineQuestion;
 use crate::records::Draft;
 use crate::tabs::TabDraft;
 use farthing_core::Error;
@@ -71,7 +72,7 @@ pub enum Approved {
     },
 }
 
-/// Asks the person before a payment is signed, and before money is set aside for a tab.
+/// Asks the person before a payment is signed, before money is set aside, and before what can be lost is taken.
 ///
 /// It has two minutes for it; no lock is held meanwhile. When the call that asks is cancelled, so is this.
 #[uniffi::export(foreign)]
@@ -96,6 +97,16 @@ pub trait Approver: Send + Sync {
     /// # Errors
     /// Why there is no yes.
     async fn approve_tab(&self, draft: TabDraft, message: Option<Vec<u8>>) -> Result<Approved, ApprovalFailure>;
+
+    /// The same, of money without network. Only for an allowance is there ever something that the key in hardware is to sign.
+    ///
+    /// # Errors
+    /// Why there is no yes.
+    async fn approve_offline(
+        &self,
+        question: OfflineQuestion,
+        message: Option<Vec<u8>>,
+    ) -> Result<Approved, ApprovalFailure>;
 }
 
 /// The key that is to sign the payments of a device that is made now.

@@ -15,6 +15,7 @@ pub mod failure;
 pub mod joining;
 pub mod keys;
 pub mod log;
+pub mod offline;
 pub mod opening;
 pub mod phrase;
 pub mod records;

@@ -10,6 +10,9 @@
 mod world;
 
 use farthing_ffi::approval::{ApprovalFailure, Approved, Approver};
+use farthing_ffi::offline::{
+    AllowanceOutcome, AllowanceTerms, CarriedReply, OfflineExamined, OfflineLook, OfflineQuestion, OfflineTerms,
+};
 use farthing_ffi::opening::{Opened, enrol, open};
 use farthing_ffi::records::{Draft, Outcome, PaymentState};
 use farthing_ffi::tabs::{TabDraft, TabOutcome, TabState, TabTerms};
@@ -40,6 +43,7 @@ struct Person {
     answer: Mutex<Answer>,
     shown: Mutex<Vec<Draft>>,
     shown_tabs: Mutex<Vec<TabDraft>>,
+    shown_offline: Mutex<Vec<OfflineQuestion>>,
     asked: Notify,
     dismissed: Arc<Notify>,
 }
@@ -67,6 +71,15 @@ impl Approver for Person {
 
     async fn approve_tab(&self, draft: TabDraft, message: Option<Vec<u8>>) -> Result<Approved, ApprovalFailure> {
         self.shown_tabs.lock().unwrap().push(draft);
+        self.said(message).await
+    }
+
+    async fn approve_offline(
+        &self,
+        question: OfflineQuestion,
+        message: Option<Vec<u8>>,
+    ) -> Result<Approved, ApprovalFailure> {
+        self.shown_offline.lock().unwrap().push(question);
         self.said(message).await
     }
 }
@@ -108,6 +121,7 @@ impl Scene {
             answer: Mutex::new(Answer::Yes),
             shown: Mutex::default(),
             shown_tabs: Mutex::default(),
+            shown_offline: Mutex::default(),
             asked: Notify::new(),
             dismissed: Arc::new(Notify::new()),
         });
@@ -233,6 +247,10 @@ async fn a_key_that_is_none_is_noticed_before_anything_is_made() {
         async fn approve_tab(&self, _: TabDraft, _: Option<Vec<u8>>) -> Result<Approved, ApprovalFailure> {
             Err(ApprovalFailure::Unavailable)
         }
+
+        async fn approve_offline(&self, _: OfflineQuestion, _: Option<Vec<u8>>) -> Result<Approved, ApprovalFailure> {
+            Err(ApprovalFailure::Unavailable)
+        }
     }
     let world = World::start().await;
     for (said, expected) in [
@@ -283,6 +301,82 @@ async fn a_tab_is_opened_and_raised_with_a_yes_alone() {
         assert_eq!(tab.cap.unwrap().text, "7.00 USD");
         let asked = scene.person.shown_tabs.lock().unwrap().last().map(|asked| asked.shown.clone());
         assert_eq!(asked, Some(raised.shown));
+        scene.world.server.shutdown().await;
+    }
+}
+
+/// Of an allowance, a payment from it, a payment that is taken, and an order that the payee posts: what is asked is what was shown, and
+/// a no changes nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn money_without_network_is_asked_for_whoever_signs() {
+    let no = Answer::No(ApprovalFailure::Declined);
+    for hardware in [false, true] {
+        let scene = Scene::start(hardware).await;
+        let (ann, truck) = (&scene.ann, &scene.truck);
+        ann.sync().await.unwrap();
+        truck.sync().await.unwrap();
+        let money = async |typed: &str| truck.parse_money(typed.to_owned()).await.unwrap();
+        let asked = || std::mem::take(&mut *scene.person.shown_offline.lock().unwrap());
+        let terms = AllowanceTerms { cap: money("5 usd").await, per_payment: None, lasts_ms: None, grace_ms: None };
+        let draft = ann.prepare_allowance(terms).await.unwrap();
+        for (answer, kind_of) in [(no, "vault_cancelled"), (Answer::Mixed, "approval_unsigned")] {
+            scene.will(answer);
+            assert_eq!(kind(ann.confirm_allowance(draft.id.clone(), draft.shown.clone()).await), kind_of);
+            assert_eq!(ann.allowance_draft(draft.id.clone()).await.unwrap(), draft);
+        }
+        scene.will(Answer::Yes);
+        let id = ann.confirm_allowance(draft.id.clone(), draft.shown.clone()).await.unwrap().id;
+        assert!(matches!(ann.allowance_outcome(id.clone(), 20_000).await.unwrap(), AllowanceOutcome::Done { .. }));
+        // Once more: nobody is asked.
+        assert_eq!(ann.confirm_allowance(draft.id.clone(), draft.shown.clone()).await.unwrap().id, id);
+        assert_eq!(asked(), vec![OfflineQuestion::Allow { draft }; 3]);
+
+        let request = OfflineTerms { amount: money("2 usd").await, memo: None, items: Vec::new(), life_ms: 900_000 };
+        let request = truck.ask_offline(request).await.unwrap().text;
+        let OfflineLook::New { prompt } = ann.look_offline(request.clone(), None).await.unwrap() else {
+            panic!("paid")
+        };
+        let pay = || ann.pay_offline(request.clone(), id.clone(), prompt.shown.clone());
+        assert_eq!(kind(ann.pay_offline(request.clone(), id.clone(), "00".repeat(32)).await), "not_what_was_approved");
+        scene.will(no);
+        assert_eq!(kind(pay().await), "vault_cancelled");
+        assert!(ann.allowance_payments(id.clone()).await.unwrap().is_empty());
+        scene.will(Answer::Yes);
+        let paid = pay().await.unwrap();
+        scene.will(no);
+        assert_eq!(pay().await.unwrap(), paid);
+        assert_eq!(asked(), vec![OfflineQuestion::Pay { prompt }; 2]);
+        scene.will(Answer::Yes);
+
+        // The other way: who takes is asked, too, and nothing is signed for it.
+        let terms = AllowanceTerms { cap: money("5 usd").await, per_payment: None, lasts_ms: None, grace_ms: None };
+        let draft = truck.prepare_allowance(terms).await.unwrap();
+        let other = truck.confirm_allowance(draft.id, draft.shown).await.unwrap().id;
+        truck.allowance_outcome(other.clone(), 20_000).await.unwrap();
+        let request = OfflineTerms { amount: money("1 usd").await, memo: None, items: Vec::new(), life_ms: 900_000 };
+        let request = ann.ask_offline(request).await.unwrap().text;
+        let OfflineLook::New { prompt } = truck.look_offline(request.clone(), None).await.unwrap() else { panic!() };
+        let shown = truck.pay_offline(request, other, prompt.shown).await.unwrap().text;
+        let OfflineExamined::Good { offer } = ann.examine_offline(shown.clone()).await.unwrap() else {
+            panic!("taken")
+        };
+        scene.will(no);
+        assert_eq!(kind(ann.take_offline(shown.clone(), offer.shown.clone()).await), "vault_cancelled");
+        assert!(ann.taken_offline(1).await.unwrap().is_empty());
+        scene.will(Answer::Yes);
+        ann.take_offline(shown, offer.shown.clone()).await.unwrap();
+        assert_eq!(asked(), vec![OfflineQuestion::Take { offer }; 2]);
+
+        let request = truck.request(world::terms(money("3 usd").await)).await.unwrap();
+        let whole = truck.whole_request(request.id).await.unwrap();
+        let draft = ann.prepare_whole(whole, None, None).await.unwrap();
+        scene.will(no);
+        assert_eq!(kind(ann.confirm_carried(draft.id.clone(), draft.shown.clone()).await), "vault_cancelled");
+        scene.will(Answer::Yes);
+        let carried = ann.confirm_carried(draft.id.clone(), draft.shown.clone()).await.unwrap();
+        assert_eq!(scene.person.shown.lock().unwrap().as_slice(), [draft.clone(), draft]);
+        let reply = truck.carry(carried.text).await.unwrap();
+        assert!(matches!(reply, CarriedReply::Paid { to_us: true, .. }), "{reply:?}");
         scene.world.server.shutdown().await;
     }
 }

@@ -6,7 +6,8 @@ mod world;
 use farthing_core::enrol::EnrolOptions;
 use farthing_core::error::{Error, WalletError};
 use farthing_core::keys::vault::{SecretName, VaultError};
-use farthing_core::payment::{Approval, Outcome, Proposal, Proposed, Target};
+use farthing_core::offline::{AllowanceApproval, AllowanceOutcome, AllowanceProposed, AllowanceState, AllowanceWish};
+use farthing_core::payment::{Approval, Outcome, Proposal, Proposed, Said, Target};
 use farthing_core::store::PaymentState;
 use farthing_core::tab::{TabApproval, TabDraft, TabOutcome, TabProposed, TabTarget, TabTerms};
 use farthing_core::wallet::{Clocks, SystemClocks, Wallet};
@@ -284,4 +285,51 @@ async fn the_hardware_signs_tabs_and_their_changes_and_no_voucher() {
     let late = scene.ann.confirm_tab_signed(proposal.signed(&signature).unwrap()).await;
     assert_eq!(late.unwrap_err(), Error::Vault(VaultError::TimedOut));
     assert_eq!(available(&scene.ann), "17.00 USD");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_hardware_signs_an_allowance() {
+    let scene = Scene::open().await;
+    let wish = || AllowanceWish { cap: amount("5 USD"), per_voucher: None, lasts: None, grace: None };
+    let draft = scene.ann.prepare_allowance(wish()).await.unwrap();
+    let approval = AllowanceApproval::of(&draft);
+    assert_eq!(wallet_error(scene.ann.confirm_allowance(approval).await), WalletError::SignsElsewhere);
+    let proposal = async |approval| match scene.ann.propose_allowance(approval).await.unwrap() {
+        AllowanceProposed::ToSign(proposal) => *proposal,
+        AllowanceProposed::Already(id) => panic!("{id:?} was confirmed"),
+    };
+    let other = scene.hardware.sign(b"something else", false);
+    assert_eq!(wallet_error(proposal(approval).await.signed(&other)), WalletError::ApprovalUnsigned);
+    let proposed = proposal(approval).await;
+    let signature = scene.hardware.sign(proposed.message(), true);
+    let id = scene.ann.confirm_allowance_signed(proposed.signed(&signature).unwrap()).await.unwrap();
+    assert_eq!(scene.ann.allowance_outcome(&id, 10 * SECOND).await.unwrap(), AllowanceOutcome::Done(id));
+    assert_eq!(scene.ann.allowance(&id).unwrap().state, AllowanceState::Open);
+    let again = scene.ann.propose_allowance(approval).await.unwrap();
+    assert!(matches!(again, AllowanceProposed::Already(already) if already == id));
+    assert_eq!(available(&scene.ann), "15.00 USD");
+    // Who takes too long has agreed to nothing.
+    let late = AllowanceApproval::of(&scene.ann.prepare_allowance(wish()).await.unwrap());
+    let proposed = proposal(late).await;
+    let signature = scene.hardware.sign(proposed.message(), false);
+    scene.later.0.fetch_add(121, Ordering::SeqCst);
+    let late = scene.ann.confirm_allowance_signed(proposed.signed(&signature).unwrap()).await;
+    assert_eq!(late.unwrap_err(), Error::Vault(VaultError::TimedOut));
+    assert_eq!(available(&scene.ann), "15.00 USD");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_hardware_signs_what_the_payee_posts() {
+    let scene = Scene::open().await;
+    let made = scene.truck.request(terms(Some("4.50 USD"))).await.unwrap();
+    let whole = scene.truck.whole_request(&made.id).unwrap();
+    let approval = Approval::of(&scene.ann.prepare_whole(&whole, None, memo("tacos")).unwrap());
+    assert_eq!(wallet_error(scene.ann.confirm_carried(approval).await), WalletError::SignsElsewhere);
+    let Proposed::ToSign(proposal) = scene.ann.propose_carried(approval).await.unwrap() else { panic!() };
+    let signature = scene.hardware.sign(proposal.message(), false);
+    let id = scene.ann.confirm_carried_signed(proposal.signed(&signature).unwrap()).await.unwrap();
+    let carried = scene.truck.carry(scene.ann.carried_order(&id).unwrap()).await.unwrap();
+    assert!(matches!(carried.said, Said::Paid { to_us: true, .. }), "{carried:?}");
+    assert_eq!(scene.ann.take_answer(&carried.answer).unwrap(), Outcome::Settled(id));
+    assert_eq!(available(&scene.truck), "24.50 USD");
 }

@@ -67,6 +67,10 @@ final class Asked: Approver, @unchecked Sendable {
         try await answer(to: draft.told, message)
     }
 
+    func approveOffline(_ question: OfflineQuestion, message: Data?) async throws(ApprovalError) -> Approval {
+        try await answer(to: question.told, message)
+    }
+
     private func answer(to draft: Told, _ message: Data?) async throws(ApprovalError) -> Approval {
         let (said, hears) = AsyncStream<String>.makeStream()
         let number = lock.withLock {

@@ -43,7 +43,7 @@ extension Balance {
 }
 
 extension Item {
-    fileprivate var told: JSON { .object(["name": .text(name), "amount": .text("\(amount)")]) }
+    var told: JSON { .object(["name": .text(name), "amount": .text("\(amount)")]) }
 }
 
 extension Draft {

@@ -17,6 +17,10 @@ extension Phone {
         if let told = try await devices(&call) { return told }
         if let told = try await payingTabs(&call) { return told }
         if let told = try await earningTabs(&call) { return told }
+        if let told = try await allowing(&call) { return told }
+        if let told = try await withoutNetwork(&call) { return told }
+        if let told = try await showing(&call) { return told }
+        if let told = try await carrying(&call) { return told }
         throw Unsupported(verb: call.verb)
     }
 

@@ -1,8 +1,9 @@
 //! Who is asked before a payment is signed: a person who does what the scenario says, and perhaps a key in hardware.
 
 use crate::phone::held;
-use crate::{tabs, told};
+use crate::{offline, tabs, told};
 use farthing_ffi::approval::{ApprovalFailure, Approved, Approver};
+use farthing_ffi::offline::OfflineQuestion;
 use farthing_ffi::records::Draft;
 use farthing_ffi::tabs::TabDraft;
 use p256::ecdsa::signature::Signer as _;
@@ -180,6 +181,14 @@ impl Approver for Person {
 
     async fn approve_tab(&self, draft: TabDraft, message: Option<Vec<u8>>) -> Result<Approved, ApprovalFailure> {
         self.answer_to(tabs::draft(&draft), message).await
+    }
+
+    async fn approve_offline(
+        &self,
+        question: OfflineQuestion,
+        message: Option<Vec<u8>>,
+    ) -> Result<Approved, ApprovalFailure> {
+        self.answer_to(offline::question(&question), message).await
     }
 }
 

@@ -8,6 +8,7 @@
 mod account;
 mod approver;
 mod devices;
+mod offline;
 mod phone;
 mod tabs;
 mod told;
@@ -16,6 +17,7 @@ mod verbs;
 use approver::Kind;
 use data_encoding::HEXLOWER;
 use farthing_ffi::failure::Failure;
+use offline::{CarriedVerb, OfflineVerb};
 use phone::Phone;
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
@@ -116,28 +118,40 @@ fn begin(phone: &Arc<Phone>, open: &Open, mut call: Map<String, Value>) -> Resul
     Ok(())
 }
 
-/// What somebody is told to do. What is about tabs says so.
+/// What somebody is told to do. What is about tabs, or is done without network, says so.
 enum Told {
     Wallet(Verb),
     Tab(TabVerb),
+    Offline(OfflineVerb),
+    Carried(CarriedVerb),
 }
 
 impl Told {
     fn read(mut call: Map<String, Value>) -> serde_json::Result<Self> {
-        let of_tab = call.get("do").and_then(Value::as_str).and_then(|verb| verb.strip_prefix("tab_"));
-        match of_tab.map(str::to_owned) {
-            Some(verb) => {
-                call.insert("do".to_owned(), verb.into());
-                serde_json::from_value(Value::Object(call)).map(Self::Tab)
-            }
-            None => serde_json::from_value(Value::Object(call)).map(Self::Wallet),
+        let verb = call.get("do").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let mut of = |prefix: &str| {
+            let verb = verb.strip_prefix(prefix)?;
+            call.insert("do".to_owned(), verb.into());
+            Some(Value::Object(std::mem::take(&mut call)))
+        };
+        if let Some(call) = of("tab_") {
+            return serde_json::from_value(call).map(Self::Tab);
         }
+        if let Some(call) = of("offline_") {
+            return serde_json::from_value(call).map(Self::Offline);
+        }
+        if let Some(call) = of("carried_") {
+            return serde_json::from_value(call).map(Self::Carried);
+        }
+        serde_json::from_value(Value::Object(call)).map(Self::Wallet)
     }
 
     async fn of(self, phone: &Phone) -> Result<Value, Fault> {
         match self {
             Self::Wallet(verb) => verb.of(phone).await,
             Self::Tab(verb) => verb.of(phone).await,
+            Self::Offline(verb) => verb.of(phone).await,
+            Self::Carried(verb) => verb.of(phone).await,
         }
     }
 }

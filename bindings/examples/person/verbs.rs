@@ -263,6 +263,11 @@ impl Verb {
                 Scanned::Pairing => "pairing",
                 Scanned::Alias => "alias",
                 Scanned::Voucher => "voucher",
+                Scanned::OfflineRequest => "offline_request",
+                Scanned::OfflinePayment => "offline_payment",
+                Scanned::WholeRequest => "whole_request",
+                Scanned::CarriedOrder => "carried_order",
+                Scanned::CarriedAnswer => "carried_answer",
             }})),
             Self::DrawQr { text } => Ok(json!({"side": draw_qr(&text, 4)?.side})),
             Self::Approver { answer, seed } => {

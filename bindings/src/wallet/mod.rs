@@ -27,7 +27,9 @@ macro_rules! with_wallet {
 mod account;
 mod approval;
 mod background;
+mod carried;
 mod diagnostics;
+mod offline;
 mod payments;
 mod people;
 mod requests;
@@ -55,7 +57,7 @@ pub struct Wallet {
     open: Arc<RwLock<Option<Owned>>>,
     /// Ends calls that wait.
     closing: watch::Sender<bool>,
-    /// Who is asked before a payment, or what is set aside for a tab, is signed.
+    /// Who is asked before a payment, or what is set aside, is signed, and before what can be lost is taken.
     approver: Option<Arc<dyn Approver>>,
 }
 

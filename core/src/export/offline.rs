@@ -4,13 +4,11 @@
 use super::views::AmountView;
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::offline::{CouldLose, OwnAllowance, OwnVoucher, Said, TakenOffline};
+use crate::offline::{AllowanceEnd, CouldLose, OwnAllowance, OwnVoucher, Said, TakenOffline};
 use crate::store;
 use data_encoding::HEXLOWER;
-use farthing_protocol::cose::Signed;
 use farthing_protocol::details::Disclosure;
 use farthing_protocol::money::{Amount, Units};
-use farthing_protocol::offline::{OfflineReceipt, Settlement};
 use serde::{Deserialize, Serialize};
 
 /// An allowance of the account.
@@ -154,13 +152,8 @@ impl AllowanceView {
     pub fn of(engine: &Engine, own: &OwnAllowance) -> Result<Self, Error> {
         let asset = own.cap.asset();
         let view = |units: Units| AmountView::from(&units.of(asset));
-        let settled = own.settled()?;
-        let of = |of: fn(&Settlement) -> u64| -> Result<Option<AmountView>, Error> {
-            let units = settled.as_ref().map(of).map(|units| Amount::new(units, asset)).transpose()?;
-            Ok(units.as_ref().map(AmountView::from))
-        };
-        let left =
-            if own.state.is_over() || own.frozen { Units::default() } else { own.cap.units().less(own.spent.total) };
+        let ended = own.ended()?;
+        let of = |of: fn(&AllowanceEnd) -> &Amount| ended.as_ref().map(of).map(AmountView::from);
         let payments = crate::offline::vouchers(engine.store(), &own.id)?;
         Ok(Self {
             id: own.id.to_hex(),
@@ -168,17 +161,14 @@ impl AllowanceView {
             cap: (&own.cap).into(),
             per_payment: view(own.per_voucher),
             spent: view(own.spent.total),
-            left: view(left),
+            left: (&own.left()).into(),
             spend_until: own.spend_until.to_rfc3339(),
             claim_until: own.claim_until.to_rfc3339(),
-            frozen: own.frozen || own.device.is_some(),
-            claimed: of(|settled| settled.totals.reserve)?,
-            taken_from_balance: of(|settled| settled.totals.balance)?,
-            unpaid: of(|settled| {
-                let totals = &settled.totals;
-                totals.claimed.saturating_sub(totals.reserve).saturating_sub(totals.balance)
-            })?,
-            contradicts: settled.is_some_and(|settled| settled.conflict.is_some()),
+            frozen: own.is_frozen(),
+            claimed: of(|ended| &ended.claimed),
+            taken_from_balance: of(|ended| &ended.from_balance),
+            unpaid: of(|ended| &ended.unpaid),
+            contradicts: ended.is_some_and(|ended| ended.contradicts),
             at: own.at.to_rfc3339(),
             code: own.code,
             payments: payments.iter().map(OfflinePaymentView::from).collect(),
@@ -216,21 +206,14 @@ impl TakenView {
     /// # Errors
     /// When the record is damaged.
     pub fn of(taken: &TakenOffline) -> Result<Self, Error> {
-        let asset = taken.amount.asset();
-        let receipt = taken.receipt.as_ref().filter(|said| said.counts);
-        let receipt = receipt.map(|said| Signed::<OfflineReceipt>::parse(said.bytes.as_slice())).transpose()?;
-        let guaranteed = receipt.map(|receipt| receipt.claims().guaranteed).unwrap_or_default();
-        let settled = taken.settled()?;
-        let line = settled.as_ref().and_then(|settled| settled.line);
-        let received = line.map(|line| line.reserve.get() + line.balance.get() + line.fund.get());
-        let received = received.map(|units| Amount::new(units, asset)).transpose()?;
+        let share = taken.share()?;
         Ok(Self {
             id: taken.id.to_hex(),
             state: taken.state.as_str().to_owned(),
             amount: (&taken.amount).into(),
-            guaranteed: (&guaranteed.of(asset)).into(),
-            received: received.as_ref().map(AmountView::from),
-            contradicts: settled.is_some_and(|settled| settled.conflict.is_some()),
+            guaranteed: (&share.guaranteed).into(),
+            received: share.received.as_ref().map(AmountView::from),
+            contradicts: share.contradicts,
             allowance: taken.allowance.to_hex(),
             claim_until: taken.claim_until.map(|until| until.to_rfc3339()),
             memo: memo(taken.details.as_ref()),

@@ -56,12 +56,15 @@ mod record;
 mod revoked;
 mod risk;
 mod send;
+mod shares;
 mod situation;
 mod sums;
 mod take;
 
 pub use ask::{AskedOffline, OFFLINE_REQUEST_LIFE, OfflineWish, ask, asked};
-pub use authorise::{AllowanceApproval, AuthoriseAllowance};
+pub use authorise::{
+    AllowanceAgreed, AllowanceApproval, AllowanceProposal, AllowanceProposed, AuthoriseAllowance, ProposeAllowance,
+};
 pub use choose::{AllowanceAt, Chosen, HoldAt, OrderAt, Shown, Situation, Way, WhyNot, choose};
 pub use claim::{ClaimOffline, ClaimedOffline, ReadShares};
 pub use draft::{AllowanceDraft, AllowanceWish, PrepareAllowance, discard};
@@ -78,6 +81,7 @@ pub use revoked::ReadRevoked;
 pub use risk::{CouldLose, LOSS_LIMIT_DEFAULT, limit, set_limit, unsettled};
 pub(crate) use send::outcome_of;
 pub use send::{AllowanceOutcome, RevokeAllowance, SendAllowance};
+pub use shares::{AllowanceEnd, TakenShare};
 pub use situation::{OfflinePayee, OfflineRoute, OfflineWay, route};
 pub(crate) use sums::{Sums, is_used, spent, unsent};
 pub use take::{Examined, OfflineOffer, ShownPayment, TakeApproval, examine, take};

@@ -35,6 +35,8 @@ use farthing_protocol::time::{Moment, Span, Time};
 /// How long a person may take to agree to a proposal. Its order lives that much longer, so that as much time as ever is left to
 /// send it.
 pub const APPROVAL_TIME: Span = Span::from_s(120);
+/// How long the order of a proposal lives.
+const PROPOSED_LIFE: Span = Span::from_ms(ORDER_LIFE.as_ms() + APPROVAL_TIME.as_ms());
 
 /// A person's yes to one draft, as it was shown. Only made from a [`Draft`], so what is signed is what was seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,24 +125,30 @@ pub enum Proposed {
 #[derive(Debug)]
 pub struct Propose {
     approval: Approval,
-    refresh: Refresh,
+    by: Clock,
 }
 
 impl Propose {
     /// Acts on an approval.
     #[must_use]
     pub fn new(approval: Approval) -> Self {
-        Self { approval, refresh: Refresh::new() }
+        Self { approval, by: Clock::Verifiers(Refresh::new()) }
     }
 
-    fn propose(&self, engine: &mut Engine, time: Time) -> Result<Proposed, Error> {
+    /// The same without network: for an order that the payee posts. Calls nobody.
+    #[must_use]
+    pub const fn carried(approval: Approval) -> Self {
+        Self { approval, by: Clock::Own }
+    }
+
+    fn propose(&self, engine: &mut Engine, time: Time, life: Span) -> Result<Proposed, Error> {
         let approval = self.approval;
         let draft = match Found::of(engine, &approval, time)? {
             Found::Confirmed => return Ok(Proposed::Already(approval.payment)),
             Found::Draft(draft) => draft,
         };
         let key = *engine.keys().act().public();
-        let made = draft.order(engine, time, time.plus(ORDER_LIFE).plus(APPROVAL_TIME))?;
+        let made = draft.order(engine, time, time.plus(life))?;
         let order = Unsigned::new(made.order, &key)?;
         let made = Made { order, bundle: made.bundle, disclosure: made.disclosure };
         Ok(Proposed::ToSign(Box::new(Proposal { approval, made })))
@@ -151,9 +159,10 @@ impl Operation for Propose {
     type Output = Proposed;
 
     fn advance(&mut self, engine: &mut Engine, input: Input, now: Moment) -> Result<Step<Proposed>, Error> {
-        match verifiers_time(&mut self.refresh, engine, input, now)? {
+        // A person may take its time; without network the order lives as long as any may all the same.
+        match self.by.time(engine, input, now, PROPOSED_LIFE)? {
             Step::Call(call) => Ok(Step::Call(call)),
-            Step::Done(time) => self.propose(engine, time).map(Step::Done),
+            Step::Done((time, life)) => self.propose(engine, time, life).map(Step::Done),
         }
     }
 }
@@ -177,6 +186,23 @@ enum Clock {
     Own,
 }
 
+impl Clock {
+    /// What time it is, and how long an order that is made now lives: so long with network.
+    fn time(
+        &mut self,
+        engine: &mut Engine,
+        input: Input,
+        now: Moment,
+        life: Span,
+    ) -> Result<Step<(Time, Span)>, Error> {
+        let Self::Verifiers(refresh) = self else { return Ok(Step::Done((own_time(engine, now)?, ORDER_LIFE_MAX))) };
+        match verifiers_time(refresh, engine, input, now)? {
+            Step::Call(call) => Ok(Step::Call(call)),
+            Step::Done(time) => Ok(Step::Done((time, life))),
+        }
+    }
+}
+
 impl Authorise {
     /// Acts on an approval, with the key that is here.
     #[must_use]
@@ -194,6 +220,12 @@ impl Authorise {
     #[must_use]
     pub const fn carried(approval: Approval) -> Self {
         Self { approval, agreed: None, by: Clock::Own }
+    }
+
+    /// Stores what was signed elsewhere, without network.
+    #[must_use]
+    pub fn carried_agreed(agreed: Agreed) -> Self {
+        Self { by: Clock::Own, ..Self::agreed(agreed) }
     }
 
     fn authorise(&mut self, engine: &mut Engine, time: Time, life: Span) -> Result<PaymentId, Error> {
@@ -222,13 +254,9 @@ impl Operation for Authorise {
     type Output = PaymentId;
 
     fn advance(&mut self, engine: &mut Engine, input: Input, now: Moment) -> Result<Step<PaymentId>, Error> {
-        let Clock::Verifiers(refresh) = &mut self.by else {
-            let time = own_time(engine, now)?;
-            return self.authorise(engine, time, ORDER_LIFE_MAX).map(Step::Done);
-        };
-        match verifiers_time(refresh, engine, input, now)? {
+        match self.by.time(engine, input, now, ORDER_LIFE)? {
             Step::Call(call) => Ok(Step::Call(call)),
-            Step::Done(time) => self.authorise(engine, time, ORDER_LIFE).map(Step::Done),
+            Step::Done((time, life)) => self.authorise(engine, time, life).map(Step::Done),
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::Wallet;
 use crate::error::{Error, WalletError};
 use crate::payment::carried::{hand_over, prepare_whole, take_answer};
-use crate::payment::{Approval, Authorise, Carried, Carry, Draft, Outcome};
+use crate::payment::{Agreed, Approval, Authorise, Carried, Carry, Draft, Outcome, Propose, Proposed};
 use crate::store::PaymentId;
 use crate::sync::PullEntries;
 use farthing_protocol::carried::CarriedOrder;
@@ -36,6 +36,22 @@ impl Wallet {
     /// Why not; then it is still a draft.
     pub async fn confirm_carried(&self, approval: Approval) -> Result<PaymentId, Error> {
         self.run(Authorise::carried(approval)).await
+    }
+
+    /// Makes the order of an approved draft, to be signed by the key in hardware, for the payee to post. Calls nobody, and stores nothing.
+    ///
+    /// # Errors
+    /// Why there can be none.
+    pub async fn propose_carried(&self, approval: Approval) -> Result<Proposed, Error> {
+        self.run(Propose::carried(approval)).await
+    }
+
+    /// Stores what was proposed and signed, for the payee to post. Calls nobody.
+    ///
+    /// # Errors
+    /// Why not; then it is still a draft.
+    pub async fn confirm_carried_signed(&self, agreed: Agreed) -> Result<PaymentId, Error> {
+        self.run(Authorise::carried_agreed(agreed)).await
     }
 
     /// What the payee is to post: a payment that was confirmed and is not decided, sealed to the verifier.

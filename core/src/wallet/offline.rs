@@ -6,10 +6,11 @@ use crate::error::{Error, WalletError};
 use crate::generation::Contact as FirstContact;
 use crate::keys::apart::wipe;
 use crate::offline::{
-    self, AllowanceApproval, AllowanceDraft, AllowanceOutcome, AllowanceWish, AskedOffline, AuthoriseAllowance,
-    ClaimOffline, ClaimedOffline, Examined, FoundProof, LookedOffline, OfflineApproval, OfflinePayee, OfflinePayment,
-    OfflineRoute, OfflineWish, OwnAllowance, OwnVoucher, PrepareAllowance, ReadRevoked, ReadShares, RevokeAllowance,
-    SendAllowance, ShownPayment, ShownRequest, TakeApproval, TakenOffline,
+    self, AllowanceAgreed, AllowanceApproval, AllowanceDraft, AllowanceOutcome, AllowanceProposed, AllowanceWish,
+    AskedOffline, AuthoriseAllowance, ClaimOffline, ClaimedOffline, Examined, FoundProof, LookedOffline,
+    OfflineApproval, OfflinePayee, OfflinePayment, OfflineRoute, OfflineWish, OwnAllowance, OwnVoucher,
+    PrepareAllowance, ProposeAllowance, ReadRevoked, ReadShares, RevokeAllowance, SendAllowance, ShownPayment,
+    ShownRequest, TakeApproval, TakenOffline,
 };
 use crate::store::{self, PaymentId};
 use crate::sync::PullEntries;
@@ -58,12 +59,32 @@ impl Wallet {
     /// # Errors
     /// Why it was not signed; then it is still a draft.
     pub async fn confirm_allowance(&self, approval: AllowanceApproval) -> Result<AllowanceId, Error> {
+        self.authorise_allowance(AuthoriseAllowance::new(approval, Arc::clone(&self.vault))).await
+    }
+
+    /// Makes the order of an approved allowance, to be signed by the key in hardware. Stores nothing.
+    ///
+    /// # Errors
+    /// Why there can be none.
+    pub async fn propose_allowance(&self, approval: AllowanceApproval) -> Result<AllowanceProposed, Error> {
+        self.run_told(ProposeAllowance::new(approval)).await
+    }
+
+    /// Stores what was proposed and signed, and begins to send it.
+    ///
+    /// # Errors
+    /// Why not; then it is still a draft.
+    pub async fn confirm_allowance_signed(&self, agreed: AllowanceAgreed) -> Result<AllowanceId, Error> {
+        self.authorise_allowance(AuthoriseAllowance::agreed(agreed, Arc::clone(&self.vault))).await
+    }
+
+    async fn authorise_allowance(&self, authorise: AuthoriseAllowance) -> Result<AllowanceId, Error> {
         let runtime = self.runtime.as_ref().ok_or(WalletError::Closed)?;
-        let (inner, vault) = (Arc::clone(&self.inner), Arc::clone(&self.vault));
+        let inner = Arc::clone(&self.inner);
         // Storing and sending belong together: both go on when the caller goes away.
         let done = runtime.spawn(async move {
             inner.drive(FirstContact::new()).await?;
-            let id = inner.drive(AuthoriseAllowance::new(approval, vault)).await?;
+            let id = inner.drive(authorise).await?;
             inner.send_allowance(id);
             Ok(id)
         });

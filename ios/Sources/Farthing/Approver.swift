@@ -1,6 +1,6 @@
 import Foundation
 
-/// Asks the person before a payment is signed, and before money is set aside for a tab.
+/// Asks the person before a payment is signed, before money is set aside, and before what can be lost is taken.
 ///
 /// It has two minutes for each answer; ``Wallet/confirm(_:)`` waits for it. When the task that confirms is cancelled, so is the one
 /// that asks: the question is to be taken from the screen, and what it is answered then does not count. The draft is left.
@@ -17,6 +17,10 @@ public protocol Approver: Sendable {
 
     /// The same, of a tab that is to be opened or changed. An approver that knows no tabs approves none.
     func approveTab(_ draft: TabDraft, message: Data?) async throws(ApprovalError) -> Approval
+
+    /// The same, of money without network. There is something to sign for an allowance alone. An approver that knows nothing of it
+    /// approves nothing.
+    func approveOffline(_ question: OfflineQuestion, message: Data?) async throws(ApprovalError) -> Approval
 }
 
 extension Approver {
@@ -25,6 +29,11 @@ extension Approver {
 
     /// It knows no tabs.
     public func approveTab(_ draft: TabDraft, message: Data?) async throws(ApprovalError) -> Approval {
+        throw .unavailable
+    }
+
+    /// It knows nothing of money without network.
+    public func approveOffline(_ question: OfflineQuestion, message: Data?) async throws(ApprovalError) -> Approval {
         throw .unavailable
     }
 }

@@ -49,6 +49,15 @@ public enum Farthing {
         return try translated { try FarthingGenerated.drawQr(shown: text, scale: scale) }.crossed
     }
 
+    /// The texts of the QR codes that show what is shown without network: itself where one code holds it, or its parts. Draw each by
+    /// ``drawQR(_:scale:)``, and show one after the other, some five a second, again and again: a camera need not see all of them.
+    ///
+    /// - Throws: ``FarthingError/unreadable(_:)`` when it is longer than one code holds, and nothing of that kind.
+    public static func shownCodes(_ text: String) throws(FarthingError) -> [String] {
+        try load()
+        return try translated { try FarthingGenerated.shownCodes(shown: text) }
+    }
+
     /// The public list of words that recovery phrases are made of (BIP-39, English), by number.
     public static func wordList() throws(FarthingError) -> [String] {
         try load()

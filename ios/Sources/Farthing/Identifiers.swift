@@ -46,6 +46,42 @@ public struct OfferID: Hashable, Sendable, CustomStringConvertible {
     public var description: String { text }
 }
 
+/// The id of an allowance that was prepared and not yet confirmed.
+public struct AllowanceDraftID: Hashable, Sendable, CustomStringConvertible {
+    public let text: String
+
+    public init(_ text: String) { self.text = text }
+
+    public var description: String { text }
+}
+
+/// An allowance's id. Keep it where you keep what must survive the process.
+public struct AllowanceID: Hashable, Sendable, CustomStringConvertible {
+    public let text: String
+
+    public init(_ text: String) { self.text = text }
+
+    public var description: String { text }
+}
+
+/// The id of a request that was made without network.
+public struct OfflineRequestID: Hashable, Sendable, CustomStringConvertible {
+    public let text: String
+
+    public init(_ text: String) { self.text = text }
+
+    public var description: String { text }
+}
+
+/// The id of a payment that was taken without network. Keep it where you keep what must survive the process.
+public struct TakenID: Hashable, Sendable, CustomStringConvertible {
+    public let text: String
+
+    public init(_ text: String) { self.text = text }
+
+    public var description: String { text }
+}
+
 /// A contact's account.
 public struct ContactID: Hashable, Sendable, CustomStringConvertible {
     public let text: String

@@ -17,6 +17,21 @@ public enum Scanned: Hashable, Sendable {
 
     /// A voucher of a tab: ``Tabs/take(_:)`` takes it.
     case voucher
+
+    /// A request of a payee without network: ``Offline/look(_:from:)`` takes it.
+    case offlineRequest
+
+    /// A payment of a payer without network: ``Offline/examine(_:)`` takes it.
+    case offlinePayment
+
+    /// A whole request, for a payer without network: ``Carried/prepare(_:amount:memo:)`` takes it.
+    case wholeRequest
+
+    /// An order of a payer without network: ``Carried/post(_:)`` takes it.
+    case carriedOrder
+
+    /// The answer to such an order: ``Carried/take(_:)`` takes it.
+    case carriedAnswer
 }
 
 /// A QR code.

@@ -13,6 +13,12 @@ public protocol Wallet: Sendable {
     /// Money by the drop: tabs that we pay from, and those that we earn by.
     var tabs: any Tabs { get }
 
+    /// Money without network on either side: allowances that we pay from, and payments that we take.
+    var offline: any Offline { get }
+
+    /// Paying while only the payee has network.
+    var carried: any Carried { get }
+
     /// People we know.
     var contacts: any Contacts { get }
 

@@ -110,6 +110,8 @@ private struct OwnWallet: Wallet {
     var requests: any Requests { OwnBranch() }
     var contacts: any Contacts { OwnBranch() }
     var tabs: any Tabs { OwnTabs() }
+    var offline: any Offline { OwnOffline() }
+    var carried: any Carried { OwnOffline() }
     var pairing: any Pairings { OwnBranch() }
     var devices: any Devices { OwnAccount() }
     var account: any Account { OwnAccount() }
@@ -221,6 +223,36 @@ private struct OwnTabs: Tabs {
     func list(limit: Int) throws(FarthingError) -> [PaymentTab] { [] }
     func tab(_ id: TabID) throws(FarthingError) -> PaymentTab { throw .misuse(.missing) }
     func receipts(of tab: TabID) throws(FarthingError) -> [Data] { [] }
+}
+
+private struct OwnOffline: Offline, Carried {
+    func prepare(_ terms: AllowanceTerms) throws(FarthingError) -> AllowanceDraft { throw .misuse(.missing) }
+    func draft(_ id: AllowanceDraftID) throws(FarthingError) -> AllowanceDraft { throw .misuse(.missing) }
+    func discard(_ id: AllowanceDraftID) throws(FarthingError) {}
+    func confirm(_ draft: AllowanceDraft) throws(FarthingError) -> Allowance { throw .misuse(.missing) }
+    func outcome(of allowance: AllowanceID, wait: Duration) throws(FarthingError) -> AllowanceOutcome { throw .misuse(.missing) }
+    func revoke(_ allowance: AllowanceID) throws(FarthingError) -> AllowanceOutcome { throw .misuse(.missing) }
+    func allowances(limit: Int) throws(FarthingError) -> [Allowance] { [] }
+    func allowance(_ id: AllowanceID) throws(FarthingError) -> Allowance { throw .misuse(.missing) }
+    func payments(from allowance: AllowanceID) throws(FarthingError) -> [PaidOffline] { [] }
+    func look(_ shown: String, from allowance: AllowanceID?) throws(FarthingError) -> OfflineLook { throw .misuse(.missing) }
+    func pay(_ prompt: OfflinePrompt) throws(FarthingError) -> OfflinePayment { throw .misuse(.missing) }
+    func ask(_ terms: OfflineTerms) throws(FarthingError) -> OfflineRequest { throw .misuse(.missing) }
+    func asked(_ id: OfflineRequestID) throws(FarthingError) -> OfflineRequest { throw .misuse(.missing) }
+    func examine(_ shown: String) throws(FarthingError) -> OfflineExamined { throw .misuse(.missing) }
+    func take(_ offer: OfflineOffer) throws(FarthingError) -> TakenPayment { throw .misuse(.missing) }
+    func claim() throws(FarthingError) -> ClaimedOffline { ClaimedOffline(claimed: []) }
+    func taken(limit: Int) throws(FarthingError) -> [TakenPayment] { [] }
+    func taken(_ id: TakenID) throws(FarthingError) -> TakenPayment { throw .misuse(.missing) }
+    func unsettled() throws(FarthingError) -> [Unsettled] { [] }
+    func lossLimits() throws(FarthingError) -> [Money] { [] }
+    func setLossLimit(_ most: Money) throws(FarthingError) {}
+    func whole(_ request: RequestID) throws(FarthingError) -> String { throw .misuse(.missing) }
+    func prepare(_ request: String, amount: Money?, memo: String?) throws(FarthingError) -> Draft { throw .misuse(.missing) }
+    func confirm(_ draft: Draft) throws(FarthingError) -> CarriedPayment { throw .misuse(.missing) }
+    func payment(_ id: PaymentID) throws(FarthingError) -> CarriedPayment { throw .misuse(.missing) }
+    func post(_ order: String) throws(FarthingError) -> CarriedReply { throw .misuse(.missing) }
+    func take(_ answer: String) throws(FarthingError) -> Outcome { throw .misuse(.missing) }
 }
 
 private struct OwnAccount: Devices, Account {

@@ -65,6 +65,16 @@ private func call(_ wallet: any Wallet, asked: PayTo) async throws {
         _ = try await wallet.tabs.list()
         _ = try await wallet.tabs.claim()
     }
+    try await watched("offline") {
+        let draft = try await wallet.offline.prepare(AllowanceTerms(cap: amount))
+        let allowance = try await wallet.offline.confirm(draft).id
+        _ = try await wallet.offline.outcome(of: allowance)
+        _ = try await wallet.offline.ask(OfflineTerms(amount: amount))
+        _ = try await wallet.offline.lossLimits()
+        _ = try await wallet.offline.claim()
+        _ = try await wallet.offline.revoke(allowance)
+        _ = try await wallet.offline.allowances()
+    }
     try await watched("contacts") { _ = try await wallet.contacts.list() }
     try await watched("pairing") { _ = try await wallet.pairing.show().checkCode(wait: .milliseconds(1)) }
     try await watched("devices") {
@@ -85,6 +95,7 @@ private func call(_ wallet: any Wallet, asked: PayTo) async throws {
         try await wallet.resume()
     }
     try watched("recognise") { _ = try? Farthing.recognise("tacos!") }
+    try watched("shownCodes") { _ = try CodeCollector().add(Farthing.shownCodes("farthing")[0]) }
     try watched("drawQR") { _ = try Farthing.drawQR("farthing", scale: 4) }
 }
 

@@ -3,7 +3,7 @@ import Foundation
 import LocalAuthentication
 import Security
 
-/// A key in the Secure Enclave that signs each payment and each tab, after its person has agreed by face, finger or passcode. It leaves the chip
+/// A key in the Secure Enclave that signs each payment, tab and allowance, after its person has agreed by face, finger or passcode. It leaves the chip
 /// never, and no backup has it: a phone that is lost, or whose passcode is removed, means that the account is restored with its
 /// phrase.
 public struct SecureEnclaveKey: Approver {
@@ -12,22 +12,25 @@ public struct SecureEnclaveKey: Approver {
     private let accessGroup: String?
     private let question: @Sendable (Draft) -> String
     private let tabQuestion: @Sendable (TabDraft) -> String
+    private let offlineQuestion: @Sendable (OfflineQuestion) -> String
 
     /// `tag` names the key: one for each wallet. With `passcodeWillDo` the device's passcode is enough where there is no face or
     /// finger; without it a change of faces or fingers throws the key away.
     ///
     /// `question` is what the system shows: whom is paid, and the total, in the person's language; `tabQuestion` for whom money is set
-    /// aside, and how much.
+    /// aside, and how much; `offlineQuestion` what is set aside, paid or taken without network, and what can be lost by it.
     public init(
         tag: String, passcodeWillDo: Bool = true, accessGroup: String? = nil,
         question: @escaping @Sendable (Draft) -> String = SecureEnclaveKey.inEnglish,
-        tabQuestion: @escaping @Sendable (TabDraft) -> String = SecureEnclaveKey.tabInEnglish
+        tabQuestion: @escaping @Sendable (TabDraft) -> String = SecureEnclaveKey.tabInEnglish,
+        offlineQuestion: @escaping @Sendable (OfflineQuestion) -> String = SecureEnclaveKey.offlineInEnglish
     ) {
         self.tag = Data(tag.utf8)
         self.passcodeWillDo = passcodeWillDo
         self.accessGroup = accessGroup
         self.question = question
         self.tabQuestion = tabQuestion
+        self.offlineQuestion = offlineQuestion
     }
 
     /// “Pay 4.50 USD to Taco Truck”.
@@ -40,6 +43,16 @@ public struct SecureEnclaveKey: Approver {
     @Sendable public static func tabInEnglish(_ draft: TabDraft) -> String {
         let payee = draft.payee.contact ?? draft.payee.calledItself ?? draft.payee.alias
         return payee.map { "Set \(draft.setAside) aside for \($0)" } ?? "Set \(draft.setAside) aside"
+    }
+
+    /// “Take 2.00 USD without network; you could lose up to 4.00 USD”.
+    @Sendable public static func offlineInEnglish(_ question: OfflineQuestion) -> String {
+        switch question {
+        case .allow(let draft):
+            "Set \(draft.setAside) aside to pay without network; if this device is stolen, up to \(draft.atStake) can be lost"
+        case .pay(let prompt): prompt.calledItself.map { "Pay \(prompt.amount) to “\($0)”" } ?? "Pay \(prompt.amount)"
+        case .take(let offer): "Take \(offer.amount) without network; you could lose up to \(offer.couldLose.all)"
+        }
     }
 
     /// Made when there is none. One that is there stays, since a wallet may be signed by it: ``forget()`` comes before the account
@@ -65,6 +78,10 @@ public struct SecureEnclaveKey: Approver {
 
     public func approveTab(_ draft: TabDraft, message: Data?) async throws(ApprovalError) -> Approval {
         try await ask(tabQuestion(draft), message)
+    }
+
+    public func approveOffline(_ question: OfflineQuestion, message: Data?) async throws(ApprovalError) -> Approval {
+        try await ask(offlineQuestion(question), message)
     }
 
     private func ask(_ question: String, _ message: Data?) async throws(ApprovalError) -> Approval {

@@ -24,7 +24,11 @@ extension Money {
 }
 
 extension FarthingGenerated.Item {
-    fileprivate var crossed: Item { Item(name, amount.crossed) }
+    var crossed: Item { Item(name, amount.crossed) }
+}
+
+extension Item {
+    var native: FarthingGenerated.Item { .init(name: name, amount: amount.native) }
 }
 
 extension FarthingGenerated.Balance {
@@ -129,7 +133,7 @@ extension Terms {
         .init(
             amount: amount?.native,
             memo: memo,
-            items: items.map { .init(name: $0.name, amount: $0.amount.native) },
+            items: items.map(\.native),
             lifeS: UInt64(clamping: expires.components.seconds),
             standing: standing)
     }
@@ -226,6 +230,11 @@ extension FarthingGenerated.Scanned {
         case .pairing: .pairing
         case .alias: .alias
         case .voucher: .voucher
+        case .offlineRequest: .offlineRequest
+        case .offlinePayment: .offlinePayment
+        case .wholeRequest: .wholeRequest
+        case .carriedOrder: .carriedOrder
+        case .carriedAnswer: .carriedAnswer
         }
     }
 }

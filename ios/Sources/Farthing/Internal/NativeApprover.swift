@@ -22,6 +22,14 @@ final class ApproverAdapter: FarthingGenerated.Approver {
             throw error.native
         }
     }
+
+    func approveOffline(
+        question: FarthingGenerated.OfflineQuestion, message: Data?
+    ) async throws -> FarthingGenerated.Approved {
+        do throws(ApprovalError) { return try await approver.approveOffline(question.crossed, message: message).native } catch {
+            throw error.native
+        }
+    }
 }
 
 extension Approval {

@@ -103,15 +103,15 @@ struct NativeTabs: Tabs {
 }
 
 extension Duration {
-    /// A time that is said, not waited for, in whole milliseconds: the library refuses what no tab can have.
-    fileprivate var span: UInt64 {
+    /// A time that is said, not waited for, in whole milliseconds: the library refuses what nothing can have.
+    var span: UInt64 {
         let (seconds, attoseconds) = components
         if seconds < 0 || attoseconds < 0 { return 0 }
         let (whole, isTooLong) = UInt64(seconds).multipliedReportingOverflow(by: 1000)
         return isTooLong ? .max : whole + UInt64(attoseconds / 1_000_000_000_000_000)
     }
 
-    fileprivate init(ms: UInt64) { self = .milliseconds(Int64(clamping: ms)) }
+    init(ms: UInt64) { self = .milliseconds(Int64(clamping: ms)) }
 }
 
 extension OfferTerms {

@@ -10,6 +10,8 @@ struct NativeWallet: Wallet {
 
     var requests: any Requests { NativeRequests(native: native, life: life) }
     var tabs: any Tabs { NativeTabs(native: native) }
+    var offline: any Offline { NativeOffline(native: native) }
+    var carried: any Carried { NativeCarried(native: native) }
     var contacts: any Contacts { NativeContacts(native: native) }
     var pairing: any Pairings { NativePairings(native: native) }
     var devices: any Devices { NativeDevices(native: native) }

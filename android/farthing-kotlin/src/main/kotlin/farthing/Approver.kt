@@ -1,7 +1,7 @@
 package farthing
 
 /**
- * Asks the person before a payment is signed, and before money is set aside for a tab.
+ * Asks the person before a payment is signed, before money is set aside, and before what can be lost is taken.
  *
  * It has two minutes; when the coroutine that confirms is cancelled, so is the question, and the draft is left. Anything that it
  * throws beside [ApprovalException] counts as [ApprovalException.Reason.Unavailable].
@@ -23,6 +23,13 @@ public interface Approver {
 
     /** The same, of a tab that is to be opened or changed. An approver that knows no tabs approves none. */
     public suspend fun approveTab(draft: TabDraft, message: ByteArray?): Approval =
+        throw ApprovalException(ApprovalException.Reason.Unavailable)
+
+    /**
+     * The same, of money without network. There is something to sign for an allowance alone. An approver that knows nothing of it
+     * approves nothing.
+     */
+    public suspend fun approveOffline(question: OfflineQuestion, message: ByteArray?): Approval =
         throw ApprovalException(ApprovalException.Reason.Unavailable)
 }
 

@@ -3,6 +3,7 @@ package farthing
 import farthing.generated.ABI
 import farthing.generated.LIBRARY
 import farthing.generated.keepThreads
+import farthing.internal.NativeCollector
 import farthing.internal.NativePhraseEntry
 import farthing.internal.checkLibrary
 import farthing.internal.crossed
@@ -11,6 +12,7 @@ import farthing.internal.openFolder
 import farthing.internal.translated
 import farthing.generated.drawQr as drawQrNative
 import farthing.generated.recognise as recogniseNative
+import farthing.generated.shownCodes as shownCodesNative
 import farthing.generated.wordList as wordListNative
 import java.nio.file.Path
 import kotlinx.coroutines.Dispatchers
@@ -56,6 +58,23 @@ public object Farthing {
         load()
         require(scale > 0) { "a module has at least one pixel" }
         return translated { drawQrNative(text, scale.toUInt()) }.crossed()
+    }
+
+    /**
+     * The texts of the QR codes that show what is shown without network: itself where one code holds it, or its parts. Draw each by
+     * [drawQr], and show one after the other, some five a second, again and again: a camera need not see all of them.
+     *
+     * @throws FarthingException.Unreadable when it is longer than one code holds, and nothing of that kind.
+     */
+    public fun shownCodes(text: String): List<String> {
+        load()
+        return translated { shownCodesNative(text) }
+    }
+
+    /** Puts together what a camera sees of [shownCodes]. */
+    public fun codeCollector(): CodeCollector {
+        load()
+        return NativeCollector()
     }
 
     /** The public list of words that recovery phrases are made of (BIP-39, English), by number. */

@@ -33,6 +33,30 @@ public value class OfferId(public val text: String) {
     override fun toString(): String = text
 }
 
+/** The id of an allowance that was prepared and not yet confirmed. */
+@JvmInline
+public value class AllowanceDraftId(public val text: String) {
+    override fun toString(): String = text
+}
+
+/** An allowance's id. Keep it where you keep what must survive the process. */
+@JvmInline
+public value class AllowanceId(public val text: String) {
+    override fun toString(): String = text
+}
+
+/** The id of a request that was made without network. */
+@JvmInline
+public value class OfflineRequestId(public val text: String) {
+    override fun toString(): String = text
+}
+
+/** The id of a payment that was taken without network. Keep it where you keep what must survive the process. */
+@JvmInline
+public value class TakenId(public val text: String) {
+    override fun toString(): String = text
+}
+
 /** A contact's account. */
 @JvmInline
 public value class ContactId(public val text: String) {

@@ -310,6 +310,21 @@ public enum class Scanned {
 
     /** A voucher of a tab: [Tabs.take] takes it. */
     Voucher,
+
+    /** A request of a payee without network: [Offline.look] takes it. */
+    OfflineRequest,
+
+    /** A payment of a payer without network: [Offline.examine] takes it. */
+    OfflinePayment,
+
+    /** A whole request, for a payer without network: [Carried.prepare] takes it. */
+    WholeRequest,
+
+    /** An order of a payer without network: [Carried.post] takes it. */
+    CarriedOrder,
+
+    /** The answer to such an order: [Carried.take] takes it. */
+    CarriedAnswer,
 }
 
 /** A QR code. */

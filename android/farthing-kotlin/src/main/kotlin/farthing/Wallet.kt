@@ -18,6 +18,12 @@ public interface Wallet {
     /** Money by the drop: tabs that we pay from, and those that we earn by. */
     public val tabs: Tabs
 
+    /** Money without network on either side: allowances that we pay from, and payments that we take. */
+    public val offline: Offline
+
+    /** Paying while only the payee has network. */
+    public val carried: Carried
+
     /** People we know. */
     public val contacts: Contacts
 

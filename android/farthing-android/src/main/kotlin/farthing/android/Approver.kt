@@ -1,26 +1,47 @@
 package farthing.android
 
+import farthing.AllowanceDraft
 import farthing.Draft
 import farthing.Money
+import farthing.OfflineOffer
+import farthing.OfflinePrompt
 import farthing.Payee
 import farthing.TabDraft
 import farthing.Trust
 
-/** What a person sees before a payment, or what is set aside for a tab, is approved. */
+/** What a person sees before a payment, what is set aside, or what can be lost is approved. */
 public class Approval(
-    /** Who is paid. */
-    public val payee: String,
+    /** Who is paid; null where that is not known yet, or nobody is. */
+    public val payee: String?,
     /** Whether somebody has checked who that is. */
     public val payeeIsVerified: Boolean,
     /** Amount and fee together. */
     public val total: Money,
     /** What it is for; null when nobody says. */
     public val reason: String?,
-    /** The total is set aside for a tab, and nothing of it is paid yet. */
-    public val setsAside: Boolean = false,
+    /** What is approved. */
+    public val kind: Kind = Kind.Payment,
+    /** What can be lost by it, where the person is to be told. */
+    public val atStake: Money? = null,
 ) {
+    /** What is approved. */
+    public enum class Kind {
+        /** The total is paid. */
+        Payment,
+
+        /** The total is set aside for a tab, and nothing of it is paid yet. */
+        Tab,
+
+        /** The total is set aside for whoever is paid without network. */
+        Allowance,
+
+        /** The total is taken without network, and can be lost. */
+        Taking,
+    }
+
     init {
-        require(payee.isNotBlank()) { "somebody is paid" }
+        require(payee == null || payee.isNotBlank()) { "somebody is paid" }
+        require(payee != null || kind == Kind.Allowance || kind == Kind.Taking) { "somebody is paid" }
     }
 
     public companion object {
@@ -43,9 +64,25 @@ public class Approval(
                 payeeIsVerified = payee.isVerified(),
                 total = draft.setAside,
                 reason = draft.offerMemo ?: draft.memo,
-                setsAside = true,
+                kind = Kind.Tab,
             )
         }
+
+        /** What the draft of an allowance says. */
+        public fun of(draft: AllowanceDraft): Approval = Approval(
+            payee = null, payeeIsVerified = false, total = draft.setAside, reason = null, kind = Kind.Allowance, atStake = draft.atStake,
+        )
+
+        /** What a request says that is paid without network: nobody has checked who it is of. */
+        public fun of(prompt: OfflinePrompt): Approval = Approval(
+            payee = prompt.calledItself ?: prompt.allowance.text, payeeIsVerified = false, total = prompt.amount, reason = prompt.memo,
+        )
+
+        /** What a payment says that is taken without network. */
+        public fun of(offer: OfflineOffer): Approval = Approval(
+            payee = null, payeeIsVerified = false, total = offer.amount, reason = offer.memo, kind = Kind.Taking,
+            atStake = offer.couldLose.all,
+        )
 
         private fun Payee.isVerified() = when (trust) {
             Trust.MetContact, Trust.VerifiedContact, Trust.KnownAlias -> true

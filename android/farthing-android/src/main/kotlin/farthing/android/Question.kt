@@ -10,28 +10,41 @@ import androidx.core.content.ContextCompat
 import androidx.fragment.app.FragmentActivity
 import androidx.lifecycle.ViewModel
 import androidx.lifecycle.ViewModelProvider
+import farthing.android.Approval.Kind
 import kotlinx.coroutines.channels.Channel
 
 /** What a prompt says. */
 internal class Words(
     val title: (Context) -> String,
     val payee: ((Context) -> String)? = null,
-    val reason: String? = null,
+    val reason: (Context) -> String? = { null },
     val decline: Int,
 ) {
     companion object {
         fun of(approval: Approval) = Words(
             title = {
-                val text = if (approval.setsAside) R.string.farthing_approve_tab_title else R.string.farthing_approve_title
+                val text = when (approval.kind) {
+                    Kind.Payment -> R.string.farthing_approve_title
+                    Kind.Tab -> R.string.farthing_approve_tab_title
+                    Kind.Allowance -> R.string.farthing_approve_allowance_title
+                    Kind.Taking -> R.string.farthing_approve_take_title
+                }
                 it.getString(text, approval.total.toString())
             },
-            payee = {
-                val verified = approval.payeeIsVerified
-                val text = if (verified) R.string.farthing_approve_payee else R.string.farthing_approve_payee_unverified
-                it.getString(text, approval.payee)
+            payee = approval.payee?.let { payee ->
+                {
+                    val verified = approval.payeeIsVerified
+                    val text = if (verified) R.string.farthing_approve_payee else R.string.farthing_approve_payee_unverified
+                    it.getString(text, payee)
+                }
             },
-            reason = approval.reason,
-            decline = R.string.farthing_approve_decline,
+            reason = { context ->
+                val taking = approval.kind == Kind.Taking
+                val text = if (taking) R.string.farthing_approve_take_stake else R.string.farthing_approve_allowance_stake
+                val stake = approval.atStake?.let { context.getString(text, it.toString()) }
+                listOfNotNull(stake, approval.reason).joinToString("\n").ifEmpty { null }
+            },
+            decline = if (approval.kind == Kind.Taking) R.string.farthing_unlock_decline else R.string.farthing_approve_decline,
         )
 
         fun unlocking(title: String) = Words(title = { title }, decline = R.string.farthing_unlock_decline)
@@ -94,7 +107,7 @@ private fun Words.info(context: Context, authenticators: Int): PromptInfo {
         // A face that happens to look at the phone is no yes.
         .setConfirmationRequired(true)
     payee?.let { info.setSubtitle(it(context)) }
-    reason?.let { info.setDescription(it) }
+    reason(context)?.let { info.setDescription(it) }
     if (needsDeclineButton(authenticators)) info.setNegativeButtonText(context.getString(decline))
     return info.build()
 }

@@ -4,6 +4,7 @@ import android.content.Context
 import farthing.ApprovalException
 import farthing.ApprovalException.Reason
 import farthing.Draft
+import farthing.OfflineQuestion
 import farthing.TabDraft
 import java.math.BigInteger
 import java.security.interfaces.ECPublicKey
@@ -13,7 +14,7 @@ import farthing.Approval as WalletApproval
 import farthing.Approver as AsksForWallet
 
 /**
- * Asks before each payment and each tab of a wallet by the phone's prompt, and has it signed by the [SpendingKey] in the phone's hardware.
+ * Asks before each payment, each tab and what is done without network by the phone's prompt, and has it signed by the [SpendingKey] in the phone's hardware.
  *
  * The key is made when an account is opened or restored. One that the phone has thrown away stays so for the wallet that has it,
  * which then receives and cannot pay; the account is restored with its phrase, under the same name or another, and gets a new one.
@@ -38,6 +39,12 @@ public class WalletApprover(
 
     override suspend fun approveTab(draft: TabDraft, message: ByteArray?): WalletApproval =
         ask(Approval.of(draft), message)
+
+    override suspend fun approveOffline(question: OfflineQuestion, message: ByteArray?): WalletApproval = when (question) {
+        is OfflineQuestion.Allow -> ask(Approval.of(question.draft), message)
+        is OfflineQuestion.Pay -> ask(Approval.of(question.prompt), message)
+        is OfflineQuestion.Take -> ask(Approval.of(question.offer), message)
+    }
 
     private suspend fun ask(shown: Approval, message: ByteArray?): WalletApproval = approving {
         if (message == null) {

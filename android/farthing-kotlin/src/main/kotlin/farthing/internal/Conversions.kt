@@ -61,7 +61,7 @@ internal fun NativeMoney.crossed() = Money(value.toLong(), code, scale.toInt())
 
 internal fun Money.native() = NativeMoney(units.toULong(), code, scale.toUByte(), toString())
 
-private fun NativeItem.crossed() = Item(name, amount.crossed())
+internal fun NativeItem.crossed() = Item(name, amount.crossed())
 
 internal fun Item.native() = NativeItem(name, amount.native())
 
@@ -191,6 +191,11 @@ internal fun NativeScanned.crossed() = when (this) {
     NativeScanned.PAIRING -> Scanned.Pairing
     NativeScanned.ALIAS -> Scanned.Alias
     NativeScanned.VOUCHER -> Scanned.Voucher
+    NativeScanned.OFFLINE_REQUEST -> Scanned.OfflineRequest
+    NativeScanned.OFFLINE_PAYMENT -> Scanned.OfflinePayment
+    NativeScanned.WHOLE_REQUEST -> Scanned.WholeRequest
+    NativeScanned.CARRIED_ORDER -> Scanned.CarriedOrder
+    NativeScanned.CARRIED_ANSWER -> Scanned.CarriedAnswer
 }
 
 internal fun NativeQrPicture.crossed() = QrPicture(side.toInt(), png)

@@ -11,6 +11,7 @@ import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.ensureActive
 import farthing.generated.Approver as NativeApprover
 import farthing.generated.Draft as NativeDraft
+import farthing.generated.OfflineQuestion as NativeOfflineQuestion
 import farthing.generated.TabDraft as NativeTabDraft
 
 /**
@@ -29,6 +30,9 @@ internal class ApproverAdapter(private val approver: Approver) : NativeApprover 
 
     override suspend fun approveTab(draft: NativeTabDraft, message: ByteArray?): Approved =
         asked { approver.approveTab(draft.crossed(), message) }
+
+    override suspend fun approveOffline(question: NativeOfflineQuestion, message: ByteArray?): Approved =
+        asked { approver.approveOffline(question.crossed(), message) }
 
     private suspend inline fun asked(ask: () -> Approval): Approved = try {
         when (val approval = ask()) {

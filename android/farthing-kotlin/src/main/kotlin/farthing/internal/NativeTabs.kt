@@ -93,8 +93,8 @@ internal class NativeTabs(private val native: GeneratedWallet) : Tabs {
     override suspend fun receipts(tab: TabId): List<ByteArray> = translated { native.tabReceipts(tab.text) }
 }
 
-/** A time that is said, not waited for: the library refuses what no tab can have. */
-private fun Duration.span(): ULong {
-    require(!isNegative()) { "no tab lasts less than no time" }
+/** A time that is said, not waited for: the library refuses what nothing can have. */
+internal fun Duration.span(): ULong {
+    require(!isNegative()) { "nothing lasts less than no time" }
     return inWholeMilliseconds.toULong()
 }

@@ -2,6 +2,7 @@ package farthing.internal
 
 import farthing.Account
 import farthing.Balance
+import farthing.Carried
 import farthing.Connection
 import farthing.Contact
 import farthing.Contacts
@@ -15,6 +16,7 @@ import farthing.Item
 import farthing.Line
 import farthing.Money
 import farthing.Note
+import farthing.Offline
 import farthing.Outcome
 import farthing.Pairing
 import farthing.Pairings
@@ -51,6 +53,8 @@ internal class NativeWallet(private val native: GeneratedWallet) : Wallet {
 
     override val requests: Requests = NativeRequests(native)
     override val tabs: Tabs = NativeTabs(native)
+    override val offline: Offline = NativeOffline(native)
+    override val carried: Carried = NativeCarried(native)
     override val contacts: Contacts = NativeContacts(native)
     override val pairing: Pairings = NativePairings(native)
     override val devices: Devices = NativeDevices(native)

@@ -28,7 +28,7 @@ import farthing.generated.TabSide as NativeTabSide
 import farthing.generated.TabState as NativeTabState
 import farthing.generated.TakenVoucher as NativeTaken
 
-private fun span(ms: ULong): Duration = ms.toLong().milliseconds
+internal fun span(ms: ULong): Duration = ms.toLong().milliseconds
 
 /** An offer is published as a request is; what is paid there is accepted here. */
 internal fun NativeRequestState.ofOffer() = when (this) {

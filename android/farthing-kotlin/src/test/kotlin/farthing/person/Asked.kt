@@ -5,6 +5,7 @@ import farthing.ApprovalException
 import farthing.ApprovalException.Reason
 import farthing.Approver
 import farthing.Draft
+import farthing.OfflineQuestion
 import farthing.TabDraft
 import java.util.concurrent.CopyOnWriteArrayList
 import kotlinx.coroutines.CancellationException
@@ -37,6 +38,9 @@ class Asked(@Volatile private var key: Hardware?) : Approver {
     override suspend fun approve(draft: Draft, message: ByteArray?): Approval = answerTo(draft.told(), message)
 
     override suspend fun approveTab(draft: TabDraft, message: ByteArray?): Approval = answerTo(draft.told(), message)
+
+    override suspend fun approveOffline(question: OfflineQuestion, message: ByteArray?): Approval =
+        answerTo(question.told(), message)
 
     private suspend fun answerTo(draft: Map<String, Any?>, message: ByteArray?): Approval {
         val question = Question(draft, message != null).also { questions += it }

@@ -128,7 +128,8 @@ suspend fun Phone.perform(call: Arguments): Map<String, Any?> = when (call.verb)
         approver.told()
     }
     else -> paying(call) ?: asking(call) ?: meeting(call) ?: account(call) ?: writing(call) ?: devices(call)
-        ?: payingTabs(call) ?: earningTabs(call) ?: throw Unsupported(call.verb)
+        ?: payingTabs(call) ?: earningTabs(call) ?: allowing(call) ?: withoutNetwork(call) ?: carrying(call)
+        ?: throw Unsupported(call.verb)
 }
 
 private suspend fun Phone.paying(call: Arguments): Map<String, Any?>? = when (call.verb) {

@@ -1,5 +1,7 @@
 package farthing.ui
 
+import farthing.AllowanceOutcome
+import farthing.CodeCollector
 import farthing.Event
 import farthing.EventSeq
 import farthing.Farthing
@@ -7,6 +9,8 @@ import farthing.FarthingException
 import farthing.Joining
 import farthing.Keys
 import farthing.Line
+import farthing.OfflineExamined
+import farthing.OfflineLook
 import farthing.Opened
 import farthing.Outcome
 import farthing.Pairing
@@ -34,6 +38,8 @@ internal class EveryCall(private val folder: Path, private val invite: String, p
         paid(ann, ben)
         met(ann, ben)
         dropped(ann, ben)
+        offline(ann, ben)
+        carried(ann, ben)
         joined(ann)
         account(ann, ben)
         listOf(ann, ben).forEach { it.close() }
@@ -45,6 +51,8 @@ internal class EveryCall(private val folder: Path, private val invite: String, p
         ui.call("Farthing.wordList") { Farthing.wordList() }
         ui.call("Farthing.recognise") { Farthing.recognise(invite) }
         ui.call("Farthing.drawQr") { Farthing.drawQr(invite, 2) }
+        val codes = ui.call("Farthing.shownCodes") { Farthing.shownCodes(invite.take(100)) }
+        ui.seen<CodeCollector>(ui.call("Farthing.codeCollector") { Farthing.codeCollector() }).use { codes.forEach(it::add) }
         ui.call("Keys.inMemory") { Keys.inMemory() }
         ui.call("Farthing.log") { Farthing.log {} }.close()
         ui.seen<PhraseEntry>(ui.call("Farthing.phraseEntry") { Farthing.phraseEntry() }).close()
@@ -139,6 +147,36 @@ internal class EveryCall(private val folder: Path, private val invite: String, p
         paying.list()
         paying.tab(tab)
         paying.receipts(tab)
+    }
+
+    private suspend fun offline(ann: Wallet, ben: Wallet) {
+        val (paying, taking) = ui.seen(ann.offline) to ui.seen(ben.offline)
+        val discarded = paying.prepare(ann.parseMoney("1 USD"))
+        paying.draft(discarded.id)
+        paying.discard(discarded.id)
+        val allowance = paying.confirm(paying.prepare(ann.parseMoney("1 USD"))).id
+        check(paying.outcome(allowance) is AllowanceOutcome.Done)
+        val asked = taking.ask(ben.parseMoney("0.50 USD"))
+        taking.asked(asked.id)
+        val payment = paying.pay((paying.look(asked.text) as OfflineLook.New).prompt)
+        val taken = taking.take((taking.examine(payment.text) as OfflineExamined.Good).offer)
+        taking.unsettled()
+        taking.lossLimits().forEach { taking.setLossLimit(it) }
+        taking.claim()
+        taking.taken()
+        taking.taken(taken.id)
+        paying.payments(allowance)
+        paying.revoke(allowance)
+        paying.allowances()
+        paying.allowance(allowance)
+    }
+
+    private suspend fun carried(ann: Wallet, ben: Wallet) {
+        val (paying, posting) = ui.seen(ann.carried) to ui.seen(ben.carried)
+        val whole = posting.whole(ui.seen(ben.requests).create(ben.parseMoney("0.50 USD")).id)
+        val signed = paying.confirm(paying.prepare(whole))
+        val reply = posting.post(paying.payment(signed.payment.id).text)
+        check(paying.take(checkNotNull(reply.answer)) is Outcome.Settled)
     }
 
     private suspend fun joined(ann: Wallet) = coroutineScope {

@@ -91,7 +91,8 @@ class UiThreadTest {
 
         /** What only holds values, and what an app gives to the library. */
         val VALUES_AND_OURS = setOf(
-            "Approval", "Approver", "Event", "Opened", "Outcome", "SealingKey", "TabOutcome", "Taken", "Warning",
+            "AllowanceOutcome", "Approval", "Approver", "CarriedReply", "Event", "Opened", "Outcome", "SealingKey", "TabOutcome",
+            "Taken", "Warning",
         )
     }
 }

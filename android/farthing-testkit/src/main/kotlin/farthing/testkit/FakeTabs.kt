@@ -28,7 +28,7 @@ import kotlin.time.Duration
 import kotlin.time.Duration.Companion.days
 import kotlin.time.toJavaDuration
 
-/** What tabs need of a wallet in memory. */
+/** What tabs and money without network need of a wallet in memory. */
 internal interface FakeMoney {
     val now: Instant
     val zero: Money

@@ -3,6 +3,7 @@ package farthing.testkit
 import farthing.Account
 import farthing.Action
 import farthing.Balance
+import farthing.Carried
 import farthing.Connection
 import farthing.Contact
 import farthing.ContactId
@@ -27,6 +28,7 @@ import farthing.Note
 import farthing.NoteId
 import farthing.NoteState
 import farthing.OfferId
+import farthing.Offline
 import farthing.Outcome
 import farthing.Pairing
 import farthing.Pairings
@@ -144,6 +146,8 @@ public class FakeWallet(
 
     private val fakeTabs = FakeTabs(Purse(), tabOffers)
     override val tabs: Tabs = fakeTabs
+    override val offline: Offline = FakeOffline(Purse())
+    override val carried: Carried = FakeCarried(this) { mine[it]?.second }
     override val pairing: Pairings = NoPairings()
     override val devices: Devices = FakeDevices()
     override val account: Account = FakeAccount()

@@ -4,6 +4,7 @@ import farthing.Approval
 import farthing.ApprovalException
 import farthing.Approver
 import farthing.Draft
+import farthing.OfflineQuestion
 import farthing.TabDraft
 import kotlinx.coroutines.awaitCancellation
 
@@ -30,6 +31,9 @@ public class ScriptedApprover : Approver {
     /** What was shown of tabs, in its order. */
     public val shownTabs: MutableList<TabDraft> = mutableListOf()
 
+    /** What was shown of money without network, in its order. */
+    public val shownOffline: MutableList<OfflineQuestion> = mutableListOf()
+
     override suspend fun approve(draft: Draft, message: ByteArray?): Approval {
         shown += draft
         return answer()
@@ -37,6 +41,11 @@ public class ScriptedApprover : Approver {
 
     override suspend fun approveTab(draft: TabDraft, message: ByteArray?): Approval {
         shownTabs += draft
+        return answer()
+    }
+
+    override suspend fun approveOffline(question: OfflineQuestion, message: ByteArray?): Approval {
+        shownOffline += question
         return answer()
     }
 

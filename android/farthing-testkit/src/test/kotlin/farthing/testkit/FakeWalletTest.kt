@@ -1,9 +1,12 @@
 package farthing.testkit
 
+import farthing.CarriedReply
 import farthing.Event
 import farthing.EventSeq
 import farthing.FarthingException
 import farthing.Money
+import farthing.OfflineExamined
+import farthing.OfflineLook
 import farthing.Outcome
 import farthing.PayTo
 import farthing.Payee
@@ -152,5 +155,39 @@ class FakeWalletTest {
         assertEquals(TabState.Ended, paper.tabs.release(tab.id).state)
         paper.close()
         assertThrows(FarthingException.Closed::class.java) { runBlocking { paper.tabs.list() } }
+    }
+
+    @Test
+    fun `an allowance pays once for each request, and the payee claims once`() = runBlocking<Unit> {
+        val stall = FakeWallet(usd("0.00"), "Stall")
+        val allowance = wallet.offline.confirm(wallet.offline.prepare(usd("5.00")))
+        val request = stall.offline.ask(usd("2.00"), memo = "lunch")
+        val prompt = (wallet.offline.look(request.text) as OfflineLook.New).prompt
+        assertEquals(listOf(usd("3.00"), allowance.id), listOf(prompt.left, prompt.allowance))
+        val paid = wallet.offline.pay(prompt)
+        assertEquals(paid, wallet.offline.pay(prompt))
+        val offer = (stall.offline.examine(paid.text) as OfflineExamined.Good).offer
+        assertEquals(listOf(usd("2.00"), usd("25.00"), "lunch"), listOf(offer.couldLose.all, offer.couldLose.limit, offer.memo))
+        assertEquals(stall.offline.take(offer), stall.offline.take(offer))
+        assertEquals(listOf(1, 0), List(2) { stall.offline.claim().claimed.size })
+        assertEquals("2.00 USD", stall.balances().single().available.toString())
+        wallet.offline.revoke(allowance.id)
+        assertThrows(FarthingException.Misuse::class.java) {
+            runBlocking<Unit> { wallet.offline.look(stall.offline.ask(usd("1.00")).text) }
+        }
+        stall.offline.setLossLimit(usd("0.00"))
+        assertEquals(listOf(usd("0.00")), stall.offline.lossLimits())
+    }
+
+    @Test
+    fun `a payee posts an order once`() = runBlocking<Unit> {
+        val stall = FakeWallet(usd("0.00"), "Stall")
+        val whole = stall.carried.whole(stall.requests.create(usd("4.50")).id)
+        val carried = wallet.carried.confirm(wallet.carried.prepare(whole))
+        assertEquals("4.50 USD", wallet.balances().single().held.toString())
+        val replies = List(2) { stall.carried.post(carried.text) as CarriedReply.Paid }
+        assertEquals("4.50 USD", stall.balances().single().available.toString())
+        assertTrue(wallet.carried.take(checkNotNull(replies.last().answer)) is Outcome.Settled)
+        assertEquals("15.50 USD", available())
     }
 }

@@ -3,6 +3,8 @@
 //! The caller waits for the person itself. When it goes away, the question goes with it, and a draft is left. What comes after the
 //! yes is done to its end.
 
+mod offline;
+
 use super::{Wallet, closed};
 use crate::approval::{ApprovalFailure, Approved, Approver, PATIENCE};
 use crate::convert;
