@@ -329,8 +329,9 @@ fn a_request_is_paid_once_however_often_it_is_claimed() {
     }
     // An act's id that comes with other bytes.
     let header = world.header(&bob);
+    let word = world.word(&bob, &request);
     let claim = |header, voucher: &Signed<farthing_protocol::offline::OfflineVoucher>| {
-        let word = world.word(&bob, &request);
+        let word = word.clone();
         let (voucher, request) = (bytes(voucher.bytes()), bytes(request.bytes()));
         let claim = farthing_protocol::offline::OfflineClaim::new(header, voucher, request, word);
         bob.act(claim)

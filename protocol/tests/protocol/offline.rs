@@ -12,8 +12,8 @@ use farthing_protocol::id::*;
 use farthing_protocol::key::{BareKey, Ed25519Key, PublicKey, Signer as _};
 use farthing_protocol::limits::{
     ALLOWANCE_GRACE_MAX, ALLOWANCE_GRACE_MIN, ALLOWANCE_MAX, ALLOWANCE_SPEND_MAX, ALLOWANCE_VOUCHERS_MAX, AMOUNT_MAX,
-    FRAME_MAX, OFFLINE_REQUEST_MAX, OFFLINE_VOUCHER_MAX, ORDER_LIFE_MAX, PROOF_MAX, REVOKED_MAX, SIGNED_MAX,
-    VOUCHER_MAX,
+    FRAME_MAX, OFFLINE_REQUEST_MAX, OFFLINE_VOUCHER_MAX, ORDER_LIFE_MAX, PAYEE_ACCOUNT_MAX, PROOF_MAX, REVOKED_MAX,
+    SIGNED_MAX, VOUCHER_MAX,
 };
 use farthing_protocol::money::Units;
 use farthing_protocol::offline::*;
