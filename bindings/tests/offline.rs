@@ -40,7 +40,7 @@ fn filmed(text: &str) -> String {
     let (camera, mut progress) = (CodeCollector::new(), 0);
     let shown = shown_codes(text).unwrap();
     // Others in each round.
-    let missed = |at: &usize| (at + at / shown.len()) % 3 == 0;
+    let missed = |at: &usize| (at + at / shown.len()).is_multiple_of(3);
     for code in (0..256).filter(|at| !missed(at)).map(|at| &shown[at % shown.len()]) {
         match camera.add(code).unwrap() {
             Collected::Whole { text } => return text,
