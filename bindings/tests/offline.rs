@@ -40,8 +40,8 @@ fn filmed(text: &str) -> String {
     let (camera, mut progress) = (CodeCollector::new(), 0);
     let shown = shown_codes(text).unwrap();
     // Others in each round.
-    let missed = |at: &usize| (at + at / shown.len()).is_multiple_of(3);
-    for code in (0..256).filter(|at| !missed(at)).map(|at| &shown[at % shown.len()]) {
+    let rounds = (0..3).flat_map(|round| shown.iter().enumerate().filter(move |(at, _)| at % 3 != round));
+    for (_, code) in rounds {
         match camera.add(code).unwrap() {
             Collected::Whole { text } => return text,
             Collected::Missing { have, of } => {

@@ -35,7 +35,8 @@ import Testing
     private func filmed(_ text: String) throws -> String {
         let codes = try Farthing.shownCodes(text)
         // Others in each round.
-        return try film((0..<256).filter { ($0 + $0 / codes.count) % 3 != 0 }.map { codes[$0 % codes.count] })
+        let rounds = (0..<3).map { round in codes.enumerated().filter { $0.offset % 3 != round }.map(\.element) }
+        return try film(rounds.flatMap { $0 })
     }
 
     private func balance(_ wallet: any Wallet) async throws -> [String] {
