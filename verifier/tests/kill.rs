@@ -104,7 +104,7 @@ fn killed_at_each_point_nothing_is_lost_or_doubled() {
             total: 0,
             to: Default::default(),
         };
-        let request = world.ask(&bob, 10);
+        let request = world.ask(&phone, 10);
         let voucher = mine.first(&request);
         let offline = world.offline_claim(&phone, &voucher, &request).into_vec();
         let allowance = OrderBody { order: bytes(allowance.bytes()), bundle: None, code: None }.encode();

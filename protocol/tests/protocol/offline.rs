@@ -95,7 +95,7 @@ proptest! {
     fn claims_and_revocations(header in header(), voucher in bytes(OFFLINE_VOUCHER_MAX), request in bytes(OFFLINE_REQUEST_MAX), payee in bytes(PAYEE_ACCOUNT_MAX), allowance in allowance_id()) {
         let word = PayeeAccount { version: V1, verifier: header.verifier, account: header.account };
         object(&word);
-        prop_assert_eq!(length(word), 144);
+        prop_assert_eq!(length(word), 140);
         object(&OfflineClaim::new(header, voucher, request, payee));
         object(&AllowanceRevoke::new(header, allowance));
     }
