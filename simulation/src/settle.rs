@@ -102,7 +102,8 @@ impl World {
                 check_tabs_ending(&end, &ours.book.taken, self.server.database())?;
             }
             if self.family == Family::Cellar {
-                check_cellar_ending(&end, &ours.book.offline, &self.cellar.cheated, self.server.database())?;
+                let (took, cheated) = (&ours.book.offline, &self.cellar.cheated);
+                check_cellar_ending(&end, took, cheated, self.server.epochs() > 0, self.server.database())?;
             }
         }
         self.end_of_family()
