@@ -192,7 +192,7 @@ pub const ALLOWANCE_MAX: usize = 220;
 pub const OFFLINE_VOUCHER_MAX: usize = 180;
 /// A signed offline request: without details the longest has 189 bytes, with their hash 224.
 pub const OFFLINE_REQUEST_MAX: usize = 240;
-/// A signed word of a payee key for its account: 144 bytes.
+/// A signed word of a payee key for its account: 140 bytes.
 pub const PAYEE_ACCOUNT_MAX: usize = 160;
 /// When a payee asks again so soon after it was paid, the payer is told.
 pub const SAME_PAYEE_NOTICE: Span = Span::from_min(10);
