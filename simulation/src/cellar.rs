@@ -90,10 +90,7 @@ impl World {
 
     pub(crate) fn look_at_allowance_soon(&mut self, who: Who, draft: PaymentId) {
         let pause = self.random.between(500, 8_000);
-        self.queue.plan(pause, Event::Cellar(Scene::Choose(who, draft)));
-        if self.random.chance(150) {
-            self.queue.plan(pause + 1, Event::Cellar(Scene::Choose(who, draft)));
-        }
+        self.decide_in(pause, || Event::Cellar(Scene::Choose(who, draft)));
     }
 
     pub(crate) fn play_scene(&mut self, scene: Scene) -> Result<(), Broken> {
@@ -151,7 +148,7 @@ impl World {
         let now = self.queue.now_ms();
         let asked = self.purse(who).with(now, |engine, now| offline::ask(engine, &wish, now));
         let Some(asked) = self.sound(who, asked)? else { return Ok(()) };
-        let text = asked.frame.text().map_err(|_| Broken { law: Law::NoPanic, detail: "no text".to_owned() })?;
+        let text = asked.frame.text()?;
         let own = self.purse(who).account;
         let mut others = self.all();
         others.retain(|other| self.purse(*other).account != own);
@@ -166,14 +163,14 @@ impl World {
     /// A payer looks at a request, and pays it, or walks away.
     fn buy(&mut self, payer: Who, payee: Who, text: String, tries: u32) -> Result<(), Broken> {
         let (now, choice) = (self.queue.now_ms(), self.random.between(0, 100));
-        let paid = self.purse(payer).vault();
+        let vault = self.purse(payer).vault();
         let paid = self.purse(payer).with(now, |engine, now| {
             let shown = ShownRequest::parse(&text)?;
             match offline::look(engine, &shown, None, now)? {
                 LookedOffline::Again(payment) => Ok(Some(payment)),
                 LookedOffline::New(_) if choice < 8 => Ok(None),
                 LookedOffline::New(prompt) => {
-                    offline::pay(engine, paid.as_ref(), &OfflineApproval::of(shown, &prompt), now).map(Some)
+                    offline::pay(engine, vault.as_ref(), &OfflineApproval::of(shown, &prompt), now).map(Some)
                 }
             }
         });
@@ -187,7 +184,7 @@ impl World {
             return if without && self.random.chance(300) { self.set_aside(payer) } else { Ok(()) };
         };
         self.signed(payer, &payment.allowance)?;
-        let text = payment.frame.text().map_err(|_| Broken { law: Law::NoPanic, detail: "no text".to_owned() })?;
+        let text = payment.frame.text()?;
         self.note(format!("{payer:?} pays {payee:?} {} from {}", payment.amount, payment.allowance));
         // Some leave before it was looked at, others show it twice.
         let times = if self.random.chance(80) { 0 } else { 1 + u64::from(self.random.chance(150)) };

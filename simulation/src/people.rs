@@ -307,9 +307,14 @@ impl World {
     fn look_soon(&mut self, who: Who, id: PaymentId) {
         let late = self.happens(100);
         let pause = if late { self.random.between(60_000, 400_000) } else { self.random.between(500, 15_000) };
-        self.queue.plan(pause, Event::Choose(who, id));
+        self.decide_in(pause, || Event::Choose(who, id));
+    }
+
+    /// A person decides on something after a while; some look at it twice.
+    pub(crate) fn decide_in(&mut self, pause: u64, decision: impl Fn() -> Event) {
+        self.queue.plan(pause, decision());
         if self.random.chance(150) {
-            self.queue.plan(pause + 1, Event::Choose(who, id));
+            self.queue.plan(pause + 1, decision());
         }
     }
 

@@ -7,12 +7,12 @@ use farthing_core::enrol::Enrol;
 use farthing_core::error::{Error, WalletError};
 use farthing_core::generation::Contact;
 use farthing_core::messaging::{KeepPrekeys, ReadMessages, SendMessages};
-use farthing_core::offline::{ClaimOffline, OfflineHandle, OwnAllowance, ReadRevoked, ReadShares, SendAllowance};
+use farthing_core::offline::{self, ClaimOffline, ReadRevoked, ReadShares, SendAllowance};
 use farthing_core::pairing::{self, Exchange};
 use farthing_core::payment::{SendOrder, saga};
 use farthing_core::store::{PaymentState, ProfileState, all_kept};
 use farthing_core::sync::{FlushActs, PullEntries, Refresh};
-use farthing_core::tab::{ClaimTabs, Claimable, EarnedTab, PaidTab, ReleaseTab, SendTab};
+use farthing_core::tab::{self, ClaimTabs, Claimable, EarnedTab, ReleaseTab, SendTab};
 use farthing_protocol::http::Call;
 use farthing_protocol::time::Moment;
 use std::collections::VecDeque;
@@ -165,17 +165,13 @@ impl Sync {
             }
             At::Payments => {
                 if self.unheard.is_none() {
-                    let tabs: Vec<PaidTab> = all_kept(engine.store())?;
-                    let unsent = tabs.iter().filter(|tab| tab.order.is_some() || tab.closing().is_some());
-                    unsent.for_each(|tab| self.then(SendTab::new(tab.id)));
+                    tab::unsent(engine)?.into_iter().for_each(|tab| self.then(SendTab::new(tab)));
                 }
                 At::Tabs
             }
             At::Tabs => {
                 if self.unheard.is_none() {
-                    let own: Vec<OwnAllowance> = all_kept(engine.store())?;
-                    let unsent = own.iter().filter(|own| own.order.is_some() || own.revoking().is_some());
-                    unsent.for_each(|own| self.then(SendAllowance::new(own.id)));
+                    offline::unsent(engine)?.into_iter().for_each(|own| self.then(SendAllowance::new(own)));
                 }
                 At::Allowances
             }
@@ -236,10 +232,7 @@ impl Sync {
                 At::Shares
             }
             At::Shares => {
-                let own: Vec<OwnAllowance> = all_kept(engine.store())?;
-                let open =
-                    |own: &OwnAllowance| !own.state.is_over() && own.allowance.as_ref().is_some_and(|s| s.counts);
-                if own.iter().any(open) || !all_kept::<OfflineHandle>(engine.store())?.is_empty() {
+                if offline::is_used(engine)? {
                     self.then(ReadRevoked::new());
                 }
                 At::Revoked

@@ -109,10 +109,7 @@ impl World {
 
     pub(crate) fn look_at_tab_soon(&mut self, who: Who, tab: TabId) {
         let pause = self.random.between(500, 8_000);
-        self.queue.plan(pause, Event::ChooseTab(who, tab));
-        if self.random.chance(150) {
-            self.queue.plan(pause + 1, Event::ChooseTab(who, tab));
-        }
+        self.decide_in(pause, || Event::ChooseTab(who, tab));
     }
 
     /// A person looks at the draft of a tab, or of a change.

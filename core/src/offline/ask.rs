@@ -1,9 +1,9 @@
 //! Requests that are made without network, at the payee (docs/protocol.md 6.33).
 //!
-//! The payee key is that of a one-time handle in stock, so that whoever pays learns no lasting key. With each request lies its
-//! word that it is ours, which goes out with the claim alone. For a day it is the same one: by it the payer's phone notices that it paid this shop just now, and vouchers for
-//! it that leave one another out contradict each other. It stays in stock: a request made with network may use it, too,
-//! and then another one is taken.
+//! The payee key is that of a one-time handle in stock, so that whoever pays learns no lasting key. With each request lies its word
+//! that it is ours, which goes out with the claim alone. For a day it is the same key: by it the payer's phone notices that it paid this
+//! shop just now, and vouchers for it that leave one another out contradict each other. It stays in stock: a request made with network
+//! may use it, too, and then another one is taken.
 
 use super::payee::{OfflineHandle, OwnOfflineRequest};
 use super::record::ONE;

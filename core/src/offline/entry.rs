@@ -356,7 +356,7 @@ impl TakenOffline {
     pub(super) fn counted(&self) -> Result<i64, Error> {
         let line = self.settled()?.filter(|_| self.settlement.as_ref().is_some_and(|said| said.counts));
         let units = match line.and_then(|settlement| settlement.line) {
-            Some(line) => line.reserve.get().saturating_add(line.balance.get()).saturating_add(line.fund.get()),
+            Some(line) => line.paid(),
             None => super::risk::guaranteed(self)?.get(),
         };
         i64::try_from(units).map_err(|_| MISBEHAVED)

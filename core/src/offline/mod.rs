@@ -1,6 +1,6 @@
 //! Money without network (wire decisions 25 to 28, docs/protocol.md chapter 20): a payer sets an allowance aside, signs a voucher for each
-//! request that it is shown, and the payee claims it when it has network again. Which of the three ways to pay without network: [`route`], by the rule
-//! of [`choose`].
+//! request that it is shown, and the payee claims it when it has network again. Which of the three ways to pay without network:
+//! [`route`], by the rule of [`choose`].
 //!
 //! At the payer:
 //!
@@ -83,5 +83,6 @@ pub(crate) use send::outcome_of;
 pub use send::{AllowanceOutcome, RevokeAllowance, SendAllowance};
 pub use shares::{AllowanceEnd, TakenShare};
 pub use situation::{OfflinePayee, OfflineRoute, OfflineWay, route};
-pub(crate) use sums::{Sums, is_used, spent, unsent};
+pub(crate) use sums::{Sums, spent};
+pub use sums::{is_used, unsent};
 pub use take::{Examined, OfflineOffer, ShownPayment, TakeApproval, examine, take};

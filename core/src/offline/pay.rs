@@ -218,14 +218,11 @@ pub(super) fn in_order(store: &dyn Store) -> Result<Vec<OwnAllowance>, Error> {
     Ok(all)
 }
 
-/// From which allowance a request was answered before, and how much that was.
-pub(super) fn answered_before(engine: &Engine, shown: &ShownRequest) -> Result<Option<(AllowanceId, Amount)>, Error> {
-    let before = answered(engine, &shown.genuine(engine)?)?;
-    Ok(before.map(|(own, voucher)| (own.id, voucher.amount)))
-}
-
 /// What was answered to this request before.
-fn answered(engine: &Engine, request: &Verified<OfflineRequest>) -> Result<Option<(OwnAllowance, OwnVoucher)>, Error> {
+pub(super) fn answered(
+    engine: &Engine,
+    request: &Verified<OfflineRequest>,
+) -> Result<Option<(OwnAllowance, OwnVoucher)>, Error> {
     for own in live::<OwnAllowance>(engine.store())? {
         let all = vouchers(engine.store(), &own.id)?;
         if let Some(before) = all.into_iter().find(|voucher| voucher.asked == request.hash()) {

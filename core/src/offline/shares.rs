@@ -71,11 +71,9 @@ impl TakenOffline {
         let asset = self.amount.asset();
         let settled = self.settled()?;
         let line = settled.as_ref().and_then(|settled| settled.line);
-        let received =
-            line.map(|line| line.reserve.get().saturating_add(line.balance.get()).saturating_add(line.fund.get()));
         Ok(TakenShare {
             guaranteed: guaranteed(self)?.of(asset),
-            received: received.map(|units| Amount::new(units, asset)).transpose()?,
+            received: line.map(|line| Amount::new(line.paid(), asset)).transpose()?,
             contradicts: settled.is_some_and(|settled| settled.conflict.is_some()),
         })
     }

@@ -10,7 +10,7 @@
 //! Of several holds or allowances the one that ends first is taken.
 
 use super::choose::{AllowanceAt, HoldAt, OrderAt, Shown, Situation, Way, WhyNot, choose};
-use super::pay::{ShownRequest, answered_before, in_order, spendable};
+use super::pay::{ShownRequest, answered, in_order, spendable};
 use super::record::OwnAllowance;
 use crate::contacts;
 use crate::engine::Engine;
@@ -21,7 +21,7 @@ use crate::tab::{self, PaidTab, TabId};
 use farthing_protocol::alias::Alias;
 use farthing_protocol::limits::ALLOWANCE_VOUCHERS_MAX;
 use farthing_protocol::money::Amount;
-use farthing_protocol::offline::AllowanceId;
+use farthing_protocol::offline::{AllowanceId, OfflineRequest};
 use farthing_protocol::time::{Moment, Time};
 
 /// Whom a payer without network is to pay.
@@ -91,17 +91,21 @@ pub fn route(
     amount: Option<Amount>,
     now: Moment,
 ) -> Result<OfflineRoute, Error> {
-    if let OfflinePayee::Request(shown) = payee
-        && let Some((allowance, amount)) = answered_before(engine, shown)?
-    {
-        return Ok(OfflineRoute { amount, way: Ok(OfflineWay::Allowance(allowance)), passed: Vec::new() });
-    }
-    engine.check_can_pay()?;
-    let time = own_time(engine, now)?;
+    let time = || {
+        engine.check_can_pay()?;
+        own_time(engine, now)
+    };
     let gathered = match payee {
-        OfflinePayee::Whole(request) => of_whole(engine, request, amount, time),
-        OfflinePayee::Request(shown) => of_request(engine, shown, amount, time),
-        OfflinePayee::Alias(alias) => of_alias(engine, alias, amount, time),
+        OfflinePayee::Whole(request) => of_whole(engine, request, amount, time()?),
+        OfflinePayee::Request(shown) => {
+            let request = shown.genuine(engine)?;
+            if let Some((own, before)) = answered(engine, &request)? {
+                let way = Ok(OfflineWay::Allowance(own.id));
+                return Ok(OfflineRoute { amount: before.amount, way, passed: Vec::new() });
+            }
+            of_request(engine, &request, amount, time()?)
+        }
+        OfflinePayee::Alias(alias) => of_alias(engine, alias, amount, time()?),
     };
     gathered?.choose()
 }
@@ -157,8 +161,12 @@ fn of_whole(engine: &Engine, request: &[u8], amount: Option<Amount>, time: Time)
     })
 }
 
-fn of_request(engine: &Engine, shown: &ShownRequest, amount: Option<Amount>, time: Time) -> Result<Gathered, Error> {
-    let request = shown.genuine(engine)?;
+fn of_request(
+    engine: &Engine,
+    request: &OfflineRequest,
+    amount: Option<Amount>,
+    time: Time,
+) -> Result<Gathered, Error> {
     if amount.is_some_and(|given| given != request.amount) {
         return Err(WalletError::AmountFixed.into());
     }

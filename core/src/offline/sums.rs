@@ -46,7 +46,7 @@ pub(crate) fn spent(engine: &Engine, asset: Asset, since: Time) -> Result<u64, E
 ///
 /// # Errors
 /// What the store says.
-pub(crate) fn unsent(engine: &Engine) -> Result<Vec<farthing_protocol::offline::AllowanceId>, Error> {
+pub fn unsent(engine: &Engine) -> Result<Vec<farthing_protocol::offline::AllowanceId>, Error> {
     let all = live::<OwnAllowance>(engine.store())?.into_iter();
     Ok(all.filter(|own| own.order.is_some() || own.revoking().is_some()).map(|own| own.id).collect())
 }
@@ -55,7 +55,7 @@ pub(crate) fn unsent(engine: &Engine) -> Result<Vec<farthing_protocol::offline::
 ///
 /// # Errors
 /// What the store says.
-pub(crate) fn is_used(engine: &Engine) -> Result<bool, Error> {
+pub fn is_used(engine: &Engine) -> Result<bool, Error> {
     let counts = |said: &Said| said.counts;
     let own = live::<OwnAllowance>(engine.store())?;
     Ok(own.iter().any(|own| own.allowance.as_ref().is_some_and(counts))

@@ -112,7 +112,10 @@ use crate::engine::Engine;
 use crate::error::Error;
 
 /// Tabs of which something waits to be sent by their payer.
-pub(crate) fn unsent(engine: &Engine) -> Result<Vec<TabId>, Error> {
+///
+/// # Errors
+/// What the store says.
+pub fn unsent(engine: &Engine) -> Result<Vec<TabId>, Error> {
     let tabs = live::<PaidTab>(engine.store())?.into_iter();
     Ok(tabs.filter(|tab| tab.order.is_some() || tab.closing().is_some()).map(|tab| tab.id).collect())
 }

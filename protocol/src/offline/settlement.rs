@@ -115,6 +115,14 @@ pub struct Line {
     pub fund: Units,
 }
 
+impl Line {
+    /// What the payee has in the end, out of all three.
+    #[must_use]
+    pub const fn paid(&self) -> u64 {
+        self.reserve.get().saturating_add(self.balance.get()).saturating_add(self.fund.get())
+    }
+}
+
 /// Two vouchers that contradict each other, by their hashes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
