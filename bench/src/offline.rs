@@ -117,11 +117,7 @@ impl Valley {
             let took = began.elapsed();
             let began = Instant::now();
             floor.once();
-            let at_least = began.elapsed();
-            if round >= WARM_UP {
-                measured.thing.add(took);
-                measured.floor.add(at_least);
-            }
+            measured.add(round >= WARM_UP, took, began.elapsed());
         }
         measured
     }

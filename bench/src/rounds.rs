@@ -41,6 +41,14 @@ pub(crate) struct Beside {
 }
 
 impl Beside {
+    /// One turn of the two, unless it only warms caches up.
+    pub(crate) fn add(&mut self, counts: bool, thing: Duration, floor: Duration) {
+        if counts {
+            self.thing.add(thing);
+            self.floor.add(floor);
+        }
+    }
+
     /// The ratio that half of the rounds stay below, and the spread between their tenth and ninetieth percentile.
     pub(crate) fn ratio(&self) -> (f64, (f64, f64)) {
         let ratios = Times(self.thing.0.iter().zip(&self.floor.0).map(|(thing, floor)| thing / floor).collect());

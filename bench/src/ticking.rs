@@ -144,11 +144,7 @@ impl Shop {
             let took = began.elapsed();
             let began = Instant::now();
             floor.once();
-            let at_least = began.elapsed();
-            if round >= WARM_UP {
-                measured.thing.add(took);
-                measured.floor.add(at_least);
-            }
+            measured.add(round >= WARM_UP, took, began.elapsed());
         }
         measured
     }
@@ -189,11 +185,7 @@ impl Shop {
             let began = Instant::now();
             floor.once();
             assert_eq!(bare.call(&Call::get("/healthz", "")).await.unwrap().status, 200);
-            let at_least = began.elapsed();
-            if round >= WARM_UP {
-                measured.thing.add(took);
-                measured.floor.add(at_least);
-            }
+            measured.add(round >= WARM_UP, took, began.elapsed());
         }
         measured
     }
